@@ -1,0 +1,188 @@
+"""The settings of a run: one tree, flag over environment over file over default, unknown keys refused."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class ConfigError(Exception):
+    """A setting is unknown or has the wrong form; the message is one line for the user."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Search(_Section):
+    strategy: Literal["guided-evolution", "random-edits"] = "guided-evolution"
+    """How parents are chosen and who survives; `random-edits` edits the seed at random, without selection (a baseline)."""
+    generations: int = Field(6, ge=1)
+    """Generations of children after the seed."""
+    initial: int = Field(16, ge=1)
+    """Children of the first generation, all mutations of the seed."""
+    population: int = Field(10, ge=2)
+    """Children of each later generation, and the most candidates that survive a selection."""
+    crossover: float = Field(0.35, ge=0, le=1)
+    """Weight of crossover against `mutation` when an operator is drawn (the paper's probability)."""
+    mutation: float = Field(0.8, ge=0, le=1)
+    """Weight of mutation."""
+    eot: float = Field(0.25, ge=0, le=1)
+    """Share of children whose prompt cites lessons (Evolution of Thought); 0 switches the Critic off."""
+    repairs: int = Field(2, ge=0, le=5)
+    """How often a rejected child goes back to its author with the exact error; 0 means never."""
+
+
+class ModelChoice(_Section):
+    name: str
+    """Model name as the endpoint knows it, or `offline`."""
+    base_url: str | None = None
+    """Address of an OpenAI-compatible endpoint; empty means OPENAI_BASE_URL."""
+    weight: float = Field(1.0, gt=0)
+    """How often this model is drawn, relative to the others."""
+    usd_per_million_in: float = Field(0.0, ge=0)
+    usd_per_million_out: float = Field(0.0, ge=0)
+    """Prices, for the cost column; 0 means not counted."""
+
+
+class Sampling(_Section):
+    max_tokens: int = Field(4096, ge=16)
+    """Most tokens of one reply, as sent."""
+    temperature: tuple[float, float] | None = None
+    """Range that replaces every persona's own; empty means the persona's."""
+    timeout_s: float = Field(180.0, gt=0)
+    """Longest wait for one reply, per try."""
+    retries: int = Field(5, ge=0)
+    """Further tries after 429, 5xx, a timeout, a cut connection or an unreadable answer."""
+    backoff_s: float = Field(1.0, gt=0)
+    """First wait between tries; doubles, at most 60 s; a server's retry-after is honoured."""
+    parallel: int = Field(8, ge=1)
+    """Model calls at once."""
+
+
+class Personas(_Section):
+    architect: tuple[str, ...] = ()
+    breeder: tuple[str, ...] = ()
+    critic: tuple[str, ...] = ()
+    """Persona names each agent may speak in; empty means every persona that fits the role."""
+
+
+class SandboxChoice(_Section):
+    backend: Literal["auto", "docker", "jail", "none"] = "auto"
+    """`auto` takes Docker where it answers, else the jail; `none` runs generated code without walls."""
+    slots: int = Field(0, ge=0)
+    """Candidates trained at once; 0 means one a GPU, or one a core where there is no GPU."""
+
+
+class Memory(_Section):
+    embedder: Literal["hash", "openai"] = "hash"
+    """How evidence is turned into vectors; `hash` works offline."""
+    lessons: int = Field(3, ge=1)
+    """Most lessons cited in one prompt, and most written by one reflection."""
+    evidence: int = Field(12, ge=1)
+    """Most measured steps shown to the Critic."""
+
+
+class Config(_Section):
+    task: str
+    """Name of a task or path of a task's folder."""
+    seed: int = 1
+    """Seed of every random draw of the run."""
+    fidelity: str = ""
+    """Fidelity profile of the task; empty means its default."""
+    search: Search = Search()
+    models: tuple[ModelChoice, ...] = (ModelChoice(name="offline"),)
+    sampling: Sampling = Sampling()
+    personas: Personas = Personas()
+    sandbox: SandboxChoice = SandboxChoice()
+    memory: Memory = Memory()
+
+    @model_validator(mode="after")
+    def _some_operator(self) -> Config:
+        if self.search.crossover + self.search.mutation == 0:
+            raise ValueError("search.crossover and search.mutation are both 0: no child could be made; raise one of them")
+        if not self.models:
+            raise ValueError("models is empty: name at least one model, or `offline`")
+        return self
+
+    def dump(self) -> str:
+        """The complete settings as TOML, as written into the run's folder."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+
+PREFIX = "EVOLVE_"
+_PATHS = {"RUNS", "CACHE", "PERSONAS", "REQUIRE_DOCKER"}  # variables of ours that are not settings
+
+
+def resolve(file: Path | None = None, flags: dict[str, Any] | None = None, env: dict[str, str] | None = None) -> Config:
+    """The settings from all four sources. `flags` maps dotted names to values.
+
+    Raises:
+        ConfigError: a key is unknown (the nearest valid one is named), a value does not fit, a file cannot be read.
+    """
+    tree: dict[str, Any] = {}
+    if file is not None:
+        try:
+            tree = tomllib.loads(file.read_text())
+        except OSError as e:
+            raise ConfigError(f"cannot read the settings file '{file}': {e.strerror or e}") from e
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise ConfigError(f"the settings file '{file}' is not valid TOML: {e}") from e
+    for name, value in (os.environ if env is None else env).items():
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _PATHS:
+            _put(tree, name.removeprefix(PREFIX).lower().replace("__", "."), value, name)
+    for key, value in (flags or {}).items():
+        if value is not None:
+            _put(tree, key, value, key)
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as e:
+        raise ConfigError(_explain(e)) from e
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any, said: str) -> None:
+    *path, last = dotted.split(".")
+    here = tree
+    for part in path:
+        here = here.setdefault(part, {})
+        if not isinstance(here, dict):
+            raise ConfigError(f"'{said}' goes below '{part}', which is a value, not a section")
+    if isinstance(value, str) and value[:1] in "[{":  # lists and tables come as TOML values
+        try:
+            value = tomllib.loads(f"v = {value}")["v"]
+        except tomllib.TOMLDecodeError as e:
+            raise ConfigError(f"'{said}': expected a TOML value, came {value!r}: {e}") from e
+    here[last] = value
+
+
+def _explain(error: ValidationError) -> str:
+    known = sorted(keys())
+    lines = []
+    for e in error.errors():
+        where = ".".join(str(p) for p in e["loc"] if not isinstance(p, int))
+        if e["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(where, known, 1, 0.5) or [k for k in known if k.endswith("." + where.split(".")[-1])]
+            lines.append(f"unknown setting '{where}'" + (f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(known)}"))
+        elif e["type"] == "missing":
+            lines.append(f"setting '{where}' is missing")
+        else:
+            got = "" if e["type"] == "value_error" else f" (came: {e['input']!r})"
+            lines.append(f"{where + ': ' if where else ''}{e['msg'].removeprefix('Value error, ')}{got}")
+    return "; ".join(lines)
+
+
+def keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
+    """Every dotted name of a setting, in order."""
+    out: list[str] = []
+    for name, f in model.model_fields.items():
+        if isinstance(f.annotation, type) and issubclass(f.annotation, BaseModel):
+            out += keys(f.annotation, f"{prefix}{name}.")
+        else:
+            out.append(prefix + name)
+    return out

@@ -1,0 +1,125 @@
+"""The records that every room shares. Frozen, plain fields; they turn into dicts only at the edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Operator = Literal["seed", "mutate", "cross"]
+Status = Literal["planned", "proposed", "failed", "evaluated"]
+FAILURES = (
+    "unparsable",  # no usable code in the reply
+    "unchanged",  # the child is its parent: same code, or same behaviour
+    "duplicate",  # something with this code or this behaviour was evaluated before
+    "syntax",  # the program does not parse
+    "contract",  # a required name is missing, an import is not allowed, a change is dead code
+    "shape",  # tensors do not fit
+    "nan",  # loss or predictions are not finite
+    "memory",  # over the memory limit
+    "timeout",  # over the time limit
+    "crash",  # any other error of the program
+    "refused",  # the sandbox stopped a forbidden act
+    "lost",  # the sandbox itself failed
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One genome with its lineage, its status and its outcome."""
+
+    # identity: `seed`, or `gGG-NN` by generation and place in the plan, so that an id never depends on who finished first
+    id: str
+    generation: int
+    index: int
+    # lineage
+    operator: Operator
+    parents: tuple[str, ...] = ()
+    segment: str | None = None
+    intent: str | None = None
+    persona: str | None = None
+    model: str | None = None
+    temperature: float | None = None
+    lessons: tuple[str, ...] = ()  # ids of the lessons that the prompt cited
+    # code
+    files: dict[str, str] = field(default_factory=dict)
+    fingerprint: str | None = None  # of the normalised syntax tree
+    behaviour: str | None = None  # of what the built model does
+    rationale: str = ""
+    # outcome
+    status: Status = "planned"
+    failure: str | None = None
+    message: str = ""  # the exact error, bounded
+    objectives: dict[str, float] | None = None
+    repairs: int = 0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One training of one program at one fidelity with one training seed. Its key says so; a key is trained once."""
+
+    key: str  # hash of task, program fingerprint, fidelity settings, training seed
+    candidate: str  # the candidate that asked for it first
+    fidelity: str
+    train_seed: int
+    status: Literal["running", "done"]
+    failure: str | None = None
+    message: str = ""
+    objectives: dict[str, float] | None = None
+    # cost
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_mb: float = 0.0
+    curve: tuple[dict[str, float], ...] = ()  # what the host scored while it trained: [{"step": 100, "val_error": 41.2}, ...]
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One reply of a model, stored before anything is decided from it."""
+
+    key: str  # `CANDIDATE/agent/ATTEMPT`, e.g. `g02-07/architect/0`, `reflect-g02/critic/0`
+    candidate: str | None
+    generation: int
+    agent: Literal["architect", "breeder", "critic"]
+    persona: str | None
+    model: str
+    offline: bool
+    sampling: dict[str, Any]  # as sent: temperature, max_tokens, ...
+    messages: list[dict[str, str]]  # [{"role": "system"|"user"|"assistant", "content": ...}]
+    reply: str
+    finish: str  # "stop", "length", "content_filter", ...
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float
+    latency_s: float
+    failure: str | None = None  # what became of the reply: None, or a failure kind
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the Critic concluded, from which measured steps."""
+
+    id: str  # `L` + generation + number: L02-1
+    generation: int
+    claim: str
+    applies: str  # when it applies, in words
+    segment: str | None
+    evidence: tuple[str, ...]  # ids of the children whose measured steps it rests on
+    effect: dict[str, str]  # objective -> "down" | "up" | "same"
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A measured step from parent to child: what changed and what came of it."""
+
+    child: str
+    parent: str
+    generation: int
+    operator: str
+    segment: str | None
+    intent: str | None
+    persona: str | None
+    diff: str
+    delta: dict[str, float] | None  # child minus parent, per objective; None when the child failed
+    failure: str | None = None
+    message: str = ""

@@ -1,0 +1,86 @@
+"""The one contract of every backend: a job goes in, frames come out, a result ends it.
+
+What the program does wrong is a `JobResult` with a failure kind; what the sandbox does wrong is a `SandboxError`.
+Nothing in a result that came from inside is to be believed: it is bytes that a candidate may have written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+
+class SandboxError(Exception):
+    """The sandbox itself failed (engine gone, worker killed from outside): the candidate is not to blame."""
+
+
+class SandboxUnavailable(SandboxError):
+    """This machine cannot run this backend; the message says what is missing and the cure."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one job. The clock starts when the candidate's own process starts."""
+
+    timeout_s: float = 60.0
+    memory_mb: int = 2048  # above what the worker itself needs for torch
+    threads: int = 64  # tasks (threads and processes) at once
+    log_kb: int = 256  # standard output and error; the rest is dropped and said so
+    frames_mb: int = 256  # all frames together
+    scratch_mb: int = 64  # the job's own folder
+
+
+@dataclass(frozen=True)
+class Job:
+    id: str
+    kind: Literal["check", "train", "audit"]  # the function of the harness that is called
+    program: dict[str, str]  # file name -> text; `program.py` is the entry
+    harness: str  # text of the task's harness
+    data_dir: Path | None  # training data and bare inputs, mounted read-only; never a label of validation or test
+    settings: dict[str, Any] = field(default_factory=dict)  # handed to the harness: steps, seed, device, ...
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message from inside: `meta` is JSON, `arrays` arrived as safetensors bytes (never pickled)."""
+
+    kind: str  # "predict", "weights", "fingerprint", "progress"
+    meta: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class JobResult:
+    failure: str | None  # None, or one of: syntax contract shape nan memory timeout crash refused
+    message: str  # the exact error, as the author of the code should see it; empty when all went well
+    log: str  # standard output and error, bounded
+    frames: tuple[Frame, ...]
+    # measured by the host or by the worker's own process, never by the candidate's
+    wall_s: float
+    cpu_s: float
+    peak_memory_mb: float
+
+
+OnFrame = Callable[[Frame], bool]  # called as frames arrive; answering False stops the job (it ends without failure)
+
+
+class Sandbox(Protocol):
+    """Called by the Trainer. One instance serves one run; `run` may be awaited by many at once and queues for a slot."""
+
+    name: str
+    slots: int
+
+    async def start(self) -> None:
+        """Start the slots. Raises SandboxUnavailable."""
+
+    async def run(self, job: Job, on_frame: OnFrame | None = None) -> JobResult:
+        """Run one job in a free slot. Cancelling the awaiting task kills the job. Raises SandboxError."""
+        ...
+
+    async def close(self) -> None:
+        """Kill what runs and leave nothing behind: no process, no container, no file."""
