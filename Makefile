@@ -1,0 +1,74 @@
+# `make demo` and `make test` are all a newcomer needs; both set up .venv first and cost nothing the second time.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint docs clean
+
+# The line that `make demo` runs. The run's folder is made anew each time, so that the command can be repeated.
+DEMO_RUNS := $(or $(EVOLVE_RUNS),runs)
+DEMO = .venv/bin/evolve run mnist1d --name demo
+
+# Options of pytest: one file stays in one process, so that what its tests share is made once.
+ARGS ?=
+JOBS ?= 2
+PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist loadfile
+
+# Any CPython from 3.11 on; 3.11 itself first, since constraints.txt was solved for it.
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+STAMP := .venv/.installed
+
+help:
+	@echo "make demo   set up .venv, then evolve a small network on this machine (no key, no network needed while it runs)"
+	@echo "make test   set up .venv, then run the tests        (ARGS='tests/test_persona.py -x', JOBS=2)"
+	@echo "make lint   ruff and mypy"
+	@echo "make docs   write docs/cli.md from the help texts"
+	@echo "make clean  remove .venv and caches; runs stay"
+
+install: $(STAMP)
+
+demo: $(STAMP)
+	@rm -rf "$(DEMO_RUNS)/demo"
+	$(DEMO)
+
+test: $(STAMP)
+	$(PYTEST) $(ARGS)
+
+lint: $(STAMP)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+docs: $(STAMP)
+	.venv/bin/typer cli utils docs --name evolve --title "The evolve command" --output docs/cli.md
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# uv installs everything: it is fast, and it takes no heed of pip's own settings, under which a stray torch built
+# for another torchvision could be picked. Debian splits `ensurepip` off into python3-venv, hence the three ways.
+$(STAMP): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "needs CPython 3.11 or newer, found none; install python3, or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@if [ ! -x .venv/bin/uv ]; then \
+	  echo "== making .venv with $$($(PYTHON) --version)"; \
+	  if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null && ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	      echo "== installing python3-venv, which this Python lacks"; \
+	      apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq -y python3-venv >/dev/null; \
+	    else \
+	      echo "this Python cannot make an environment; cure: sudo apt-get install python3-venv, then call make again" >&2; exit 1; \
+	    fi; \
+	  fi; \
+	  if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+	    $(PYTHON) -m venv --clear .venv; .venv/bin/python -m pip install -q -c constraints.txt uv; \
+	  else \
+	    $(PYTHON) -m venv --clear --without-pip .venv; \
+	    $(PYTHON) -m pip --python .venv/bin/python install -q -c constraints.txt uv; \
+	  fi; \
+	fi
+	@echo "== installing into .venv (PyTorch is about 5 GB the first time)"
+	@.venv/bin/uv pip install -q --python .venv/bin/python -c constraints.txt -b constraints.txt -e '.[dev]'
+	@touch $@

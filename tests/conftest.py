@@ -1,0 +1,95 @@
+"""Every test runs away from the user's own files, keys and network settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+# Read once, when torch, langgraph or chromadb are first imported: so set before any test module is.
+FIXED = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "COLUMNS": "120",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_OFFLINE": "1",
+    "LANGGRAPH_STRICT_MSGPACK": "true",
+    "LANGSMITH_TRACING": "false",
+    "NO_COLOR": "1",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+os.environ.update(FIXED)
+
+KEPT = {"EVOLVE_REQUIRE_DOCKER"}  # a setting of the test run itself
+STRIPPED = (
+    "EVOLVE_",
+    "OPENAI_",
+    "AZURE_OPENAI_",
+    "LANGCHAIN_",
+    "LANGSMITH_API",
+    "LANGSMITH_ENDPOINT",
+    "CHROMA_",
+    "XDG_",
+)
+COLOURS = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE")  # each makes rich colour what is no terminal
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A cache folder for the whole test run, so that data is made once, also by several test processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def away_from_home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own world: home, runs, personas and working folder below its `tmp_path`, and no key of anybody."""
+    for name in list(os.environ):
+        if (name.startswith(STRIPPED) and name not in KEPT) or name in COLOURS:
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    work = tmp_path / "work"
+    for folder in (home, work):
+        folder.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("EVOLVE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("EVOLVE_CACHE", str(shared_cache))
+    monkeypatch.setenv("EVOLVE_PERSONAS", str(tmp_path / "personas"))
+    monkeypatch.chdir(work)
+    return tmp_path
+
+
+def _wants_docker(reason: str) -> bool:
+    return os.environ.get("EVOLVE_REQUIRE_DOCKER") == "1" and "docker" in reason.lower()
+
+
+def _fail_instead(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turn a skip for want of Docker into a failure: where it is required, a skip is an untested promise."""
+    if report.skipped and not hasattr(report, "wasxfail") and isinstance(report.longrepr, tuple):
+        path, line, reason = report.longrepr
+        if _wants_docker(reason):
+            report.outcome = "failed"
+            report.longrepr = f"{path}:{line}: EVOLVE_REQUIRE_DOCKER=1, yet: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_instead(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_instead(report)
+    return report
