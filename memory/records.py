@@ -27,7 +27,7 @@ FAILURES = (
 class Candidate:
     """One genome with its lineage, its status and its outcome."""
 
-    # identity: `seed`, or `gGG-NN` by generation and place in the plan, so that an id never depends on who finished first
+    # identity: `seed`, or `gGG-NN` by generation and place in the plan: an id never depends on who finished first
     id: str
     generation: int
     index: int
@@ -69,7 +69,7 @@ class Evaluation:
     wall_s: float = 0.0
     cpu_s: float = 0.0
     peak_memory_mb: float = 0.0
-    curve: tuple[dict[str, float], ...] = ()  # what the host scored while it trained: [{"step": 100, "val_error": 41.2}, ...]
+    curve: tuple[dict[str, float], ...] = ()  # scored by the host: [{"step": 100, "val_error": 41.2}, ...]
 
 
 @dataclass(frozen=True)
@@ -123,3 +123,51 @@ class Evidence:
     delta: dict[str, float] | None  # child minus parent, per objective; None when the child failed
     failure: str | None = None
     message: str = ""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a generation ended with: ids only."""
+
+    generation: int
+    population: tuple[str, ...]  # who may be a parent next
+    elites: tuple[str, ...]
+    archive: tuple[str, ...]
+    data: dict[str, Any] = field(default_factory=dict)  # the strategy's own, e.g. its generator's state
+
+
+EventKind = Literal[
+    "started",  # the run began: task, strategy, seed
+    "resumed",  # the run went on after a stop
+    "planned",  # a generation's children were decided
+    "proposed",  # a model replied for a child
+    "repaired",  # a child went back to its author
+    "screened",  # a child passed or failed the cheap checks
+    "trained",  # an evaluation ended
+    "selected",  # a generation closed
+    "reflected",  # the Critic wrote lessons
+    "persona",  # a persona was swapped
+    "retried",  # a model call or a sandbox job was tried again
+    "warning",  # something that a human should read
+    "stopped",  # the run ended early, everything kept
+    "finished",  # what was asked for is recorded
+]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the run's log. Viewers may show it; nothing is decided from it."""
+
+    number: int  # counts up from 1 within a ledger
+    at: float  # seconds since the epoch
+    kind: EventKind
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One look at sealed test predictions: whose, when and why."""
+
+    at: float  # seconds since the epoch
+    candidates: tuple[str, ...]
+    reason: str

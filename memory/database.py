@@ -1,0 +1,96 @@
+"""The edge to SQLite: one connection that any thread may use, nested transactions, errors in one line with a cure."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from memory.connect import LedgerError
+from memory.rows import Record, from_row, to_row
+
+
+class Database:
+    """A connection with a lock around it, speaking in records. Every method raises LedgerError."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self.path = path
+        self.raw = db
+        self._mutex = threading.RLock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """No other thread uses the connection meanwhile."""
+        with self._mutex:
+            yield
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Writes inside happen together or not at all; inner transactions join the outer one."""
+        with self._mutex:
+            if self.raw.in_transaction:
+                yield
+                return
+            self.run("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.run("COMMIT")
+            except BaseException:
+                if self.raw.in_transaction:  # a full disk may have rolled it back already
+                    self.run("ROLLBACK")
+                raise
+
+    def run(self, query: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        with self._mutex:
+            try:
+                return self.raw.execute(query, values)
+            except sqlite3.Error as error:
+                raise LedgerError(f"{self.path}: {_cure(error)}") from error
+
+    def records(self, kind: type[Record], query: str, values: tuple[Any, ...] = ()) -> list[Record]:
+        with self._mutex:
+            return [from_row(kind, row) for row in self.run(query, values).fetchall()]
+
+    def upsert(self, table: str, record: Any, key: str) -> None:
+        """Write a record over the one with the same key (a column, or several with commas between)."""
+        row = to_row(record)
+        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in row if name not in key.split(", "))
+        self.run(f"INSERT INTO {table} {columns(row)} ON CONFLICT ({key}) DO UPDATE SET {changes}", tuple(row.values()))
+
+    def insert_once(self, table: str, record: Any, key: str) -> None:
+        """Write a record unless there is one with its key."""
+        row = to_row(record)
+        self.run(f"INSERT INTO {table} {columns(row)} ON CONFLICT ({key}) DO NOTHING", tuple(row.values()))
+
+    def close(self) -> None:
+        with self._mutex:
+            self.raw.close()
+
+
+def where(conditions: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    """A WHERE clause and its values for the conditions that are not None; no clause if none is left."""
+    given = {name: value for name, value in conditions.items() if value is not None}
+    clause = " AND ".join(f"{name} = ?" for name in given)
+    return (f"WHERE {clause}" if clause else ""), tuple(given.values())
+
+
+def columns(row: Mapping[str, Any]) -> str:
+    """The columns and place-holders of an INSERT."""
+    names = ", ".join(f'"{name}"' for name in row)
+    return f"({names}) VALUES ({', '.join('?' * len(row))})"
+
+
+def _cure(error: sqlite3.Error) -> str:
+    text = str(error)
+    if "readonly" in text:
+        return "opened read-only, or the file is not writable; only the run's own process writes"
+    if "full" in text:
+        return "the disk is full; free some space, then 'evolve resume' goes on from here"
+    if "locked" in text:
+        return "another process holds the ledger; wait for it or stop it"
+    if "FOREIGN KEY" in text:
+        return "a row refers to a candidate that is not in the ledger; put_candidate comes first"
+    return text

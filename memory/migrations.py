@@ -1,0 +1,74 @@
+"""How a ledger's tables came to be, as numbered steps that are never edited once released.
+
+A step is a function of an open connection, run once inside one transaction; the table `migrations` names those applied.
+To change the schema add a function to the end of MIGRATIONS.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+Migration = Callable[[sqlite3.Connection], None]
+
+
+def m001_tables(db: sqlite3.Connection) -> None:
+    """Tables of the first version. Lists and objects are JSON text."""
+    for statement in (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        """CREATE TABLE candidates (
+            id TEXT PRIMARY KEY, generation INTEGER NOT NULL, "index" INTEGER NOT NULL,
+            operator TEXT NOT NULL, parents TEXT NOT NULL, segment TEXT, intent TEXT, persona TEXT, model TEXT,
+            temperature REAL, lessons TEXT NOT NULL,
+            files TEXT NOT NULL, fingerprint TEXT, behaviour TEXT, rationale TEXT NOT NULL,
+            status TEXT NOT NULL, failure TEXT, message TEXT NOT NULL, objectives TEXT, repairs INTEGER NOT NULL)""",
+        'CREATE INDEX candidates_order ON candidates (generation, "index")',
+        "CREATE INDEX candidates_fingerprint ON candidates (fingerprint)",
+        "CREATE INDEX candidates_behaviour ON candidates (behaviour)",
+        """CREATE TABLE evaluations (
+            key TEXT PRIMARY KEY, candidate TEXT NOT NULL REFERENCES candidates (id), fidelity TEXT NOT NULL,
+            train_seed INTEGER NOT NULL, status TEXT NOT NULL, failure TEXT, message TEXT NOT NULL, objectives TEXT,
+            wall_s REAL NOT NULL, cpu_s REAL NOT NULL, peak_memory_mb REAL NOT NULL, curve TEXT NOT NULL)""",
+        "CREATE INDEX evaluations_candidate ON evaluations (candidate)",
+        """CREATE TABLE calls (
+            key TEXT PRIMARY KEY, candidate TEXT REFERENCES candidates (id), generation INTEGER NOT NULL,
+            agent TEXT NOT NULL, persona TEXT, model TEXT NOT NULL, offline INTEGER NOT NULL,
+            sampling TEXT NOT NULL, messages TEXT NOT NULL, reply TEXT NOT NULL, finish TEXT NOT NULL,
+            tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, cost_usd REAL NOT NULL, latency_s REAL NOT NULL,
+            failure TEXT)""",
+        "CREATE INDEX calls_candidate ON calls (candidate)",
+        """CREATE TABLE lessons (
+            id TEXT PRIMARY KEY, generation INTEGER NOT NULL, claim TEXT NOT NULL, applies TEXT NOT NULL, segment TEXT,
+            evidence TEXT NOT NULL, effect TEXT NOT NULL, run TEXT NOT NULL)""",
+        """CREATE TABLE evidence (
+            child TEXT NOT NULL REFERENCES candidates (id), parent TEXT NOT NULL REFERENCES candidates (id),
+            generation INTEGER NOT NULL, operator TEXT NOT NULL, segment TEXT, intent TEXT, persona TEXT,
+            diff TEXT NOT NULL, delta TEXT, failure TEXT, message TEXT NOT NULL, PRIMARY KEY (child, parent))""",
+        "CREATE INDEX evidence_parent ON evidence (parent)",
+        """CREATE TABLE selections (
+            generation INTEGER PRIMARY KEY, population TEXT NOT NULL, elites TEXT NOT NULL, archive TEXT NOT NULL,
+            data TEXT NOT NULL)""",
+        "CREATE TABLE events (number INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL)",
+        "CREATE TABLE openings (number INTEGER PRIMARY KEY, at REAL NOT NULL, candidates TEXT NOT NULL,"
+        " reason TEXT NOT NULL)",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables,)
+
+
+def applied(db: sqlite3.Connection) -> list[str]:
+    """Names of the migrations that this database has seen, oldest first."""
+    return [name for (name,) in db.execute("SELECT name FROM migrations ORDER BY number")]
+
+
+def migrate(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
+    """Apply what is missing inside the caller's transaction and answer with the names applied now."""
+    db.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
+    seen = applied(db)
+    missing = [step for step in migrations if step.__name__ not in seen]
+    for step in missing:
+        step(db)
+        db.execute("INSERT INTO migrations (name) VALUES (?)", (step.__name__,))
+    return [step.__name__ for step in missing]

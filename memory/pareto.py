@@ -1,0 +1,64 @@
+"""Who is better than whom, for objectives that are minimised or maximised. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from memory.records import Candidate
+
+Goals = Mapping[str, str]  # objective -> "min" | "max", the most important first
+
+
+def goals_of(meta: Mapping[str, Any]) -> dict[str, str]:
+    """Objective names and goals in the task's order, from a ledger's meta."""
+    return {str(item["name"]): str(item["goal"]) for item in meta.get("objectives", [])}
+
+
+def costs(objectives: Mapping[str, float], goals: Goals) -> tuple[float, ...]:
+    """The objectives in the order of `goals`, turned so that less is better. Raises ValueError if one is missing."""
+    values = []
+    for name, goal in goals.items():
+        if name not in objectives:
+            raise ValueError(f"expected objective {name!r}, got {sorted(objectives)}; is it another task's candidate?")
+        if goal not in ("min", "max"):
+            raise ValueError(f"goal of {name!r} must be 'min' or 'max', got {goal!r}")
+        values.append(float(objectives[name]) if goal == "min" else -float(objectives[name]))
+    return tuple(values)
+
+
+def dominates(a: Mapping[str, float], b: Mapping[str, float], goals: Goals) -> bool:
+    """True if `a` is as good as `b` in every objective and better in at least one. What is not finite beats nothing."""
+    ours, theirs = costs(a, goals), costs(b, goals)
+    if not all(map(math.isfinite, ours)):
+        return False
+    if not all(map(math.isfinite, theirs)):
+        return True
+    return ours != theirs and all(x <= y for x, y in zip(ours, theirs, strict=True))
+
+
+def front(candidates: Iterable[Candidate], goals: Goals) -> list[Candidate]:
+    """The evaluated candidates that no other one dominates, in the order given. Equals stay together."""
+    scored = [(c, costs(c.objectives, goals)) for c in candidates if c.status == "evaluated" and c.objectives]
+    scored = [(c, cost) for c, cost in scored if all(map(math.isfinite, cost))]
+    # sweeping by the first cost keeps this near n log n for two objectives: only front members are compared with
+    kept: list[tuple[float, ...]] = []
+    for _, cost in sorted(scored, key=lambda pair: pair[1]):
+        if not any(other != cost and all(x <= y for x, y in zip(other, cost, strict=True)) for other in kept):
+            kept.append(cost)
+    survivors = set(kept)
+    return [c for c, cost in scored if cost in survivors]
+
+
+def best(candidates: Sequence[Candidate], goals: Goals, seed: Candidate | None = None) -> Candidate | None:
+    """The one program to show first: the lowest cost in the first objective, then the next, then the earliest.
+
+    With a seed, a candidate that is no worse than it in any objective goes before one that traded one for another.
+    """
+    scored = [(c, costs(c.objectives, goals)) for c in front(candidates, goals) if c.objectives is not None]
+    if seed is not None and seed.objectives is not None:
+        reference = costs(seed.objectives, goals)
+        no_worse = [pair for pair in scored if all(x <= y for x, y in zip(pair[1], reference, strict=True))]
+        scored = no_worse or scored
+    return min(scored, key=lambda pair: (pair[1], pair[0].generation, pair[0].index))[0] if scored else None

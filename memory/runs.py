@@ -1,0 +1,59 @@
+"""Where runs live on disk and how a user names one."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from difflib import get_close_matches
+from pathlib import Path
+
+LEDGER = "ledger.sqlite"
+
+
+class RunNotFoundError(Exception):
+    """No such run; the message lists what there is."""
+
+
+def runs_dir() -> Path:
+    """The folder of all runs: EVOLVE_RUNS, or `runs` in the working folder."""
+    return Path(os.environ.get("EVOLVE_RUNS") or "runs")
+
+
+def run_names() -> list[str]:
+    """Names of the runs in the runs folder, the newest first."""
+    folder = runs_dir()
+    if not folder.is_dir():
+        return []
+    found = [entry for entry in folder.iterdir() if (entry / LEDGER).is_file() and not entry.is_symlink()]
+    return [entry.name for entry in sorted(found, key=lambda entry: (_created(entry), entry.name), reverse=True)]
+
+
+def find_run(name: str) -> Path:
+    """The folder of the run that `name` means: a path, a name in the runs folder, or `latest` (the newest)."""
+    for folder in (runs_dir() / name, Path(name)):
+        if (folder / LEDGER).is_file():
+            return folder
+    known = run_names()
+    if name == "latest" and known:
+        return runs_dir() / known[0]
+    if not known:
+        raise RunNotFoundError(f"no run {name!r}: {runs_dir()} holds no runs; start one with 'evolve run'")
+    near = get_close_matches(name, known, n=3) or known[:5]
+    more = f" and {len(known) - len(near)} more" if len(known) > len(near) else ""
+    raise RunNotFoundError(f"no run {name!r} in {runs_dir()}; there is: {', '.join(near)}{more}")
+
+
+def _created(folder: Path) -> str:
+    """When the run was created, as its ledger says it; empty where that cannot be read (such a run sorts last)."""
+    try:
+        db = sqlite3.connect(f"{(folder / LEDGER).absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error:
+        return ""
+    try:
+        row = db.execute("SELECT value FROM meta WHERE key = 'created'").fetchone()
+        return str(json.loads(row[0])) if row else ""
+    except sqlite3.Error:
+        return ""
+    finally:
+        db.close()
