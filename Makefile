@@ -20,6 +20,9 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 
 STAMP := .venv/.installed
 
+# The system's certificates, where there are any: behind a proxy that opens TLS, uv's own list knows no issuer.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
+
 help:
 	@echo "make demo   set up .venv, then evolve a small network on this machine (no key, no network needed while it runs)"
 	@echo "make test   set up .venv, then run the tests        (ARGS='tests/test_persona.py -x', JOBS=2)"
