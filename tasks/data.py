@@ -1,0 +1,146 @@
+"""The data of a task: made once by the task's own `data.py`, kept in a cache, with the labels apart from what a sandbox sees."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from tasks.errors import TaskError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PUBLIC = ("train_x", "train_y", "val_x", "test_x")  # all that a sandbox ever sees
+SEALED = ("val_y", "test_y")
+_FORMAT = 1  # of the cache; part of the folder's name
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where the inputs lie and what the host scores against."""
+
+    public: Path  # train_x.npy, train_y.npy, val_x.npy, test_x.npy: mounted read-only in the sandbox
+    labels: dict[str, np.ndarray]  # "val", "test"; their files lie in a sibling folder that is never mounted
+    note: str  # one line on sizes
+
+
+def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None = None) -> Data:
+    """The data of the task in `folder`: from the cache, or made now by `make(options)` of its data.py.
+
+    The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py or of the options makes new data
+    beside the old. Two processes may prepare at once: each makes its own copy, one of them stays.
+
+    Raises:
+        TaskError: data.py fails or its arrays are not as they must be, or the cache cannot be written.
+    """
+    import numpy as np
+
+    source = folder / "data.py"
+    try:
+        text = source.read_bytes()
+    except OSError as e:
+        raise TaskError(f"{source}: expected a file with make(options), {e.strerror}; see docs/tasks.md") from e
+    key = hashlib.sha256(json.dumps([_FORMAT, text.decode(), options], sort_keys=True).encode()).hexdigest()[:16]
+    home = (cache or cache_dir()) / f"{name}-{key}"
+    if not _complete(home):
+        arrays = _checked(source, _make(source, options))
+        try:
+            _store(home, arrays)
+        except OSError as e:
+            raise TaskError(f"{e.filename or home}: cannot write the data ({e.strerror}); set EVOLVE_CACHE to a folder with room") from e
+    labels = {split: np.load(home / "sealed" / f"{split}_y.npy") for split in ("val", "test")}
+    public = home / "public"
+    train, feature = np.load(public / "train_x.npy", mmap_mode="r").shape[0], np.load(public / "train_x.npy", mmap_mode="r").shape[1:]
+    note = f"{train:,} train, {len(labels['val']):,} validation, {len(labels['test']):,} test, inputs of shape {tuple(feature)}"
+    return Data(public, labels, note)
+
+
+def cache_dir() -> Path:
+    """$EVOLVE_CACHE, or `guided-evolution` in the platform's cache folder."""
+    if chosen := os.environ.get("EVOLVE_CACHE"):
+        return Path(chosen).expanduser().resolve()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "guided-evolution"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "guided-evolution"
+
+
+def _complete(home: Path) -> bool:
+    wanted = [home / "public" / f"{n}.npy" for n in PUBLIC] + [home / "sealed" / f"{n}.npy" for n in SEALED]
+    return all(path.is_file() for path in wanted)
+
+
+def _make(source: Path, options: dict[str, Any]) -> Any:
+    """What make(options) of the task's data.py gives. Host code, trusted as the task is."""
+    spec = importlib.util.spec_from_file_location(f"_task_data_{source.parent.name}", source)
+    assert spec is not None and spec.loader is not None
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        make = getattr(module, "make", None)
+        if not callable(make):
+            raise TaskError(f"{source}: expected a function make(options), found none")
+        return make(dict(options))
+    except TaskError:
+        raise
+    except ImportError as e:
+        raise TaskError(f"{source}: needs the package {e.name!r}, which is not installed; install it beside evolve") from e
+    except Exception as e:  # whatever the task's author wrote: told in one line, with the cause kept
+        raise TaskError(f"{source}: make(options) failed with {type(e).__name__}: {e}") from e
+
+
+def _checked(source: Path, made: Any) -> dict[str, np.ndarray]:
+    """The six arrays, if they are six arrays that fit one another."""
+    import numpy as np
+
+    wanted = (*PUBLIC, *SEALED)
+    if not isinstance(made, dict) or set(made) != set(wanted):
+        came = f"keys {', '.join(sorted(map(str, made)))}" if isinstance(made, dict) else type(made).__name__
+        raise TaskError(f"{source}: make(options) must return a dict of {', '.join(wanted)}; got {came}")
+    arrays = {key: np.ascontiguousarray(made[key]) for key in wanted}
+    for key, values in arrays.items():
+        if values.dtype.kind not in "fiub":
+            raise TaskError(f"{source}: {key} must hold numbers, got dtype {values.dtype}")
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise TaskError(f"{source}: {key} has numbers that are not finite; clean the data in make()")
+    for split in ("train", "val", "test"):
+        x, y = arrays[f"{split}_x"], arrays[f"{split}_y"]
+        if x.ndim < 2 or len(x) == 0 or len(x) != len(y):
+            raise TaskError(f"{source}: {split}_x must be (n, ...) and {split}_y (n, ...) with n > 0, got {x.shape} and {y.shape}")
+        if x.shape[1:] != arrays["train_x"].shape[1:] or x.dtype != arrays["train_x"].dtype:
+            ours, theirs = f"{x.dtype} {x.shape[1:]}", f"{arrays['train_x'].dtype} {arrays['train_x'].shape[1:]}"
+            raise TaskError(f"{source}: inputs must be alike in all splits, {split}_x has {ours}, train_x has {theirs}")
+    return arrays
+
+
+def _store(home: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Written beside `home`, then renamed: the folder is there complete or not at all."""
+    import numpy as np
+
+    home.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+    try:
+        for folder, names, mode in (("public", PUBLIC, 0o755), ("sealed", SEALED, 0o700)):
+            (staging / folder).mkdir()
+            for name in names:
+                np.save(staging / folder / f"{name}.npy", arrays[name], allow_pickle=False)
+                (staging / folder / f"{name}.npy").chmod(mode & 0o644)
+            (staging / folder).chmod(mode)  # a sandbox may read the public folder as another user
+        staging.chmod(0o755)
+        if home.exists() and not _complete(home):
+            shutil.rmtree(home)
+        try:
+            staging.rename(home)
+        except OSError:
+            if not _complete(home):  # else another process was faster, with the same arrays
+                raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

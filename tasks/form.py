@@ -1,0 +1,105 @@
+"""The form of task.toml: every key, what it does, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+MEASURED = ("params",)  # objectives that the host measures itself, besides the metric
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ObjectiveForm(_Form):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Name in listings, tables and prompts, e.g. val_error."""
+    unit: str = ""
+    """Shown behind the number; empty for a count."""
+    goal: Literal["min", "max"] = "min"
+    reference: float = Field(allow_inf_nan=False)
+    """Worst value worth a place on the front: the corner from which the hypervolume is measured."""
+
+
+class FidelityForm(_Form):
+    settings: dict[str, Any]
+    """Handed to the harness as they stand: steps, batch, every; `seed` and `device` are added by whoever trains."""
+    timeout_s: float = Field(gt=0)
+    """Longest one training may take, counted from the start of the program's own process."""
+    memory_mb: int = Field(2048, gt=0)
+    """Most memory of one training."""
+
+    @field_validator("settings")
+    @classmethod
+    def _steps(cls, value: dict[str, Any]) -> dict[str, Any]:
+        steps = value.get("steps")
+        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+            raise ValueError(f"expected a whole number of steps of at least 1, got {steps!r}")
+        if reserved := {"seed", "device", "weights"} & set(value):
+            raise ValueError(f"{', '.join(sorted(reserved))} is set by whoever trains; leave it out")
+        return value
+
+
+class TaskForm(_Form):
+    title: str = Field(min_length=1)
+    """One line for listings."""
+    description: str = Field(min_length=1)
+    """What a model is told about the task: inputs, outputs, sizes, what is fixed, what is known to matter."""
+    contract: str = Field(min_length=1)
+    """One sentence: which names a program defines and what they return."""
+    program: tuple[str, ...] = ("program.py",)
+    """Files of the seed program; program.py is the entry."""
+    roots: tuple[str, ...] = Field(min_length=1)
+    """Names of program.py that the harness uses; what cannot be reached from them is dead code."""
+    imports: tuple[str, ...] = Field(min_length=1)
+    """Top-level modules that a program may import."""
+    metric: Literal["error_percent", "mse"]
+    """How validation predictions become the first objective."""
+    default_fidelity: str
+    objective: tuple[ObjectiveForm, ...] = Field(min_length=1)
+    fidelity: dict[str, FidelityForm] = Field(min_length=1)
+    noise: dict[str, float] = {}
+    """Objective to the change between two programs that may be chance; 0, or left out, means exact."""
+    data: dict[str, Any] = {}
+    """Handed to make(options) of data.py."""
+
+    @field_validator("program")
+    @classmethod
+    def _files(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "program.py" not in value:
+            raise ValueError(f"expected program.py, the entry, among the files; got {', '.join(value) or 'none'}")
+        for name in value:
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or path.suffix != ".py" or str(path) in ("harness.py", "data.py"):
+                raise ValueError(f"expected .py files inside the task's folder, other than harness.py and data.py; got {name!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> TaskForm:
+        names = [o.name for o in self.objective]
+        if len(set(names)) != len(names):
+            raise ValueError(f"objective: each name once, got {', '.join(names)}")
+        if self.objective[0].name in MEASURED or self.objective[0].goal != "min":
+            raise ValueError(f"objective: the first is the {self.metric} of the validation set, with goal 'min'; got {names[0]!r}")
+        for other in self.objective[1:]:
+            if other.name not in MEASURED:
+                raise ValueError(f"objective: after the first, expected one of {', '.join(MEASURED)}; got {other.name!r}")
+        if self.default_fidelity not in self.fidelity:
+            raise ValueError(f"default_fidelity: expected one of {', '.join(self.fidelity)}; got {self.default_fidelity!r}")
+        for name, size in self.noise.items():
+            if name not in names or size < 0:
+                raise ValueError(f"noise: expected a size of at least 0 for one of {', '.join(names)}; got {name} = {size}")
+        return self
+
+
+def keys_at(place: tuple[int | str, ...]) -> list[str]:
+    """Valid keys of the table at this place of task.toml."""
+    form: type[BaseModel] = TaskForm
+    if place and place[0] == "objective":
+        form = ObjectiveForm
+    elif place and place[0] == "fidelity":
+        form = FidelityForm
+    return list(form.model_fields)

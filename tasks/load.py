@@ -1,0 +1,108 @@
+"""From a task's folder to a `Task`: task.toml and the files beside it, checked, with one clear line for what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.errors import TaskError
+from tasks.task import Fidelity, Objective, Task
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_HOME = Path(__file__).parent
+_SCAFFOLD = "scaffold"
+
+
+def task_names() -> list[str]:
+    """Names of the tasks that ship with the package, sorted."""
+    return sorted(p.parent.name for p in _HOME.glob("*/task.toml") if p.parent.name != _SCAFFOLD)
+
+
+def load_task(name_or_path: str | Path) -> Task:
+    """The task of this name, or the task in this folder. Reads text only: no code of the task runs, torch is not imported.
+
+    Raises:
+        TaskError: no such task, or its folder is not as it must be.
+    """
+    folder = _find(name_or_path)
+    return _read(folder)
+
+
+def _find(name_or_path: str | Path) -> Path:
+    text = str(name_or_path)
+    if isinstance(name_or_path, str) and text in task_names():
+        return _HOME / text
+    folder = Path(name_or_path).expanduser()
+    if folder.name == "task.toml":
+        folder = folder.parent
+    if folder.is_dir():
+        if not (folder / "task.toml").is_file():
+            raise TaskError(f"{folder}: expected a task.toml in this folder; `evolve task new NAME` makes one that works")
+        return folder.resolve()
+    names = task_names()
+    near = difflib.get_close_matches(text, names, n=3, cutoff=0.4) or names
+    raise TaskError(f"no task {text!r} and no such folder; nearest: {', '.join(near)} (`evolve task list` shows all)")
+
+
+def _read(folder: Path) -> Task:
+    from pydantic import ValidationError
+
+    from tasks.form import TaskForm
+
+    path = folder / "task.toml"
+    try:
+        form = TaskForm.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise TaskError(f"{path}: cannot be read as TOML: {e}") from e
+    except ValidationError as e:
+        raise TaskError(f"{path}: {_one_line(e)}") from e
+    return Task(
+        name=folder.name,
+        title=form.title,
+        description=form.description.strip(),
+        folder=folder,
+        files={name: _text(folder / name, "a file of the seed program") for name in form.program},
+        harness=_text(folder / "harness.py", "the file that trains"),
+        objectives=tuple(Objective(o.name, o.unit, o.goal, o.reference) for o in form.objective),
+        metric=form.metric,
+        noise={o.name: form.noise.get(o.name, 0.0) for o in form.objective},
+        fidelities={n: Fidelity(n, dict(f.settings), f.timeout_s, f.memory_mb) for n, f in form.fidelity.items()},
+        default_fidelity=form.default_fidelity,
+        roots=form.roots,
+        contract=form.contract.strip(),
+        imports=form.imports,
+        data_options=form.data,
+    )
+
+
+def _text(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise TaskError(f"{path}: expected {what}: {getattr(e, 'strerror', None) or e}") from e
+
+
+def _one_line(error: ValidationError) -> str:
+    """The first thing that is wrong with task.toml, with the nearest valid key for an unknown one."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {place!r}; {_nearest(first)}{more}"
+    if first["type"] == "missing":
+        return f"the key {place!r} is missing{more}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}{more}" if place else f"{message}{more}"
+
+
+def _nearest(error: ErrorDetails) -> str:
+    from tasks.form import keys_at
+
+    key, valid = str(error["loc"][-1]), keys_at(error["loc"][:-1])
+    near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"valid keys here: {', '.join(valid)}"

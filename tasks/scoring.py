@@ -1,0 +1,48 @@
+"""How predictions are scored: on the host, from bytes that an untrusted program wrote, against labels it never saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasks.errors import ScoreError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+METRICS = ("error_percent", "mse")  # smaller is better in both
+
+
+def score(metric: str, predictions: np.ndarray, labels: np.ndarray) -> float:
+    """The score of `predictions` under `metric`.
+
+    error_percent: class scores (N, C) against labels (N,), the share of examples whose best class is wrong, in percent; a tie
+    counts as wrong, or else a program that gives every class the same score would be right wherever the label is the first class.
+    mse: numbers of the labels' own shape (a last axis of one is forgiven), mean squared error.
+
+    Raises:
+        ScoreError: `contract` for a wrong shape or type, `nan` for numbers that are not finite.
+    """
+    import numpy as np
+
+    if metric not in METRICS:
+        raise ValueError(f"expected a metric of {', '.join(METRICS)}, got {metric!r}")
+    if not np.issubdtype(predictions.dtype, np.floating):
+        raise ScoreError("contract", f"expected predictions as floating-point numbers, got {predictions.dtype}")
+    if metric == "mse":
+        if predictions.shape == (*labels.shape, 1):
+            predictions = predictions[..., 0]
+        if predictions.shape != labels.shape:
+            raise ScoreError("contract", f"expected predictions of shape {labels.shape}, got {predictions.shape}")
+    else:
+        classes = int(labels.max()) + 1
+        if predictions.ndim != 2 or len(predictions) != len(labels) or predictions.shape[1] < classes:
+            wanted = f"({len(labels)}, {classes})"
+            raise ScoreError("contract", f"expected class scores of shape {wanted}, got {predictions.shape}")
+    if not np.isfinite(predictions).all():
+        raise ScoreError("nan", f"{int((~np.isfinite(predictions)).sum())} of {predictions.size} predictions are not finite")
+    if metric == "mse":
+        return float(np.mean((predictions.astype(np.float64) - labels) ** 2))
+    best = predictions.max(axis=1, keepdims=True)
+    right = (predictions == best).sum(axis=1) == 1
+    right &= predictions.argmax(axis=1) == labels
+    return float(100.0 * (len(labels) - int(right.sum())) / len(labels))
