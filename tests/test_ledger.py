@@ -204,11 +204,15 @@ def test_totals_count_what_was_spent(tmp_path: Path) -> None:
 
 
 def test_a_transaction_is_all_or_nothing(ledger: Ledger) -> None:
-    with pytest.raises(RuntimeError), ledger.transaction():
-        ledger.put_candidate(seed())
+    def torn() -> None:
         with ledger.transaction():
-            ledger.set_meta("task", "other")
-        raise RuntimeError
+            ledger.put_candidate(seed())
+            with ledger.transaction():
+                ledger.set_meta("task", "other")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        torn()
     assert ledger.candidate("seed") is None
     assert ledger.meta()["task"] == "mnist1d"
 
@@ -330,9 +334,14 @@ def test_kill_9_loses_nothing_that_was_acknowledged(ledger: Ledger) -> None:
 
 def test_a_full_disk_is_one_clear_line(ledger: Ledger) -> None:
     ledger._db.run("PRAGMA max_page_count = 40")
-    with pytest.raises(LedgerError, match="the disk is full; free some space"), ledger.transaction():
-        for index in range(10_000):
-            ledger.put_candidate(child(1, index))
+
+    def fill() -> None:
+        with ledger.transaction():
+            for index in range(10_000):
+                ledger.put_candidate(child(1, index))
+
+    with pytest.raises(LedgerError, match="the disk is full; free some space"):
+        fill()
     assert ledger.candidates() == [], "half a transaction was kept"
     ledger.put_candidate(seed())
 

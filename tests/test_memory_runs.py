@@ -33,7 +33,7 @@ def test_a_run_is_found_by_name_by_path_and_as_the_latest(runs: Path) -> None:
 def test_an_unknown_run_names_the_nearest(runs: Path) -> None:
     make(runs, "mnist1d-17", "2026-01-01T00:00:00")
     make(runs, "other", "2026-01-01T00:00:00")
-    with pytest.raises(RunNotFoundError, match="no run 'mnist1d-71' in .*; there is: mnist1d-17 and 1 more"):
+    with pytest.raises(RunNotFoundError, match=r"no run 'mnist1d-71' in .*; there is: mnist1d-17 and 1 more"):
         find_run("mnist1d-71")
 
 

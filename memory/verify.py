@@ -1,0 +1,154 @@
+"""Whether a ledger is consistent with itself: what must hold after any kill and resume."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from memory.ledger import Ledger
+from memory.records import FAILURES, Candidate
+
+CLOSED = ("evaluated", "failed")
+
+
+def verify(ledger: Ledger) -> list[str]:
+    """What is wrong, one line each; empty when all is well. A run whose last event is `finished` has more to keep."""
+    events = ledger.events()
+    finished = bool(events) and events[-1].kind == "finished"
+    found = ledger.candidates()
+    by_id = {candidate.id: candidate for candidate in found}
+    problems = [*ledger.check_file()]
+    for check in (_outcomes, _lineage, _evaluations, _calls, _evidence, _lessons):
+        problems += check(ledger, by_id)
+    problems += _generations(ledger, found, finished)
+    return problems
+
+
+def _outcomes(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+    names = {item["name"] for item in ledger.meta().get("objectives", [])}
+    done = {evaluation.candidate for evaluation in ledger.evaluations("done") if evaluation.failure is None}
+    programs = {by_id[id].fingerprint for id in done if id in by_id} - {None}
+    for one in by_id.values():
+        if one.status == "evaluated":
+            if one.failure is not None:
+                yield f"{one.id} is evaluated, yet has failure {one.failure}"
+            values = one.objectives or {}
+            if names - values.keys() or not all(map(math.isfinite, values.values())):
+                yield f"{one.id} is evaluated, yet its objectives are {one.objectives}; expected finite {sorted(names)}"
+            if one.id not in done and one.fingerprint not in programs:
+                yield f"{one.id} is evaluated, yet no evaluation of its program is done"
+        elif one.objectives is not None:
+            yield f"{one.id} is {one.status}, yet has objectives"
+        if one.status == "failed" and one.failure not in FAILURES:
+            yield f"{one.id} failed without a failure kind"
+
+
+def _lineage(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+    lessons = {lesson.id: lesson for lesson in ledger.lessons()}
+    for one in by_id.values():
+        if one.operator != "seed" and not one.parents:
+            yield f"{one.id} has no parent"
+        for id in one.parents:
+            parent = by_id.get(id)
+            if parent is None:
+                yield f"{one.id} has parent {id}, which is not in the ledger"
+            elif parent.generation >= one.generation:
+                yield f"{one.id} has parent {id} of its own or a later generation"
+            elif parent.status != "evaluated":
+                yield f"{one.id} has parent {id}, which is {parent.status}"
+        for id in one.lessons:
+            if id not in lessons:
+                yield f"{one.id} cites lesson {id}, which is not in the ledger"
+            elif lessons[id].generation >= one.generation:
+                yield f"{one.id} cites lesson {id} of its own or a later generation"
+
+
+def _evaluations(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+    trained: Counter[tuple[str, str, int]] = Counter()
+    for evaluation in ledger.evaluations():
+        one = by_id.get(evaluation.candidate)
+        if one is None:
+            yield f"evaluation {evaluation.key} is of {evaluation.candidate}, which is not in the ledger"
+            continue
+        trained[one.fingerprint or one.id, evaluation.fidelity, evaluation.train_seed] += 1
+        if evaluation.status == "done" and (evaluation.failure is None) == (evaluation.objectives is None):
+            yield f"evaluation {evaluation.key} must have either objectives or a failure"
+    for (program, fidelity, seed), times in trained.items():
+        if times > 1:
+            yield f"program {program} was trained {times} times at {fidelity} with seed {seed}"
+
+
+def _calls(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+    attempts: dict[tuple[str, str], list[int]] = {}
+    for call in ledger.calls():
+        owner, _, attempt = call.key.rpartition("/")
+        attempts.setdefault((owner.rpartition("/")[0], owner), []).append(int(attempt) if attempt.isdigit() else -1)
+        if call.candidate is None:
+            if call.agent != "critic":
+                yield f"model call {call.key} of the {call.agent} belongs to no candidate"
+        elif call.candidate not in by_id:
+            yield f"model call {call.key} belongs to {call.candidate}, which is not in the ledger"
+        elif call.key.split("/")[0] != call.candidate:
+            yield f"model call {call.key} says it belongs to {call.candidate}"
+        elif call.generation != by_id[call.candidate].generation:
+            yield f"model call {call.key} is of generation {call.generation}, its candidate is not"
+    for (_, owner), numbers in attempts.items():
+        if sorted(numbers) != list(range(len(numbers))):
+            yield f"model calls {owner} have attempts {sorted(numbers)}; expected 0 to {len(numbers) - 1}"
+
+
+def _evidence(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+    for step in ledger.evidence():
+        child, parent = by_id.get(step.child), by_id.get(step.parent)
+        if child is None or parent is None:
+            yield f"evidence {step.parent} -> {step.child} is of a candidate that is not in the ledger"
+        elif step.parent not in child.parents:
+            yield f"evidence {step.parent} -> {step.child}: that is no parent of the child"
+        elif (step.delta is None) == (child.status == "evaluated"):
+            yield f"evidence {step.parent} -> {step.child} says delta {step.delta}, the child is {child.status}"
+
+
+def _lessons(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+    run = ledger.meta().get("run")
+    for lesson in ledger.lessons():
+        if lesson.run not in ("", run):
+            continue  # lent by another run, whose candidates are not here
+        for id in lesson.evidence:
+            if id not in by_id:
+                yield f"lesson {lesson.id} rests on {id}, which is not in the ledger"
+
+
+def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iterator[str]:
+    by_id = {candidate.id: candidate for candidate in found}
+    selections = ledger.selections()
+    # with overlap a generation closes while some of its children still train
+    overlap = bool(ledger.meta().get("overlap"))
+    numbers = [selection.generation for selection in selections]
+    if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        yield f"selections are of generations {numbers}; one is missing"
+    for selection in selections:
+        for role, ids in (
+            ("population", selection.population),
+            ("elites", selection.elites),
+            ("archive", selection.archive),
+        ):
+            for id in ids:
+                one = by_id.get(id)
+                if one is None or one.generation > selection.generation:
+                    yield f"selection {selection.generation} has {id} in its {role}, which did not exist then"
+                elif one.status != "evaluated":
+                    yield f"selection {selection.generation} has {id} in its {role}, which is {one.status}"
+    for generation in sorted({candidate.generation for candidate in found}):
+        members = [candidate for candidate in found if candidate.generation == generation]
+        places = [candidate.index for candidate in members]
+        if places != list(range(len(places))):
+            yield f"generation {generation} has places {places}; expected 0 to {len(places) - 1}"
+        open_ones = [candidate.id for candidate in members if candidate.status not in CLOSED]
+        if open_ones and (finished or (generation in numbers and not overlap)):
+            yield f"generation {generation} is closed, yet open: {', '.join(open_ones)}"
+        if finished and generation not in numbers and generation > 0:
+            yield f"the run is finished, yet generation {generation} was never selected"
+    if finished:
+        for ticket in ledger.evaluations("running"):
+            yield f"the run is finished, yet evaluation {ticket.key} of {ticket.candidate} is still running"

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory.ledger import Ledger
+from memory.service import improves, lesson_record, persona_record, wilson
+from tests.memory_world import GOALS, child, record, seed, small_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Ledger]:
+    with small_run(tmp_path / "ledger.sqlite") as ledger:
+        yield ledger
+
+
+def test_wilson_agrees_with_published_values() -> None:
+    share = wilson(8, 10)
+    assert (share.low, share.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # Newcombe 1998 style example
+    assert wilson(0, 10).high == pytest.approx(0.2775, abs=1e-4)
+
+
+@given(st.integers(0, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_holds_its_share(pair: tuple[int, int]) -> None:
+    share = wilson(*pair)
+    assert 0 <= share.low <= share.high <= 1
+    if share.trials:
+        assert share.low <= share.count / share.trials <= share.high
+
+
+def test_a_lesson_is_compared_with_siblings_that_did_not_see_it(run: Ledger) -> None:
+    (served,) = lesson_record(run)
+    assert served.lesson.id == "L01-1"
+    assert (served.cited.trials, served.cited.valid.count, served.cited.improved.count) == (1, 1, 0)
+    # generation 1 never cited it and does not count
+    assert (served.others.trials, served.others.valid.count, served.others.improved.count) == (1, 1, 0)
+
+
+def test_a_persona_is_counted_by_first_reply_repair_and_gain(run: Ledger) -> None:
+    record(run, child(3, 0, persona="bold", status="failed", failure="lost", objectives=None), seed())
+    record(run, child(3, 1, persona="bold", status="planned", objectives=None), seed())
+    counts = {
+        one.persona: (s.trials, s.valid_first.count, s.valid.count, s.improved.count)
+        for one in persona_record(run)
+        for s in (one.served,)
+    }
+    assert counts == {"bold": (2, 1, 1, 0), "frugal": (2, 1, 2, 1)}
+
+
+def test_a_cross_improves_if_it_beats_one_parent_and_loses_to_none() -> None:
+    good, poor = (child(1, i, objectives={"val_error": e, "params": 5.0}) for i, e in enumerate((10.0, 20.0)))
+    by_id = {one.id: one for one in (good, poor)}
+
+    def cross(error: float, params: float) -> bool:
+        objectives = {"val_error": error, "params": params}
+        return improves(child(2, 0, parents=tuple(by_id), objectives=objectives), by_id, GOALS)
+
+    assert cross(9.0, 5.0)
+    assert cross(15.0, 4.0)
+    assert not cross(15.0, 5.0), "the better parent is better still"
+    assert not cross(25.0, 4.0), "a trade is no gain"
