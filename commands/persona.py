@@ -1,0 +1,255 @@
+"""`evolve persona`: list, show, add, check and swap the voices that agents speak in, and see how each has served."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commands.errors import plainly
+
+if TYPE_CHECKING:
+    from agents.personas import Persona
+    from memory.service import Share
+
+app = typer.Typer(no_args_is_help=True, help="List, show, add, check and swap personas.")
+
+CONTROL = "control.toml"  # in a run's folder: what a running run is asked to do otherwise from its next generation on
+
+
+def _complete(incomplete: str) -> list[str]:
+    from agents.personas import persona_names
+
+    return [name for name in persona_names() if name.startswith(incomplete)]
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+File = Annotated[Path, typer.Argument(help="Persona file (TOML).", show_default=False)]
+Name = Annotated[str, typer.Argument(help="Name or file of a persona.", autocompletion=_complete, show_default=False)]
+Run = Annotated[str, typer.Argument(help="Name or path of the run.", show_default=False)]
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List every persona: ours and your own.
+
+    Example: evolve persona list
+    """
+    from agents.personas import PersonaError, load_persona, persona_names
+
+    good, broken = [], []
+    for name in persona_names():
+        try:
+            good.append(load_persona(name))
+        except PersonaError as e:
+            broken.append(str(e))
+    if as_json:
+        print(json.dumps([_as_dict(persona) for persona in good], indent=2))
+    else:
+        _table(
+            ("name", "title", "speaks for", "temperature", "from"),
+            [(p.name, p.title, ", ".join(p.roles), _span(p), "you" if p.own else "evolve") for p in good],
+        )
+    for line in broken:
+        print(f"evolve: {line}", file=sys.stderr)
+    if broken:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(name: Name, as_json: Json = False) -> None:
+    """Show one persona with its voice.
+
+    Example: evolve persona show tinkerer
+    """
+    from agents.personas import load_persona
+
+    with plainly():
+        persona = load_persona(name)
+    if as_json:
+        print(json.dumps(_as_dict(persona), indent=2))
+        return
+    print(f"{persona.name}: {persona.title}")
+    print(f"speaks for {', '.join(persona.roles)}; temperature {_span(persona)}; {persona.path}\n")
+    print(persona.voice)
+
+
+@app.command()
+def check(file: File) -> None:
+    """Say whether a persona file is good, and if not, which line is wrong.
+
+    Example: evolve persona check my-voice.toml
+    """
+    from agents.personas import load_persona
+
+    with plainly():
+        persona = load_persona(file)
+    print(f"{file}: good; {persona.name!r} may speak for {', '.join(persona.roles)} at temperature {_span(persona)}")
+
+
+@app.command()
+def add(
+    file: File,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace your persona of the same name.")] = False,
+) -> None:
+    """Check a persona file and copy it to your own personas; new runs use it from then on.
+
+    Example: evolve persona add my-voice.toml
+    """
+    from agents.personas import BUILT_IN, PersonaError, load_persona, user_folder
+
+    with plainly():
+        persona = load_persona(file)
+        target = user_folder() / f"{persona.name}.toml"
+        if (BUILT_IN / target.name).exists():
+            raise PersonaError(f"{file}: {persona.name!r} comes with the program; give yours another name")
+        if target.exists() and not replace:
+            raise PersonaError(f"{target} is there already; give --replace, or give yours another name")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write(target, file.read_text())
+    print(f"added {persona.name} for {', '.join(persona.roles)}: {target}")
+
+
+@app.command("set")
+def set_(
+    run: Run,
+    architect: Annotated[list[str] | None, typer.Option(help="Who may speak as the Architect.", metavar="NAME")] = None,
+    breeder: Annotated[list[str] | None, typer.Option(help="Who may speak as the Breeder.", metavar="NAME")] = None,
+    critic: Annotated[list[str] | None, typer.Option(help="Who may speak as the Critic.", metavar="NAME")] = None,
+) -> None:
+    """Swap the personas of a run from its next generation on, also while it runs.
+
+    An option may be given several times: one of the names is drawn for each call. `any` means every persona that fits.
+
+    Example: evolve persona set first --architect minimalist --critic statistician
+    """
+    from memory.runs import find_run
+
+    wanted = {"architect": architect, "breeder": breeder, "critic": critic}
+    with plainly():
+        asked = {role: _cast(role, names) for role, names in wanted.items() if names}
+        if not asked:
+            raise typer.BadParameter("name a persona: --architect NAME, --breeder NAME or --critic NAME")
+        folder = find_run(run)
+        in_force = ask(folder, asked)
+    for role, names in in_force.items():
+        print(f"{role}: {', '.join(names) or 'every persona that fits'}")
+    print(f"{folder.name} takes this up at its next generation", file=sys.stderr)
+
+
+def ask(folder: Path, asked: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Ask the run in `folder` for these personas; roles asked for earlier stay. Returns all that is asked for now.
+
+    Only a run's own process writes its ledger, so the wish is left in a file that the run reads when it plans.
+    """
+    import tomli_w
+
+    path = folder / CONTROL
+    control = _control(path)
+    control["personas"] = {**control.get("personas", {}), **asked}
+    _write(path, tomli_w.dumps(control))
+    return dict(control["personas"])
+
+
+@app.command()
+def stats(run: Run, as_json: Json = False) -> None:
+    """Show what the children of each persona achieved in a run, with a 95 % interval.
+
+    Example: evolve persona stats first
+    """
+    from memory.ledger import Ledger
+    from memory.runs import LEDGER, find_run
+    from memory.service import persona_record
+
+    with plainly(), Ledger.open(find_run(run) / LEDGER, read_only=True) as ledger:
+        rows = persona_record(ledger)
+    if as_json:
+        print(json.dumps([{"persona": row.persona, **asdict(row.served)} for row in rows], indent=2))
+        return
+    _table(
+        ("persona", "children", "valid at first reply", "valid", "improved on a parent"),
+        [
+            (row.persona, str(row.served.trials), *map(_share, (served.valid_first, served.valid, served.improved)))
+            for row in rows
+            if (served := row.served)
+        ],
+    )
+
+
+def _cast(role: str, names: list[str]) -> list[str]:
+    """The names, checked; empty for `any`."""
+    from agents.personas import ANY, PersonaError, load_persona, persona_names
+
+    if ANY in names:
+        return []
+    for name in names:
+        persona = load_persona(name)
+        if name not in persona_names():
+            raise PersonaError(f"{name} is a file, and a run needs a name; first: evolve persona add {name}")
+        if role not in persona.roles:
+            raise PersonaError(f"persona {name!r} may speak for {', '.join(persona.roles)}, not for the {role}")
+    return names
+
+
+def _control(path: Path) -> dict[str, Any]:
+    """What the run was asked for before; nothing when the file is absent or was spoilt by hand."""
+    import tomllib
+
+    try:
+        control = tomllib.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return control if isinstance(control.get("personas", {}), dict) else {}
+
+
+def _write(path: Path, text: str) -> None:
+    """Write at once or not at all: a reader never sees half a file."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _as_dict(persona: Persona) -> dict[str, Any]:
+    return {
+        "name": persona.name,
+        "title": persona.title,
+        "roles": list(persona.roles),
+        "temperature": list(persona.temperature),
+        "voice": persona.voice,
+        "own": persona.own,
+        "path": str(persona.path),
+    }
+
+
+def _span(persona: Persona) -> str:
+    low, high = persona.temperature
+    return f"{low:g} to {high:g}"
+
+
+def _share(share: Share) -> str:
+    if not share.trials:
+        return "-"
+    return f"{share.count / share.trials:.0%} ({share.low:.0%} to {share.high:.0%})"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*head, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
