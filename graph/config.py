@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from agents.settings import ModelChoice, Sampling, Section
 
 
 class ConfigError(Exception):
     """A setting is unknown or has the wrong form; the message is one line for the user."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Search(_Section):
+class Search(Section):
     strategy: Literal["guided-evolution", "random-edits"] = "guided-evolution"
     """How parents are chosen and who survives; `random-edits` edits the seed at random, without selection (a baseline)."""
     generations: int = Field(6, ge=1)
@@ -39,48 +37,21 @@ class Search(_Section):
     """How often a rejected child goes back to its author with the exact error; 0 means never."""
 
 
-class ModelChoice(_Section):
-    name: str
-    """Model name as the endpoint knows it, or `offline`."""
-    base_url: str | None = None
-    """Address of an OpenAI-compatible endpoint; empty means OPENAI_BASE_URL."""
-    weight: float = Field(1.0, gt=0)
-    """How often this model is drawn, relative to the others."""
-    usd_per_million_in: float = Field(0.0, ge=0)
-    usd_per_million_out: float = Field(0.0, ge=0)
-    """Prices, for the cost column; 0 means not counted."""
-
-
-class Sampling(_Section):
-    max_tokens: int = Field(4096, ge=16)
-    """Most tokens of one reply, as sent."""
-    temperature: tuple[float, float] | None = None
-    """Range that replaces every persona's own; empty means the persona's."""
-    timeout_s: float = Field(180.0, gt=0)
-    """Longest wait for one reply, per try."""
-    retries: int = Field(5, ge=0)
-    """Further tries after 429, 5xx, a timeout, a cut connection or an unreadable answer."""
-    backoff_s: float = Field(1.0, gt=0)
-    """First wait between tries; doubles, at most 60 s; a server's retry-after is honoured."""
-    parallel: int = Field(8, ge=1)
-    """Model calls at once."""
-
-
-class Personas(_Section):
+class Personas(Section):
     architect: tuple[str, ...] = ()
     breeder: tuple[str, ...] = ()
     critic: tuple[str, ...] = ()
     """Persona names each agent may speak in; empty means every persona that fits the role."""
 
 
-class SandboxChoice(_Section):
+class SandboxChoice(Section):
     backend: Literal["auto", "docker", "jail", "none"] = "auto"
     """`auto` takes Docker where it answers, else the jail; `none` runs generated code without walls."""
     slots: int = Field(0, ge=0)
     """Candidates trained at once; 0 means one a GPU, or one a core where there is no GPU."""
 
 
-class Memory(_Section):
+class Memory(Section):
     embedder: Literal["hash", "openai"] = "hash"
     """How evidence is turned into vectors; `hash` works offline."""
     lessons: int = Field(3, ge=1)
@@ -89,7 +60,7 @@ class Memory(_Section):
     """Most measured steps shown to the Critic."""
 
 
-class Config(_Section):
+class Config(Section):
     task: str
     """Name of a task or path of a task's folder."""
     seed: int = 1

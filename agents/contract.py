@@ -1,0 +1,71 @@
+"""What the graph knows of the agents: three small protocols, and the brief and the results that pass between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from memory.records import Candidate, Evaluation, Lesson
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A child as its author wrote it. `failure` says why no program came of the reply."""
+
+    files: dict[str, str]
+    rationale: str
+    failure: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What the cheap checks say: a failure kind with the exact error, or the fingerprints of a fit child."""
+
+    fingerprint: str | None
+    behaviour: str | None
+    failure: str | None = None
+    message: str = ""
+
+
+class Author(Protocol):
+    """The Architect and the Breeder. Called in `propose` and `repair`. May raise ModelStopped."""
+
+    async def propose(self, child: Candidate, attempt: int) -> Proposal:
+        """The child's program. Attempt 0 is the first answer, later ones are repairs of the failure that `child` records."""
+        ...
+
+    def key(self, child: Candidate, attempt: int) -> str:
+        """The ledger's key of that answer."""
+        ...
+
+
+class Reviewer(Protocol):
+    """The Critic. Called between `select` and `plan`. May raise ModelStopped."""
+
+    async def reflect(
+        self, generation: int, focus: Sequence[str], persona: str, model: str, temperature: float
+    ) -> list[Lesson]:
+        """New lessons from the measured steps of this generation and those near the candidates in `focus`."""
+        ...
+
+    def lend(self, segment: str | None, most: int) -> list[Lesson]:
+        """The lessons that are worth citing to an author who changes this segment, best first."""
+        ...
+
+
+class Examiner(Protocol):
+    """The Trainer. Called in `seed`, `screen` and `train`. May raise SandboxError when the sandbox fails for good."""
+
+    async def screen(self, child: Candidate, parent: Candidate) -> Screening:
+        """Checks in rising order of cost; the last is one forward and backward step in the sandbox."""
+        ...
+
+    async def screen_seed(self, seed: Candidate) -> Screening:
+        """The same for the task's own program, which has no parent."""
+        ...
+
+    async def train(self, child: Candidate) -> Evaluation:
+        """The measured outcome at the run's fidelity; an equal program is never trained twice."""
+        ...

@@ -1,0 +1,38 @@
+"""Settings of the models, as they stand in a run's configuration."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A part of the configuration: unknown keys are refused, nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelChoice(Section):
+    name: str
+    """Model name as the endpoint knows it, or `offline`."""
+    base_url: str | None = None
+    """Address of an OpenAI-compatible endpoint; empty means OPENAI_BASE_URL."""
+    weight: float = Field(1.0, gt=0)
+    """How often this model is drawn, relative to the others."""
+    usd_per_million_in: float = Field(0.0, ge=0)
+    usd_per_million_out: float = Field(0.0, ge=0)
+    """Prices, for the cost column; 0 means not counted."""
+
+
+class Sampling(Section):
+    max_tokens: int = Field(4096, ge=16)
+    """Most tokens of one reply, as sent."""
+    temperature: tuple[float, float] | None = None
+    """Range that replaces every persona's own; empty means the persona's."""
+    timeout_s: float = Field(180.0, gt=0)
+    """Longest wait for one reply, per try."""
+    retries: int = Field(5, ge=0)
+    """Further tries after 429, 5xx, a timeout, a cut connection or an unreadable answer."""
+    backoff_s: float = Field(1.0, gt=0)
+    """First wait between tries; doubles, at most 60 s; a server's retry-after is honoured."""
+    parallel: int = Field(8, ge=1)
+    """Model calls at once."""

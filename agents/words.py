@@ -1,0 +1,60 @@
+"""How records read in a prompt."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from memory.records import Candidate, Evidence, Lesson
+from tasks import Task
+
+_DIFF_LINES = 40  # most lines of a diff in the Critic's evidence
+
+
+def derived_seed(*parts: object) -> int:
+    """A 31-bit seed made from the parts, the same on every machine."""
+    return int.from_bytes(hashlib.sha256("/".join(map(str, parts)).encode()).digest()[:4], "big") >> 1
+
+
+def fenced_files(files: Mapping[str, str]) -> str:
+    """Every file of a program in a fence of its own, under its name."""
+    return "\n\n".join(f"### {name}\n\n```python\n{text.rstrip()}\n```" for name, text in files.items())
+
+
+def fenced_segments(segments: Mapping[str, str]) -> str:
+    """Segments in fences, each under its name."""
+    return "\n\n".join(f"### segment {name}\n\n```python\n{text.strip(chr(10))}\n```" for name, text in segments.items())
+
+
+def describe_objectives(task: Task, parents: Sequence[Candidate], seed: Candidate) -> str:
+    """One line an objective: direction, and the measured values of the parents and the seed."""
+    labels = ["parent"] if len(parents) == 1 else ["parent A", "parent B"]
+    lines = []
+    for o in task.objectives:
+        known = [(n, c) for n, c in [*zip(labels, parents, strict=False), ("seed", seed)] if c.objectives]
+        values = "; ".join(f"{n} {c.objectives[o.name]:.6g}" for n, c in known if c.objectives)
+        unit = f" ({o.unit})" if o.unit else ""
+        lines.append(f"- {o.name}{unit}, {'lower' if o.goal == 'min' else 'higher'} is better: {values}")
+    return "\n".join(lines)
+
+
+def describe_lessons(lessons: Sequence[Lesson]) -> str:
+    """One line a lesson, with its id, so that a reply and a reader can refer to it."""
+    return "\n".join(_lesson(lesson) for lesson in lessons) or "None are cited here."
+
+
+def _lesson(lesson: Lesson) -> str:
+    effect = ", ".join(f"{name} {way}" for name, way in lesson.effect.items())
+    where = f"; segment {lesson.segment}" if lesson.segment else ""
+    return f"- [{lesson.id}] {lesson.claim} (applies: {lesson.applies}{where}; effect: {effect}; {len(lesson.evidence)} steps)"
+
+
+def describe_step(e: Evidence) -> str:
+    """One measured step: who, what was meant, what was measured, the change itself."""
+    meant = f", intent {e.intent}" if e.intent else ""
+    measured = ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}: {e.message[:300]}"
+    lines = e.diff.splitlines()
+    if len(lines) > _DIFF_LINES:
+        lines = [*lines[:_DIFF_LINES], f"... {len(lines) - _DIFF_LINES} more lines"]
+    diff = "\n".join(lines)
+    return f"### {e.child} <- {e.parent}\n\noperator {e.operator}, segment {e.segment or 'several'}{meant}\n{measured}\n\n```diff\n{diff}\n```"

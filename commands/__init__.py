@@ -1,0 +1,1 @@
+"""The commands of `evolve`, one file a group; each parses, calls a room, and prints."""

@@ -1,0 +1,67 @@
+"""Every error that a user can meet, as one line on stderr and the right exit code: 2 usage and settings, 1 a failed run, 130 interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+
+def _usage_errors() -> tuple[type[Exception], ...]:
+    from agents.personas import PersonaError
+    from graph.config import ConfigError
+    from memory.runs import RunNotFoundError
+    from sandbox.contract import SandboxUnavailable
+    from tasks import TaskError
+
+    return ConfigError, TaskError, PersonaError, RunNotFoundError, SandboxUnavailable
+
+
+def _run_errors() -> tuple[type[Exception], ...]:
+    from agents.chat import ModelStopped, ReplayDiverged
+    from graph.nodes import SeedFailed
+    from graph.run import RunError
+    from memory.connect import LedgerError
+    from sandbox.contract import SandboxError
+
+    return RunError, LedgerError, ModelStopped, ReplayDiverged, SandboxError, SeedFailed
+
+
+@contextlib.contextmanager
+def plainly(run: Path | None = None) -> Iterator[None]:
+    """Turn the errors we know into one line; with a run's folder, also say how to go on. Unknown ones stay tracebacks."""
+    try:
+        yield
+    except Exception as e:
+        from graph.run import Interrupted
+
+        if isinstance(e, Interrupted):
+            _end(f"interrupted; everything finished is kept{_how_to_go_on(run)}", 130)
+        if isinstance(e, _usage_errors()):  # before the others: an absent sandbox is a matter of set-up
+            _end(str(e), 2)
+        if isinstance(e, _run_errors()):
+            _end(f"{e}{_how_to_go_on(run)}", 1)
+        if _disk_full(e):
+            _end(f"the disk is full; free some space, nothing recorded is lost{_how_to_go_on(run)}", 1)
+        if isinstance(e, OSError) and e.filename:
+            _end(f"{e.filename}: {e.strerror}{_how_to_go_on(run)}", 1)
+        raise
+
+
+def _disk_full(e: Exception) -> bool:
+    full = isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or (isinstance(e, sqlite3.OperationalError) and "full" in str(e))
+
+
+def _how_to_go_on(run: Path | None) -> str:
+    return f"; go on with: evolve resume {run.name}" if run else ""
+
+
+def _end(text: str, code: int) -> None:
+    print(f"evolve: {' '.join(text.split())}", file=sys.stderr)
+    raise typer.Exit(code)

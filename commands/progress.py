@@ -1,0 +1,103 @@
+"""What is seen on standard error while a run works: a live line on a terminal, one line a generation elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from memory.ledger import Ledger
+from memory.pareto import best, goals_of
+from memory.records import Candidate
+
+
+class Watch:
+    """Reads the ledger of a running run twice a second from a thread of its own; decides nothing."""
+
+    def __init__(self, folder: Path, generations: int, quiet: bool) -> None:
+        self._folder, self._generations, self._quiet = folder, generations, quiet
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._told = -1
+
+    def __enter__(self) -> Watch:
+        if not self._quiet:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _watch(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        console = Console(stderr=True)
+        with Ledger.open(self._folder / "ledger.sqlite", read_only=True) as ledger:
+            if not console.is_terminal:
+                while not self._stop.wait(0.5):
+                    self._lines(ledger)
+                self._lines(ledger)
+                return
+            columns = (TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[state]}"), TimeElapsedColumn())
+            started = time.monotonic()
+            with Progress(*columns, console=console, transient=False) as bar:
+                work = bar.add_task("evolving", total=None, state="")
+                while True:
+                    over = self._stop.wait(0.5)
+                    facts = _facts(ledger)
+                    bar.update(
+                        work,
+                        description=f"generation {facts['generation']}/{self._generations}",
+                        total=facts["planned"] + 1,
+                        completed=facts["settled"],
+                        state=_line(facts, time.monotonic() - started),
+                    )
+                    if over:
+                        return
+
+    def _lines(self, ledger: Ledger) -> None:
+        for chosen in ledger.selections():
+            if chosen.generation > self._told:
+                self._told = chosen.generation
+                facts = _facts(ledger)
+                name = "seed measured" if chosen.generation == 0 else f"generation {chosen.generation}/{self._generations}"
+                print(f"{name}: {_line(facts, None)}", file=sys.stderr, flush=True)
+
+
+def _facts(ledger: Ledger) -> dict[str, Any]:
+    meta, totals = ledger.meta(), ledger.totals()
+    children = ledger.candidates()
+    measured = [c for c in children if c.status == "evaluated"]
+    seed = next((c for c in measured if c.id == "seed"), None)
+    return {
+        "generation": max((c.generation for c in children), default=0),
+        "planned": int(meta.get("planned", 0)),
+        "settled": sum(c.status in ("evaluated", "failed") for c in children),
+        "evaluated": totals["evaluated"],
+        "failed": sum(totals["failures"].values()),
+        "tokens": sum(totals["tokens"].values()),
+        "cost_usd": totals["cost_usd"],
+        "seed": seed,
+        "best": best(measured, goals_of(meta), seed),
+    }
+
+
+def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
+    parts = [f"{facts['evaluated']} measured, {facts['failed']} failed"]
+    if facts["best"] and facts["seed"]:
+        parts.append(f"best {_values(facts['best'])} (seed {_values(facts['seed'])})")
+    parts.append(f"{facts['tokens']:,} tokens" + (f", {facts['cost_usd']:.2f} USD" if facts["cost_usd"] else ""))
+    if elapsed_s and facts["settled"] > 1:
+        left = elapsed_s * (facts["planned"] + 1 - facts["settled"]) / facts["settled"]
+        parts.append(f"about {left:.0f} s left")
+    return " | ".join(parts)
+
+
+def _values(candidate: Candidate) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in (candidate.objectives or {}).items())

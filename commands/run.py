@@ -1,0 +1,154 @@
+"""`evolve run`, `resume` and `replay`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from commands.errors import plainly
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")]
+SETTINGS = "Settings"
+
+
+def run(
+    task: Annotated[str | None, typer.Argument(help="Name of a task, or path of a task's folder.", show_default=False)] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run. [default: task and time]", show_default=False)] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="Read settings from this TOML file.", show_default=False)] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random draw. [default: 1]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    fidelity: Annotated[str | None, typer.Option(help="Fidelity profile of the task. [default: the task's]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    strategy: Annotated[str | None, typer.Option(help="guided-evolution or random-edits. [default: guided-evolution]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    generations: Annotated[int | None, typer.Option(help="Generations after the seed. [default: 6]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    initial: Annotated[int | None, typer.Option(help="Children of the first generation. [default: 16]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    population: Annotated[int | None, typer.Option(help="Children of each later generation, and survivors. [default: 10]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Model name at the endpoint, or offline; NAME:WEIGHT for several. [default: offline]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    sandbox: Annotated[str | None, typer.Option(help="auto, docker, jail or none. [default: auto]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    slots: Annotated[int | None, typer.Option(help="Candidates trained at once. [default: one a GPU, else one a core]", rich_help_panel=SETTINGS, show_default=False)] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.", rich_help_panel=SETTINGS, show_default=False)] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Evolve a task's program and keep everything in runs/NAME.
+
+    Example: evolve run mnist1d --name first --generations 4
+    """
+    from graph.config import ConfigError, resolve
+    from graph.run import create
+    from memory.runs import runs_dir
+
+    flags: dict[str, Any] = {
+        "task": task,
+        "seed": seed,
+        "fidelity": fidelity,
+        "search.strategy": strategy,
+        "search.generations": generations,
+        "search.initial": initial,
+        "search.population": population,
+        "sandbox.backend": sandbox,
+        "sandbox.slots": slots,
+        "models": _models(model),
+    }
+    with plainly():
+        for pair in set_ or []:
+            key, equals, value = pair.partition("=")
+            if not equals:
+                raise ConfigError(f"--set expects section.key=value, came {pair!r}")
+            flags[key.strip()] = value.strip()
+        settings = resolve(config, flags)
+        run_name = name or f"{Path(settings.task).name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        if "/" in run_name or run_name.startswith("."):
+            raise ConfigError(f"--name expects a plain name, came {run_name!r}; set the place of all runs with EVOLVE_RUNS")
+        folder = runs_dir() / run_name
+        create(settings, folder)
+    drive(folder, quiet, as_json)
+
+
+def _models(names: list[str] | None) -> list[dict[str, Any]] | None:
+    """`NAME` or `NAME:WEIGHT`; a colon that is not followed by a number belongs to the name, as in `llama3:8b`."""
+    out: list[dict[str, Any]] = []
+    for said in names or []:
+        head, colon, tail = said.rpartition(":")
+        weighted = bool(colon) and tail.replace(".", "", 1).isdigit()
+        out.append({"name": head, "weight": float(tail)} if weighted else {"name": said})
+    return out or None
+
+
+def resume(
+    run: Annotated[str, typer.Argument(help="Name or path of the run.")],
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Go on with a stopped run from where it stands.
+
+    Example: evolve resume first
+    """
+    from memory.runs import find_run
+
+    with plainly():
+        folder = find_run(run)
+    drive(folder, quiet, as_json)
+
+
+def replay(
+    run: Annotated[str, typer.Argument(help="Name or path of the run to repeat.")],
+    name: Annotated[str | None, typer.Option(help="Name of the new run. [default: RUN-replay]", show_default=False)] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Repeat a run from its stored replies: everything is trained anew, no model is called.
+
+    Example: evolve replay first
+    """
+    from graph.run import create, read_config
+    from memory.runs import find_run, runs_dir
+
+    with plainly():
+        source = find_run(run)
+        folder = runs_dir() / (name or f"{source.name}-replay")
+        create(read_config(source), folder)
+    drive(folder, quiet, as_json, source)
+
+
+def drive(folder: Path, quiet: bool, as_json: bool, replay_from: Path | None = None) -> None:
+    """Run to the end with progress on stderr, then say what came of it."""
+    from commands.progress import Watch
+    from graph.run import go, read_config
+
+    with plainly(folder):
+        generations = read_config(folder).search.generations
+        with Watch(folder, generations, quiet):
+            result = asyncio.run(go(folder, replay_from=replay_from))
+    if as_json:
+        print(json.dumps(result))
+    else:
+        _tell(result, folder)
+
+
+def _tell(result: dict[str, Any], folder: Path) -> None:
+    def values(one: dict[str, Any] | None) -> str:
+        return ", ".join(f"{k} {v:g}" for k, v in one["objectives"].items()) if one else "none"
+
+    name = result["run"]
+    failed = sum(result["failures"].values())
+    print(f"run   {name}: {result['children']} children, {result['evaluations']} evaluations, {failed} failed, {result['wall_s']:.0f} s")
+    print(f"seed  {values(result['seed_candidate'])}")
+    print(f"best  {values(result['best'])}  ({result['best']['id'] if result['best'] else '-'})")
+    print(f"front {len(result['front'])} programs, none of which is better than another in everything")
+    hints = (
+        (f"evolve front {name}", "the Pareto front against the seed"),
+        (f"evolve show {name} {result['best']['id'] if result['best'] else 'seed'}", "the best program, its parents and its change"),
+        (f"evolve transcript {name}", "what the agents were asked and answered"),
+        (f"evolve lessons {name}", "what the Critic concluded, and how it served"),
+        (f"evolve report {name}", "test accuracy of the front, opened once"),
+    )
+    print("look next:")
+    for command, why in hints:
+        print(f"  {command:<40} {why}")
+    print(f"everything is in {folder}", file=sys.stderr)

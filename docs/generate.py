@@ -1,0 +1,62 @@
+"""Write the generated parts of the documents: the picture of the graph and the command reference. `--check` only compares."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def graph_picture() -> str:
+    """The compiled state machine in Mermaid form, children included."""
+    from graph.app import graph
+
+    return f"```mermaid\n{graph.get_graph(xray=1).draw_mermaid().strip()}\n```"
+
+
+def command_reference() -> str:
+    """Help of every command, as Markdown."""
+    from typer.cli import get_docs_for_click
+    from typer.main import get_command
+
+    import cli
+
+    command = get_command(cli.app)
+    text = get_docs_for_click(obj=command, ctx=command.make_context("evolve", [], resilient_parsing=True), name="evolve")
+    return "# The evolve command\n\n" + re.sub(r"\n{3,}", "\n\n", text.partition("\n")[2]).strip() + "\n"
+
+
+def replaced(text: str, name: str, content: str) -> str:
+    """The text with what stands between the two marks of this name replaced."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    head, _, rest = text.partition(begin)
+    return f"{head}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
+
+
+def generated() -> dict[Path, str]:
+    """Every document that is wholly or partly generated, as it should read."""
+    picture = graph_picture()
+    files = {ROOT / "docs" / "cli.md": command_reference()}
+    for path in (ROOT / "docs" / "architecture.md", ROOT / "README.md"):
+        text = path.read_text()
+        if "<!-- graph:begin -->" in text:
+            files[path] = replaced(text, "graph", picture)
+    return files
+
+
+def main() -> int:
+    """0 when all is up to date, or was written."""
+    stale = {path: text for path, text in generated().items() if not path.exists() or path.read_text() != text}
+    for path, text in stale.items():
+        if "--check" in sys.argv:
+            print(f"{path.relative_to(ROOT)} is out of date; run 'make docs'", file=sys.stderr)
+        else:
+            path.write_text(text)
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    sys.exit(main())

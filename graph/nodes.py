@@ -1,0 +1,234 @@
+"""The nodes: each reads ids, asks the services, writes the ledger, returns ids. All of them may run twice after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+import genome
+from agents.prompts import intents
+from graph.cast import personas_in_force, voice
+from graph.state import ChildState, Rooms, RunState
+from graph.strategy import Step
+from memory.records import Candidate, Evidence
+
+_HOPELESS = ("timeout", "memory", "nan", "lost")  # found only by training: not sent back to the author
+Here = Runtime[Rooms]
+
+
+class SeedFailed(Exception):
+    """The task's own program does not run here: nothing can be compared with it."""
+
+
+async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Evaluate the task's own program first: every later number is compared with it."""
+    rooms = runtime.context
+    it = Candidate("seed", 0, 0, "seed", files=dict(rooms.task.files))
+    screening = await rooms.trainer.screen_seed(it)
+    it = replace(it, fingerprint=screening.fingerprint, behaviour=screening.behaviour)
+    failure, message = screening.failure, screening.message
+    if not failure:
+        rooms.ledger.put_candidate(it)
+        outcome = await rooms.trainer.train(it)
+        failure, message = outcome.failure, outcome.message
+        it = replace(it, status="evaluated", objectives=outcome.objectives)
+    if failure:
+        raise SeedFailed(f"the seed program of task '{rooms.task.name}' failed ({failure}): {message.strip()}")
+    rooms.ledger.put_candidate(it)
+    rooms.ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
+    return {"generation": 0, "children": []}
+
+
+async def plan(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Ask the strategy what to make, and draw who makes it."""
+    rooms = runtime.context
+    generation = state["generation"] + 1
+    last = rooms.ledger.selection(generation - 1)
+    population = [rooms.ledger.known(i) for i in last.population]
+    cast = personas_in_force(rooms, generation)
+    steps = rooms.strategy.plan(generation, population, rooms.draw("plan", generation))
+    children = [_child(rooms, cast, generation, n, step) for n, step in enumerate(steps)]
+    for child in children:
+        rooms.ledger.put_candidate(child)
+    rooms.ledger.add_event("planned", {"generation": generation, "children": len(children)})
+    return {"generation": generation, "children": [c.id for c in children]}
+
+
+def _child(rooms: Rooms, cast: dict[str, tuple[str, ...]], generation: int, number: int, step: Step) -> Candidate:
+    identity = f"g{generation:02d}-{number:02d}"
+    rng = rooms.draw("voice", identity)
+    said = voice(rooms.config, cast["architect" if step.operator == "mutate" else "breeder"], rng)
+    intent = rng.choice(sorted(intents())) if step.operator == "mutate" else None
+    lessons = rooms.critic.lend(step.segment, rooms.config.memory.lessons) if step.thoughtful else []
+    return Candidate(
+        identity,
+        generation,
+        number,
+        step.operator,
+        parents=step.parents,
+        segment=step.segment,
+        intent=intent,
+        persona=said.persona,
+        model=said.model,
+        temperature=said.temperature,
+        lessons=tuple(lesson.id for lesson in lessons),
+    )
+
+
+def fan_out(state: RunState) -> list[Send]:
+    """One branch a child. What a branch carries is checkpointed, so it carries the id alone."""
+    return [Send("child", {"candidate": i, "attempt": 0}) for i in state["children"]]
+
+
+async def propose(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The author's first answer becomes a program."""
+    return await _write(state["candidate"], 0, runtime.context)
+
+
+async def repair(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The author sees the exact error and answers again."""
+    return await _write(state["candidate"], state["attempt"] + 1, runtime.context)
+
+
+async def _write(identity: str, attempt: int, rooms: Rooms) -> dict[str, Any]:
+    child = rooms.ledger.known(identity)
+    author = rooms.authors[child.operator]
+    proposal = await author.propose(child, attempt)
+    child = replace(
+        child,
+        files=proposal.files,
+        rationale=proposal.rationale,
+        repairs=attempt,
+        status="failed" if proposal.failure else "proposed",
+        failure=proposal.failure,
+        message=proposal.message,
+    )
+    return _decide(rooms, child, attempt, author.key(child, attempt))
+
+
+async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The cheap checks, cheapest first."""
+    rooms = runtime.context
+    child = rooms.ledger.known(state["candidate"])
+    found = await rooms.trainer.screen(child, rooms.ledger.known(child.parents[0]))
+    child = replace(
+        child,
+        fingerprint=found.fingerprint,
+        behaviour=found.behaviour,
+        status="failed" if found.failure else "proposed",
+        failure=found.failure,
+        message=found.message,
+    )
+    return _decide(rooms, child, state["attempt"], rooms.authors[child.operator].key(child, state["attempt"]))
+
+
+def _decide(rooms: Rooms, child: Candidate, attempt: int, call: str) -> dict[str, Any]:
+    """Write what is known and say where the child goes: on, back to its author, or nowhere."""
+    rooms.ledger.put_candidate(child)
+    rooms.ledger.judge_call(call, child.failure)
+    if not child.failure:
+        return {"attempt": attempt, "verdict": "fit"}
+    return {"attempt": attempt, "verdict": "mend" if attempt < rooms.config.search.repairs else "dead"}
+
+
+def by_verdict(state: ChildState) -> str:
+    """The verdict names the edge."""
+    return state["verdict"]
+
+
+async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The outcome at the run's fidelity."""
+    rooms = runtime.context
+    child = rooms.ledger.known(state["candidate"])
+    outcome = await rooms.trainer.train(child)
+    rooms.ledger.put_candidate(
+        replace(
+            child,
+            status="failed" if outcome.failure else "evaluated",
+            failure=outcome.failure,
+            message=outcome.message,
+            objectives=outcome.objectives,
+        )
+    )
+    return {}
+
+
+async def remember(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Write the measured steps of the generation to the ledger, then to the index, in the order of the plan.
+
+    It runs once a generation, not once a child: of two children that turn out equal the first in the plan is the original
+    and the other its duplicate, whichever finished first.
+    """
+    rooms = runtime.context
+    seen: dict[str, str] = {}
+    steps = []
+    for child in map(rooms.ledger.known, state["children"]):
+        twin = seen.setdefault(child.behaviour, child.id) if child.status == "evaluated" and child.behaviour else child.id
+        if twin != child.id:
+            child = replace(child, status="failed", failure="duplicate", message=f"behaves exactly as {twin}", objectives=None)
+            rooms.ledger.put_candidate(child)
+        steps.append(_evidence(child, rooms.ledger.known(child.parents[0])))
+        rooms.ledger.put_evidence(steps[-1])
+    rooms.index.add(steps, rooms.folder.name)
+    return {}
+
+
+def _evidence(child: Candidate, parent: Candidate) -> Evidence:
+    delta = None
+    if child.objectives and parent.objectives:
+        delta = {name: value - parent.objectives[name] for name, value in child.objectives.items()}
+    return Evidence(
+        child=child.id,
+        parent=parent.id,
+        generation=child.generation,
+        operator=child.operator,
+        segment=child.segment,
+        intent=child.intent,
+        persona=child.persona,
+        diff=genome.diff(parent.files, child.files),
+        delta=delta,
+        failure=child.failure,
+        message=child.message,
+    )
+
+
+async def select(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Advance the generation: who survives, and the Pareto front of everything so far."""
+    rooms = runtime.context
+    generation = state["generation"]
+    last = rooms.ledger.selection(generation - 1)
+    known = rooms.ledger.known
+    chosen = rooms.strategy.select(
+        [known(i) for i in last.population], [known(i) for i in state["children"]], [known(i) for i in last.archive]
+    )
+    rooms.ledger.put_selection(generation, list(chosen.population), list(chosen.population), list(chosen.archive), chosen.data)
+    rooms.ledger.add_event("selected", {"generation": generation, **chosen.data})
+    return {"children": []}
+
+
+def after_select(state: RunState, runtime: Here) -> str:
+    """On to the next generation, through the Critic when lessons are wanted, or to the end."""
+    search = runtime.context.config.search
+    if state["generation"] >= search.generations:
+        return "report"
+    return "reflect" if search.eot else "plan"
+
+
+async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
+    """The Critic reads what was measured and writes lessons for the next proposals."""
+    rooms = runtime.context
+    generation = state["generation"]
+    said = voice(rooms.config, personas_in_force(rooms, generation)["critic"], rooms.draw("reflect", generation))
+    focus = rooms.ledger.selection(generation).population
+    lessons = await rooms.critic.reflect(generation, focus, said.persona, said.model, said.temperature)
+    rooms.ledger.add_event("reflected", {"generation": generation, "lessons": [x.id for x in lessons]})
+    return {}
+
+
+async def report(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Note that everything asked for is recorded."""
+    runtime.context.ledger.add_event("finished", {"generation": state["generation"]})
+    return {}

@@ -1,0 +1,71 @@
+"""Pareto ranks, crowding, strength and hypervolume, by DEAP; this file only turns records into its form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from deap import base, tools
+from deap.tools._hypervolume import pyhv
+
+from memory.pareto import costs as goal_costs
+from memory.records import Candidate
+from tasks import Objective
+
+
+def _individuals(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> list[Any]:
+    # DEAP wants a class with the weights as an attribute; every objective becomes one to minimise
+    fitness = type("Minimised", (base.Fitness,), {"weights": (-1.0,) * len(objectives)})
+    out = []
+    for c in candidates:
+        individual = type("Individual", (list,), {})([c.id])
+        individual.fitness = fitness(costs(c, objectives))
+        individual.candidate = c
+        out.append(individual)
+    return out
+
+
+def costs(candidate: Candidate, objectives: Sequence[Objective]) -> tuple[float, ...]:
+    """The objectives of a measured candidate, signed so that lower is better."""
+    assert candidate.objectives is not None
+    return goal_costs(candidate.objectives, {o.name: o.goal for o in objectives})
+
+
+def ranked(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> list[tuple[Candidate, int, float]]:
+    """Each candidate with its non-domination rank (0 is the front) and crowding distance (Deb 2002, NSGA-II)."""
+    individuals = _individuals(sorted(candidates, key=lambda c: c.id), objectives)
+    if not individuals:
+        return []
+    out = []
+    for rank, group in enumerate(tools.sortNondominated(individuals, len(individuals))):
+        tools.emo.assignCrowdingDist(group)
+        out += [(i.candidate, rank, i.fitness.crowding_dist) for i in group]
+    return out
+
+
+def strongest(candidates: Sequence[Candidate], objectives: Sequence[Objective], most: int) -> list[Candidate]:
+    """At most `most` candidates by strength and density (Zitzler 2001, SPEA2), in a stable order."""
+    unique = {c.id: c for c in candidates}
+    ordered = sorted(unique.values(), key=lambda c: (costs(c, objectives), c.id))
+    if len(ordered) <= most:
+        return ordered
+    kept = tools.selSPEA2(_individuals(ordered, objectives), most)
+    return sorted((i.candidate for i in kept), key=lambda c: (costs(c, objectives), c.id))
+
+
+def hypervolume(points: Sequence[Candidate], objectives: Sequence[Objective]) -> float:
+    """The share of the box between the ideal corner (0 of each objective) and the reference corner that the points dominate, 0 to 1.
+
+    Minimised objectives run from 0 to their reference, maximised ones from their reference to 1 above it.
+    """
+    scaled = [[scale(c, o) for o in objectives] for c in points if c.objectives]
+    inside = [p for p in scaled if all(x < 1 for x in p)]
+    return float(pyhv.hypervolume(np.array(inside), np.ones(len(objectives)))) if inside else 0.0
+
+
+def scale(candidate: Candidate, objective: Objective) -> float:
+    """One objective as a cost between 0 (ideal) and 1 (the reference corner); beyond the reference it exceeds 1."""
+    assert candidate.objectives is not None
+    value = candidate.objectives[objective.name]
+    return max(0.0, value / objective.reference if objective.goal == "min" else 1.0 - (value - objective.reference))

@@ -1,0 +1,49 @@
+"""What is checkpointed: ids and counters. Code, replies and outcomes live in the ledger."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypedDict
+
+from agents.contract import Author, Examiner, Reviewer
+from graph.config import Config
+from graph.strategy import Strategy
+from memory.index import Index
+from memory.ledger import Ledger
+from tasks import Task
+
+
+class RunState(TypedDict):
+    """Between two supersteps of a run."""
+
+    generation: int
+    children: list[str]
+
+
+class ChildState(TypedDict, total=False):
+    """Of one child on its way from proposal to outcome."""
+
+    candidate: str
+    attempt: int
+    verdict: Literal["fit", "mend", "dead"]
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The services that nodes ask: the run's context, never its state."""
+
+    config: Config
+    folder: Path
+    task: Task
+    ledger: Ledger
+    index: Index
+    strategy: Strategy
+    authors: dict[str, Author]  # operator -> who makes such a child
+    critic: Reviewer
+    trainer: Examiner
+
+    def draw(self, *purpose: object) -> random.Random:
+        """A generator of its own for every purpose, from the run's seed: no draw depends on how many came before."""
+        return random.Random("/".join(map(str, (self.config.seed, *purpose))))

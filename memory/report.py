@@ -1,0 +1,137 @@
+"""The report of a run: test scores of the final front, opened and counted, and files that a reader can keep."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from memory.ledger import Ledger
+from memory.pareto import best, front, goals_of
+from memory.records import Candidate
+from tasks import Data, Task
+
+
+@dataclass(frozen=True)
+class Row:
+    """One program of the front, or the seed, with what it reached on the test split."""
+
+    id: str
+    objectives: dict[str, float]
+    test: float
+
+
+def open_front(ledger: Ledger, task: Task, data: Data, folder: Path) -> list[Row]:
+    """The seed and the final front with their test scores. Each call is an opening that the ledger counts.
+
+    The predictions were sealed when the program was trained; nothing is trained or chosen here.
+    """
+    evaluated = ledger.candidates(status="evaluated")
+    chosen = [c for c in evaluated if c.id == "seed"]
+    chosen += [c for c in front(evaluated, goals_of(ledger.meta())) if c.id != "seed"]
+    ledger.put_opening([c.id for c in chosen], "report of the front")
+    return [Row(c.id, c.objectives or {}, _test_score(c, task, data, folder)) for c in chosen]
+
+
+def _test_score(candidate: Candidate, task: Task, data: Data, folder: Path) -> float:
+    from safetensors.numpy import load_file
+
+    sealed = load_file(str(folder / "candidates" / candidate.id / "test_predictions.safetensors"))
+    return task.score(sealed["scores"], data.labels["test"])
+
+
+def write_report(ledger: Ledger, task: Task, rows: Sequence[Row], note: str, folder: Path) -> Path:
+    """The folder `report/` with front.csv, report.html and the programs of the front. Returns it."""
+    place = folder / "report"
+    names = [o.name for o in task.objectives]
+    meta = ledger.meta()
+    seed = ledger.candidate("seed")
+    leader = best(ledger.candidates(status="evaluated"), goals_of(meta), seed)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["id", *names, f"test_{task.metric}"])
+    writer.writerows([r.id, *(r.objectives[n] for n in names), r.test] for r in rows)
+    _write(place / "front.csv", table.getvalue())
+    for row in rows:
+        for name, text in ledger.known(row.id).files.items():
+            _write(place / "programs" / row.id / name, text)
+    _write(place / "report.html", _page(meta, ledger, task, rows, leader, note))
+    return place
+
+
+def _page(
+    meta: dict[str, Any], ledger: Ledger, task: Task, rows: Sequence[Row], leader: Candidate | None, note: str
+) -> str:
+    def cell(value: object) -> str:
+        return html.escape(f"{value:g}" if isinstance(value, float) else str(value))
+
+    names = [o.name for o in task.objectives]
+    head = "".join(f"<th>{cell(n)}</th>" for n in ["program", *names, f"test {task.metric}"])
+    body = "".join(
+        f"<tr{' class=best' if leader and r.id == leader.id else ''}>"
+        + "".join(f"<td>{cell(v)}</td>" for v in [r.id, *(r.objectives[n] for n in names), r.test])
+        + "</tr>"
+        for r in rows
+    )
+    totals = ledger.totals()
+    spent = f"{totals['children']} children, {totals['evaluations']} trainings, {totals['model_calls']} model calls, {totals['cost_usd']:.2f} USD"
+    return f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{cell(meta["run"])}</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
+table{{border-collapse:collapse}}td,th{{border-bottom:1px solid #ccc;padding:.3rem .9rem;text-align:right}}td:first-child,th:first-child{{text-align:left}}
+.best{{background:#e8f4e8}}pre{{background:#f6f6f6;padding:1rem;overflow:auto}}</style>
+<h1>{cell(task.title)}: run {cell(meta["run"])}</h1>
+<p>Strategy {cell(meta["strategy"])}, seed {cell(meta["seed"])}, fidelity {cell(meta["fidelity"])}. {cell(spent)}.</p>
+<p>Data: {cell(note)}</p>
+{_scatter(ledger, task)}
+<h2>The front against the seed</h2>
+<p>Chosen by validation scores of one training each; the test split was opened {len(ledger.openings())} time(s), after the choice.
+The lowest validation error of many is partly luck: expect the test column to be less favourable.</p>
+<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>
+<h2>Best program{f": {cell(leader.id)}" if leader else ""}</h2>
+{"".join(f"<h3>{cell(n)}</h3><pre>{cell(t)}</pre>" for n, t in leader.files.items()) if leader else "<p>None.</p>"}
+</html>
+"""
+
+
+def _scatter(ledger: Ledger, task: Task) -> str:
+    """Every measured program over the first two objectives, the front and the seed set apart."""
+    if len(task.objectives) < 2:
+        return ""
+    x, y = task.objectives[1].name, task.objectives[0].name
+    points = [c for c in ledger.candidates(status="evaluated") if c.objectives]
+    ours = {c.id for c in front(points, goals_of(ledger.meta()))}
+    width, height, pad = 640, 320, 40
+    xs = [c.objectives[x] for c in points if c.objectives]
+    ys = [c.objectives[y] for c in points if c.objectives]
+
+    def place(values: list[float], value: float, size: int) -> float:
+        low, high = min(values), max(values)
+        return pad + (value - low) / ((high - low) or 1) * (size - 2 * pad)
+
+    dots = []
+    for c in points:
+        assert c.objectives is not None
+        colour = "#c33" if c.id == "seed" else "#2a7" if c.id in ours else "#bbb"
+        cx, cy = place(xs, c.objectives[x], width), height - place(ys, c.objectives[y], height)
+        label = html.escape(f"{c.id}: {y} {c.objectives[y]:g}, {x} {c.objectives[x]:g}")
+        dots.append(f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="5" fill="{colour}"><title>{label}</title></circle>')
+    axes = (
+        f'<text x="{width / 2}" y="{height - 6}" text-anchor="middle">{html.escape(x)} ({min(xs):g} to {max(xs):g})</text>'
+        f'<text x="12" y="{height / 2}" transform="rotate(-90 12 {height / 2})" text-anchor="middle">'
+        f"{html.escape(y)} ({min(ys):g} to {max(ys):g})</text>"
+    )
+    legend = '<p><span style="color:#c33">●</span> seed <span style="color:#2a7">●</span> front <span style="color:#bbb">●</span> other programs</p>'
+    return f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" font-size="12">{axes}{"".join(dots)}</svg>{legend}'
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)

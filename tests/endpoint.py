@@ -1,0 +1,96 @@
+"""A loopback HTTP server that speaks the OpenAI chat form, answers with the offline model, and can be told to misbehave."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from agents.offline import OfflineChatModel
+
+Body = dict[str, Any]
+FAULTS = ("429", "500", "503", "hang", "cut", "not-json", "no-completion")
+
+
+def answer_offline(body: Body) -> tuple[str, str]:
+    """Reply and finish reason, decided by the messages alone."""
+    seed = int(hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()[:7], 16)
+    messages = [(m["role"].replace("assistant", "ai"), m["content"]) for m in body["messages"]]
+    return str(OfflineChatModel().invoke(messages, seed=seed, temperature=body["temperature"]).text), "stop"
+
+
+class Endpoint:
+    """`faults[n]` is what goes wrong with the n-th request; `answer` makes the others' reply. Keeps every request."""
+
+    def __init__(self, answer: Callable[[Body], tuple[str, str]] = answer_offline, hang_s: float = 30.0) -> None:
+        self.answer, self.hang_s = answer, hang_s
+        self.faults: dict[int, str] = {}
+        self.requests: list[Body] = []
+        self.keys: list[str] = []
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: object) -> None:
+                return
+
+            def do_GET(self) -> None:
+                self._send(200, {"object": "list", "data": [{"id": "loopback", "object": "model"}]})
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with endpoint._lock:
+                    number = len(endpoint.requests)
+                    endpoint.requests.append(body)
+                    endpoint.keys.append(self.headers.get("Authorization", ""))
+                self._respond(body, endpoint.faults.get(number))
+
+            def _respond(self, body: Body, fault: str | None) -> None:
+                if fault == "429":
+                    return self._send(429, {"error": {"message": "slow down"}}, {"retry-after": "0.2"})
+                if fault in ("500", "503", "401", "404"):
+                    return self._send(int(fault), {"error": {"message": f"trouble with {self.headers['Authorization']}"}})
+                if fault == "hang":
+                    endpoint._closing.wait(endpoint.hang_s)
+                if fault in ("hang", "cut"):
+                    self.close_connection = True
+                    return self.connection.close()
+                if fault == "not-json":
+                    return self._raw(200, b'{"id": "x", "choices": [{"mess')
+                if fault == "no-completion":
+                    return self._send(200, {"hello": "world"})
+                text, finish = endpoint.answer(body)
+                usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
+                choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
+                head = {"id": "c1", "object": "chat.completion", "created": int(time.time()), "model": body["model"]}
+                return self._send(200, {**head, "choices": [choice], "usage": usage})
+
+            def _send(self, status: int, payload: Body, headers: dict[str, str] | None = None) -> None:
+                self._raw(status, json.dumps(payload).encode(), headers)
+
+            def _raw(self, status: int, raw: bytes, headers: dict[str, str] | None = None) -> None:
+                self.send_response(status)
+                for name, value in {"Content-Type": "application/json", "Content-Length": str(len(raw)), **(headers or {})}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(raw)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def __enter__(self) -> Endpoint:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,0 +1,69 @@
+"""What the tests of whole runs share: a task small enough to train in a second, and the real command in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import tasks
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = ("--generations", "2", "--initial", "4", "--population", "3", "--slots", "2", "--sandbox", "jail", "--set", "search.eot=0.5")
+
+
+def tiny_task(folder: Path, steps: int = 20) -> Path:
+    """mnist1d with so few steps that a training takes a fraction of a second. Returns the task's folder."""
+    place = folder / "tiny"
+    shutil.copytree(Path(tasks.__file__).parent / "mnist1d", place)
+    toml = place / "task.toml"
+    text = toml.read_text()
+    assert "steps = 1000" in text
+    toml.write_text(text.replace("steps = 1000", f"steps = {steps}").replace("every = 100", f"every = {max(1, steps // 2)}"))
+    return place
+
+
+def evolve(*arguments: str, env: dict[str, str] | None = None, timeout_s: float = 240) -> subprocess.CompletedProcess[str]:
+    """The real command, run to its end."""
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=timeout_s, env=os.environ | (env or {}), check=False)
+
+
+def start(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """The real command, running in a process group of its own."""
+    return subprocess.Popen(
+        command(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | (env or {}),
+        start_new_session=True,
+    )
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "cli.py"), *arguments]
+
+
+def summary_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The one object that a run ends with."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def story(folder: Path) -> dict[str, Any]:
+    """Everything in a run's ledger that must not depend on the clock."""
+    from memory.ledger import Ledger
+
+    with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
+        return {
+            "candidates": [vars(c) for c in ledger.candidates()],
+            "outcomes": {e.key: (e.failure, e.objectives, e.curve) for e in ledger.evaluations()},
+            "calls": {c.key: (c.messages, c.reply, c.sampling, c.model, c.failure) for c in ledger.calls()},
+            "lessons": [vars(x) for x in ledger.lessons()],
+            "selections": [vars(s) for s in ledger.selections()],
+            "evidence": [vars(e) for e in ledger.evidence()],
+        }
