@@ -134,6 +134,13 @@ class Ledger:
     def candidate(self, id: str) -> Candidate | None:
         return _first(self._db.records(Candidate, "SELECT * FROM candidates WHERE id = ?", (id,)))
 
+    def known(self, id: str) -> Candidate:
+        """The candidate of this id, which must be there. Raises LedgerError."""
+        found = self.candidate(id)
+        if found is None:
+            raise LedgerError(f"no candidate {id!r} in {self.path}; 'evolve status' lists a run's candidates")
+        return found
+
     def candidates(self, generation: int | None = None, status: str | None = None) -> list[Candidate]:
         """Candidates by generation and place in the plan."""
         clause, values = where({"generation": generation, "status": status})

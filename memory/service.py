@@ -18,52 +18,49 @@ Z95 = 1.959964  # two-sided 95 % of the normal distribution
 
 
 @dataclass(frozen=True)
-class Share:
-    """`count` of `trials`, with the 95 % Wilson interval of the share; [0, 1] when nothing was tried."""
-
-    count: int
-    trials: int
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Served:
-    """What came of some children. A child that the sandbox lost, or that is not finished, is no trial."""
+    """What came of some children, as counts of `trials` and 95 % intervals of the shares.
+
+    A child that the sandbox lost, or that is not finished, is no trial.
+    """
 
     trials: int
-    valid_first: Share  # evaluated without a repair
-    valid: Share  # evaluated
-    improved: Share  # better than a parent, see `improves`
+    valid_first: int  # evaluated without a repair
+    valid: int  # evaluated
+    improved: int  # better than a parent, see `improves`
+    valid_first_interval: tuple[float, float]
+    valid_interval: tuple[float, float]
+    improved_interval: tuple[float, float]
 
 
 @dataclass(frozen=True)
-class LessonRecord:
+class LessonRecord(Served):
+    """What came of the children whose prompt cited a lesson."""
+
+    id: str
     lesson: Lesson
-    cited: Served  # children whose prompt cited the lesson
-    others: Served  # children of the same generations whose prompt did not
+    others: Served  # children of the same generations whose prompt did not cite it
 
 
 @dataclass(frozen=True)
-class PersonaRecord:
+class PersonaRecord(Served):
+    """What came of the children whose author spoke as a persona."""
+
     persona: str
-    served: Served
 
 
-def wilson(count: int, trials: int) -> Share:
-    """The share with its 95 % interval."""
+def wilson(count: int, trials: int) -> tuple[float, float]:
+    """The 95 % interval of the share `count` of `trials`; [0, 1] when nothing was tried."""
     if not 0 <= count <= trials:
         raise ValueError(f"expected 0 <= count <= trials, got {count} of {trials}")
     if trials == 0:
-        return Share(0, 0, 0.0, 1.0)
+        return 0.0, 1.0
     share = count / trials
     middle = share + Z95**2 / (2 * trials)
     half = Z95 * math.sqrt(share * (1 - share) / trials + Z95**2 / (4 * trials**2))
     scale = 1 + Z95**2 / trials
     # rounding may leave the ends a hair off 0 and 1, where they are exact
-    low = 0.0 if count == 0 else (middle - half) / scale
-    high = 1.0 if count == trials else (middle + half) / scale
-    return Share(count, trials, low, high)
+    return (0.0 if count == 0 else (middle - half) / scale, 1.0 if count == trials else (middle + half) / scale)
 
 
 def improves(child: Candidate, by_id: Mapping[str, Candidate], goals: Goals) -> bool:
@@ -85,7 +82,7 @@ def lesson_record(ledger: Ledger) -> list[LessonRecord]:
         siblings = [child for child in children if child.generation in generations]
         cited = _serve((child for child in siblings if lesson.id in child.lessons), by_id, goals)
         others = _serve((child for child in siblings if lesson.id not in child.lessons), by_id, goals)
-        records.append(LessonRecord(lesson, cited, others))
+        records.append(LessonRecord(**vars(cited), id=lesson.id, lesson=lesson, others=others))
     return records
 
 
@@ -93,10 +90,8 @@ def persona_record(ledger: Ledger) -> list[PersonaRecord]:
     """Each persona that made children, by name, with what came of them."""
     children, by_id, goals = _world(ledger)
     names = sorted({child.persona for child in children if child.persona is not None})
-    return [
-        PersonaRecord(name, _serve((child for child in children if child.persona == name), by_id, goals))
-        for name in names
-    ]
+    served = {name: _serve((c for c in children if c.persona == name), by_id, goals) for name in names}
+    return [PersonaRecord(**vars(served[name]), persona=name) for name in names]
 
 
 def _world(ledger: Ledger) -> tuple[list[Candidate], dict[str, Candidate], dict[str, str]]:
@@ -108,9 +103,10 @@ def _world(ledger: Ledger) -> tuple[list[Candidate], dict[str, Candidate], dict[
 def _serve(children: Iterable[Candidate], by_id: Mapping[str, Candidate], goals: Goals) -> Served:
     tried = [child for child in children if child.status in ("evaluated", "failed") and child.failure != "lost"]
     valid = [child for child in tried if child.status == "evaluated"]
-    return Served(
-        trials=len(tried),
-        valid_first=wilson(sum(child.repairs == 0 for child in valid), len(tried)),
-        valid=wilson(len(valid), len(tried)),
-        improved=wilson(sum(improves(child, by_id, goals) for child in valid), len(tried)),
-    )
+    counts = {
+        "valid_first": sum(child.repairs == 0 for child in valid),
+        "valid": len(valid),
+        "improved": sum(improves(child, by_id, goals) for child in valid),
+    }
+    intervals = {f"{name}_interval": wilson(count, len(tried)) for name, count in counts.items()}
+    return Served(trials=len(tried), **counts, **intervals)  # type: ignore[arg-type]
