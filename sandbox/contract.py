@@ -70,7 +70,7 @@ OnFrame = Callable[[Frame], bool]  # called as frames arrive; answering False st
 
 
 class Sandbox(Protocol):
-    """Called by the Trainer. One instance serves one run; `run` may be awaited by many at once and queues for a slot."""
+    """Called by the Trainer. One instance serves one run; `run` may be awaited by many and queues for a slot."""
 
     name: str
     slots: int

@@ -1,0 +1,131 @@
+"""Candidates behind the walls of the Linux kernel alone: no container engine, no root and no system package needed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from sandbox.contract import SandboxError, SandboxUnavailable
+from sandbox.packages import Packages, runtime_packages
+from sandbox.warm import Link, Slot, WarmSandbox
+
+WORKER = Path(__file__).resolve().parent / "worker" / "worker.py"
+ENVIRONMENT = {
+    # one thread a candidate: slots are cores, and a forked child of a threaded parent may wait for ever
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0",
+}  # fmt: skip
+UID_BASE = 0x40000000  # far above any user of this machine; 64 slots for each process id
+
+
+class ProcessLink(Link):
+    """A worker that is a child of this process."""
+
+    def __init__(self, process: asyncio.subprocess.Process, scratch: Path) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process, self.scratch = process, scratch
+        self.reader = process.stdout
+        self._last_words = bytearray()
+        self._listening = asyncio.get_running_loop().create_task(self._listen(process.stderr))
+
+    async def _listen(self, stderr: asyncio.StreamReader) -> None:
+        while data := await stderr.read(4096):
+            self._last_words = (self._last_words + data)[-2000:]
+
+    async def send(self, data: bytes) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(data)
+        await self.process.stdin.drain()
+
+    async def kill(self) -> None:
+        # every candidate asks the kernel to die with its worker; the worker's own session goes as a group
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
+        self._listening.cancel()
+        if self.process.stdin:
+            self.process.stdin.close()
+        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+
+    async def obituary(self) -> str:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self.process.wait()
+                await self._listening
+        lines = self._last_words.decode("utf-8", "replace").strip().splitlines()
+        code = self.process.returncode
+        ended = "still running" if code is None else f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"{ended}{'; ' + lines[-1] if lines else ''}"
+
+
+class JailSandbox(WarmSandbox):
+    """Landlock, seccomp, limits and, where the kernel lets us, namespaces and a user of its own for each slot."""
+
+    name = "jail"
+
+    def __init__(self, slots: int, *, run: str = "", walls: bool = True) -> None:
+        super().__init__(slots)
+        self.run_name = run
+        self.walls = walls
+        if not walls:
+            self.name = "none"
+
+    async def start(self) -> None:
+        """Start the workers. Raises SandboxUnavailable when this kernel cannot wall off files or the network."""
+        if self.walls and (missing := missing_walls()):
+            raise SandboxUnavailable(f"the jail cannot hold candidates here: {'; '.join(missing)}")
+        await super().start()
+
+    async def _launch(self, slot: Slot) -> Link:
+        try:
+            packages = runtime_packages()
+        except LookupError as error:
+            raise SandboxUnavailable(str(error)) from error
+        scratch = Path(tempfile.mkdtemp(prefix=f"evolve-{slot.index}-"))
+        scratch.chmod(0o711)
+        options = [f"--scratch={scratch}"]
+        options += [f"--path={path}" for path in packages.folders] + [f"--lib={path}" for path in packages.parts]
+        if self.walls:
+            options.append("--namespaces")
+            if os.geteuid() == 0 and reachable(packages):
+                options.append(f"--uid={UID_BASE + os.getpid() * 64 + slot.index}")
+        else:
+            options.append("--no-walls")
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-S", str(WORKER), *options,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                env=ENVIRONMENT, cwd="/", start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise SandboxError(f"no worker can be started: {error}") from error
+        return ProcessLink(process, scratch)
+
+
+def missing_walls() -> list[str]:
+    """What this machine lacks for the jail, each with its cure; empty when it can hold."""
+    if sys.platform != "linux":
+        return ["it needs Linux; use Docker here"]
+    from sandbox.facts import landlock_abi, seccomp_ok
+
+    missing = []
+    if landlock_abi() < 1:
+        missing.append("no Landlock, so no wall round files (kernel 5.13 or later with lsm=landlock; or use Docker)")
+    if not seccomp_ok():
+        missing.append("no seccomp filters, so no wall round the network (CONFIG_SECCOMP_FILTER; or use Docker)")
+    return missing
+
+
+def reachable(packages: Packages) -> bool:
+    """Whether a user without rights can read the interpreter and the packages (not when they lie in /root)."""
+    paths = [WORKER, Path(sys.base_prefix).resolve(), Path(os.__file__).resolve(), *packages.folders]
+    return all(parent.stat().st_mode & 0o001 for path in paths for parent in path.parents) and all(
+        path.stat().st_mode & 0o004 for path in paths
+    )

@@ -1,0 +1,225 @@
+"""What every backend shares: warm workers in slots, one job at a time each, replaced when they fail.
+
+A backend says how a worker is started (`Link`); everything else, from queueing to cancelling, is here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, SandboxError
+from sandbox.worker import wire
+
+log = logging.getLogger(__name__)
+
+FAILURES = ("syntax", "contract", "shape", "nan", "memory", "timeout", "crash", "refused")
+START_S = 120.0  # a worker imports torch from a cold disk in this time or something is wrong
+GRACE_S = 5.0  # a worker that has not answered so long after its job's time limit is replaced
+STOP_S = 1.0  # the same, after it was told to stop
+
+
+class Link(ABC):
+    """One running worker, as the host sees it."""
+
+    reader: asyncio.StreamReader  # the worker's messages
+
+    @abstractmethod
+    async def send(self, data: bytes) -> None:
+        """Write to the worker. Raises OSError when it is gone."""
+
+    @abstractmethod
+    async def kill(self) -> None:
+        """End the worker and everything below it; return when that is so. Never raises for a worker that is gone."""
+
+    @abstractmethod
+    async def obituary(self) -> str:
+        """What is known of why the worker died, in one line."""
+
+    async def receive(self, types: tuple[bytes, ...], max_blob: int) -> wire.Message:
+        """The next message. Raises EOFError when the worker is gone, WireError on anything else than a message."""
+        head = await self.reader.readexactly(wire.HEAD.size)
+        type, meta_size, blob_size = wire.parse_head(head, types, wire.MAX_JOB, max_blob)
+        meta = wire.parse_meta(await self.reader.readexactly(meta_size))
+        return wire.Message(type, meta, await self.reader.readexactly(blob_size))
+
+
+class Slot:
+    """A place for one job at a time; its worker may be replaced."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.link: Link | None = None
+        self.facts: dict[str, Any] = {}
+
+
+class WarmSandbox(ABC):
+    """The `Sandbox` of the contract over warm workers. One instance serves one run, in one event loop."""
+
+    name = "warm"
+
+    def __init__(self, slots: int) -> None:
+        if slots < 1:
+            raise ValueError(f"a sandbox needs at least one slot, got {slots}")
+        self.slots = slots
+        self._slots = [Slot(index) for index in range(slots)]
+        self._free: asyncio.Queue[Slot] = asyncio.Queue()
+        self._mending: set[asyncio.Task[None]] = set()
+        self._open = False
+
+    @abstractmethod
+    async def _launch(self, slot: Slot) -> Link:
+        """Start a worker for the slot; it need not be ready. Raises SandboxUnavailable or SandboxError."""
+
+    def _inside(self, data_dir: Path | None) -> str | None:
+        """The path of a data folder as the candidate sees it. Raises SandboxError when it is out of reach."""
+        return str(data_dir.resolve()) if data_dir else None
+
+    async def start(self) -> None:
+        """Start all workers, at the same time. Raises SandboxUnavailable or SandboxError, with nothing left running."""
+        self._open = True
+        try:
+            await asyncio.gather(*(self._ready(slot) for slot in self._slots))
+        except BaseException:
+            await self.close()
+            raise
+        for slot in self._slots:
+            self._free.put_nowait(slot)
+
+    async def run(self, job: Job, on_frame: OnFrame | None = None) -> JobResult:
+        """Run one job in a free slot. Cancelling the awaiting task kills the job. Raises SandboxError."""
+        if not self._open:
+            raise SandboxError(f"the {self.name} sandbox is not started")
+        order = wire.encode(wire.JOB, {
+            "kind": job.kind, "program": job.program, "harness": job.harness, "settings": job.settings,
+            "data_dir": self._inside(job.data_dir), "limits": dataclasses.asdict(job.limits),
+        })  # fmt: skip
+        slot = await self._free.get()
+        try:
+            if slot.link is None:
+                await self._ready(slot)
+            result = await asyncio.wait_for(self._converse(slot, order, job.limits, on_frame), None)
+        except asyncio.CancelledError:
+            self._mend(slot, stop=True)
+            raise
+        except (EOFError, OSError, wire.WireError, TimeoutError) as error:
+            why = await slot.link.obituary() if slot.link else ""
+            self._mend(slot, stop=False)
+            lost = f"the worker of slot {slot.index} was lost during job {job.id}: {why or error}"
+            raise SandboxError(lost) from error
+        except BaseException:
+            self._mend(slot, stop=True)
+            raise
+        self._free.put_nowait(slot)
+        return result
+
+    async def close(self) -> None:
+        """Kill what runs and leave nothing behind: no process, no container, no file."""
+        self._open = False
+        for task in list(self._mending):
+            task.cancel()
+        await asyncio.gather(*self._mending, return_exceptions=True)
+        await asyncio.gather(*(self._discard(slot) for slot in self._slots))
+
+    async def _ready(self, slot: Slot) -> None:
+        slot.link = await self._launch(slot)
+        try:
+            async with asyncio.timeout(START_S):
+                slot.facts = (await slot.link.receive((wire.READY,), 0)).meta
+        except (EOFError, OSError, wire.WireError, TimeoutError) as error:
+            why = await slot.link.obituary()
+            await self._discard(slot)
+            raise SandboxError(f"a {self.name} worker did not start: {why or type(error).__name__}") from error
+
+    async def _discard(self, slot: Slot) -> None:
+        link, slot.link = slot.link, None
+        if link is not None:
+            await link.kill()
+
+    async def _converse(self, slot: Slot, order: bytes, limits: Limits, on_frame: OnFrame | None) -> JobResult:
+        link = slot.link
+        assert link is not None
+        frames: list[Frame] = []
+        stopping = False
+        max_blob = limits.frames_mb << 20
+        async with asyncio.timeout(limits.timeout_s + GRACE_S):
+            await link.send(order)
+            while True:
+                message = await link.receive((wire.FRAME, wire.RESULT), max_blob)
+                if message.type == wire.RESULT:
+                    return result_of(message.meta, tuple(frames))
+                try:
+                    frame = frame_of(message)
+                except ValueError as error:
+                    await link.send(wire.encode(wire.STOP, {}))
+                    return await self._refuse(link, max_blob, f"a frame that cannot be read: {error}")
+                frames.append(frame)
+                if on_frame is not None and not on_frame(frame) and not stopping:
+                    stopping = True
+                    await link.send(wire.encode(wire.STOP, {}))
+
+    async def _refuse(self, link: Link, max_blob: int, message: str) -> JobResult:
+        while (last := await link.receive((wire.FRAME, wire.RESULT), max_blob)).type != wire.RESULT:
+            continue
+        return dataclasses.replace(result_of(last.meta, ()), failure="refused", message=message)
+
+    def _mend(self, slot: Slot, stop: bool) -> None:
+        """Make the slot fit for the next job in the background: stop what runs there, or start a new worker."""
+        task = asyncio.get_running_loop().create_task(self._mended(slot, stop))
+        self._mending.add(task)
+        task.add_done_callback(self._mending.discard)
+
+    async def _mended(self, slot: Slot, stop: bool) -> None:
+        try:
+            if not (stop and slot.link and await self._quiet(slot.link)):
+                await self._discard(slot)
+                await self._ready(slot)
+        except SandboxError as error:  # the next job in this slot tries again, and is told when that fails too
+            log.warning("slot %d has no worker: %s", slot.index, error)
+        self._free.put_nowait(slot)
+
+    async def _quiet(self, link: Link) -> bool:
+        """Tell the worker to stop its job; whether it did, in time."""
+        try:
+            async with asyncio.timeout(STOP_S):
+                await link.send(wire.encode(wire.STOP, {}))
+                while (await link.receive((wire.FRAME, wire.RESULT), 1 << 40)).type != wire.RESULT:
+                    continue
+        except (EOFError, OSError, wire.WireError, TimeoutError):
+            return False
+        return True
+
+
+def frame_of(message: wire.Message) -> Frame:
+    """A frame from a message that a candidate may have written. Raises ValueError."""
+    import safetensors
+    import safetensors.numpy
+
+    kind, meta = message.meta.get("kind"), message.meta.get("meta")
+    if not isinstance(kind, str) or not isinstance(meta, dict):
+        raise ValueError("expected a kind and an object")
+    try:
+        arrays = safetensors.numpy.load(message.blob) if message.blob else {}
+    except (safetensors.SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(str(error)) from error
+    return Frame(kind, meta, arrays)
+
+
+def result_of(meta: dict[str, Any], frames: tuple[Frame, ...]) -> JobResult:
+    """A result from the worker's last message. Raises SandboxError when the worker could not run the job."""
+    if meta.get("error"):
+        raise SandboxError(str(meta["error"]))
+    failure = meta["failure"]
+    return JobResult(
+        failure=failure if failure is None or failure in FAILURES else "crash",
+        message=str(meta["message"]),
+        log=str(meta["log"]),
+        frames=frames,
+        wall_s=float(meta["wall_s"]),
+        cpu_s=float(meta["cpu_s"]),
+        peak_memory_mb=float(meta["peak_memory_mb"]),
+    )

@@ -1,0 +1,208 @@
+"""The candidate's own process: walls first, then the harness, then the program; every ending becomes one last message.
+
+Nothing said from here is believed by anybody: the worker that forked this process measures and kills, the host scores.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import json
+import linecache
+import os
+import re
+import resource
+import signal
+import sys
+import traceback
+import types
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import walls  # type: ignore[import-not-found]
+import wire  # type: ignore[import-not-found]
+
+KINDS = ("syntax", "contract", "shape", "nan", "memory", "timeout", "crash", "refused")
+CHANNEL = 3  # the descriptor that frames leave through
+PROGRAM = "program"  # the folder of the program's files, in the job's folder
+WALLS_UP = b"W"  # the last message before any of the candidate's code is loaded
+MAX_LINES = 15
+
+_SHAPE = re.compile(
+    r"shape|size of tensor|sizes? mismatch|\bsizes?\b.*\bmatch|channels|must match|cannot be multiplied|broadcast"
+    r"|dimension|expected \d+D|same (?:batch )?size|Target size|view size|not divisible|invalid for input of size",
+    re.IGNORECASE,
+)
+_MEMORY = re.compile(r"can't allocate memory|out of memory|not enough memory|DefaultCPUAllocator", re.IGNORECASE)
+
+
+class Setup(NamedTuple):
+    """What the worker decided for one process."""
+
+    folder: str  # the job's own folder, the only one it may write
+    libs: list[str]  # readable: interpreter, torch, numpy
+    devices: list[str]
+    uid: int | None
+    walled: bool
+    bounded: bool  # whether address space may be limited (not with CUDA)
+    size_kb: int  # of the worker itself: address space
+    data_kb: int  # of the worker itself: private writable memory
+    cores: int
+
+
+class HarnessError(Exception):
+    """The harness itself does not load: nobody's candidate is to blame."""
+
+
+def enter(setup: Setup, limits: dict[str, Any], data_dir: str | None, parent: int, log: int, channel: int) -> None:
+    """Descriptors, limits, identity, environment, file and call walls; in the order in which each can still be set."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.dup2(channel, CHANNEL)
+    os.closerange(CHANNEL + 1, 1 << 16)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    os.umask(0o077)
+    os.chdir(setup.folder)
+    os.environ.clear()
+    os.environ.update(HOME=setup.folder, TMPDIR=setup.folder)
+
+    room_kb = limits["memory_mb"] * 1024
+    walls.limit(resource.RLIMIT_CORE, 0)
+    walls.limit(resource.RLIMIT_CPU, int(limits["timeout_s"] * setup.cores) + 10)
+    if setup.walled:
+        walls.limit(resource.RLIMIT_NOFILE, 256)
+        walls.limit(resource.RLIMIT_FSIZE, limits["scratch_mb"] << 20)
+        walls.limit(resource.RLIMIT_MEMLOCK, 0)
+        walls.limit(resource.RLIMIT_MSGQUEUE, 0)
+        if setup.bounded:  # each thread reserves a stack, hence the slack; what is really used is watched by the worker
+            walls.limit(resource.RLIMIT_DATA, (setup.data_kb + room_kb + (512 << 10)) << 10)
+            walls.limit(resource.RLIMIT_AS, (setup.size_kb + room_kb + (1 << 20)) << 10)
+        if setup.uid is not None:
+            walls.limit(resource.RLIMIT_NPROC, limits["threads"])
+        walls.drop_privileges(setup.uid)
+    walls.prctl(walls.PR_SET_PDEATHSIG, signal.SIGKILL)  # after the change of user, which clears it
+    if os.getppid() != parent:
+        os._exit(1)
+    if setup.walled:
+        walls.prctl(walls.PR_SET_DUMPABLE, 0)
+        walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1)
+        readable = [*setup.libs, *([data_dir] if data_dir else [])]
+        walls.landlock(walls.readable(readable, write=[setup.folder], device=setup.devices))
+        walls.seccomp(os.getpid())
+
+
+def send(type: bytes, meta: dict[str, Any], blob: bytes = b"") -> None:
+    view = memoryview(wire.encode(type, meta, blob))
+    while view:
+        view = view[os.write(CHANNEL, view) :]
+
+
+def emit(kind: str, meta: dict[str, Any] | None = None, arrays: dict[str, Any] | None = None) -> None:
+    """Send one frame to the host: a name, a JSON object, arrays or tensors by name. What harnesses call."""
+    send(wire.FRAME, {"kind": str(kind), "meta": meta or {}}, wire.pack_arrays(arrays))
+
+
+def load_harness(text: str) -> types.ModuleType:
+    """The harness as a module. Raises HarnessError."""
+    module = types.ModuleType("harness")
+    module.__file__ = "harness.py"
+    linecache.cache["harness.py"] = (len(text), None, text.splitlines(keepends=True), "harness.py")
+    sys.modules["harness"] = module
+    try:
+        exec(compile(text, "harness.py", "exec"), module.__dict__)
+    except Exception as error:
+        raise HarnessError(f"the task's harness does not load: {traceback.format_exc(limit=-2)}") from error
+    return module
+
+
+def load_program(folder: Path) -> types.ModuleType:
+    """The program's entry as module `program`; its other files can be imported by name. Raises whatever they raise."""
+    sys.path.append(str(folder))
+    spec = importlib.util.spec_from_file_location("program", folder / "program.py")
+    if spec is None or spec.loader is None:
+        raise HarnessError("a program needs the file program.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["program"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def classify(error: BaseException) -> str:
+    """The failure kind of an exception, first match wins."""
+    named = getattr(error, "failure", None)
+    text = str(error)
+    number = error.errno if isinstance(error, OSError) else None
+    program = sys.modules.get("program")
+    if isinstance(named, str) and named in KINDS:
+        return named
+    if isinstance(error, SyntaxError):
+        return "syntax"
+    if isinstance(error, FloatingPointError) or "returned nan values" in text:
+        return "nan"
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or number == errno.ENOMEM:
+        return "memory"
+    if isinstance(error, RuntimeError) and _MEMORY.search(text):
+        return "memory"
+    if isinstance(error, PermissionError) or type(error).__name__ == "gaierror" or "start new thread" in text:
+        return "refused"
+    if number in (errno.EFBIG, errno.ENOSPC, errno.EMFILE, errno.EDQUOT):
+        return "refused"
+    if isinstance(error, (RuntimeError, ValueError)) and _SHAPE.search(text):
+        return "shape"
+    if isinstance(error, ImportError) or (isinstance(error, AttributeError) and error.obj is program):
+        return "contract"
+    return "crash"
+
+
+def explain(error: BaseException, folder: Path) -> str:
+    """The last lines of the traceback, program frames only, and the error: what the author of the code should see."""
+    lines = []
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = [f for f in frames if f.filename.startswith(str(folder))]
+    for frame in mine or [f for f in frames if f.filename == "harness.py"][-1:]:
+        lines += [f"{os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name}", f"    {frame.line}"]
+    if isinstance(error, SystemExit):
+        last = [f"SystemExit: the program ended its own process with {error.code!r}"]
+    else:
+        last = "".join(traceback.format_exception_only(error)).replace(f"{folder}/", "").splitlines()
+    return "\n".join([*lines, *last[-MAX_LINES:]][-MAX_LINES:])[-4000:]
+
+
+def live(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Load harness and program, call the harness; what the last message says."""
+    try:
+        harness = load_harness(job["harness"])
+        call = getattr(harness, job["kind"], None)
+        if not callable(call):
+            return {"error": f"the task's harness has no function {job['kind']}(program, data_dir, settings, emit)"}
+        send(WALLS_UP, {})
+    except HarnessError as error:
+        return {"error": str(error)}
+    try:
+        program = load_program(folder)
+        call(program, Path(job["data_dir"]) if job["data_dir"] else None, job["settings"], emit)
+    except BaseException as error:  # whatever a candidate raises is its result, SystemExit and the like included
+        return {"failure": classify(error), "message": explain(error, folder)}
+    return {"failure": None, "message": ""}
+
+
+def main(job: dict[str, Any], setup: Setup, parent: int, log: int, channel: int) -> None:
+    """Live the whole life of a candidate's process; never returns."""
+    try:
+        try:
+            enter(setup, job["limits"], job["data_dir"], parent, log, channel)
+        except Exception as error:
+            send(wire.DONE, {"error": f"the walls do not stand: {type(error).__name__}: {error}"})
+            os._exit(1)
+        last = live(job, Path(setup.folder) / PROGRAM)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):  # the candidate closed or replaced it
+                continue
+        send(wire.DONE, json.loads(json.dumps(last)))
+    finally:
+        os._exit(0)

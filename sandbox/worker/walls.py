@@ -1,0 +1,226 @@
+"""The walls that a process puts round itself before it loads a line of a candidate's code.
+
+Everything here is irreversible for the calling process and needs neither root nor a package: Landlock for files, TCP,
+signals and abstract sockets; a seccomp filter for system calls; limits; an empty environment. Standard library only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import struct
+import sys
+from collections.abc import Iterable
+
+from syscalls import NEWEST, NUMBERS  # type: ignore[import-not-found]
+
+_libc = ctypes.CDLL(None, use_errno=True)
+MACHINE = platform.machine()
+ARCHES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the table, AUDIT_ARCH
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP = 1, 4, 22
+PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_PTRACER = 35, 36, 38, 0x59616D61
+EPERM, ENOSYS = 1, 38
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{what}: {os.strerror(error)}")
+    return result
+
+
+def prctl(option: int, arg: int = 0) -> None:
+    """Set a property of this process. Raises OSError."""
+    _checked(_libc.prctl(option, ctypes.c_ulong(arg), 0, 0, 0), f"prctl({option})")
+
+
+# ---- namespaces -----------------------------------------------------------------------------------------------------
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+
+
+def own_namespaces() -> str:
+    """Move this process (one thread) into its own network, IPC, name and mount namespaces; how, or "" when refused."""
+    flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET
+    if os.geteuid() == 0 and _libc.unshare(flags) == 0:
+        return "root"
+    uid, gid = os.geteuid(), os.getegid()
+    if _libc.unshare(flags | CLONE_NEWUSER) != 0:
+        return ""
+    for file, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{file}", "w") as handle:
+            handle.write(text)
+    return "user"
+
+
+# ---- Landlock (kernel documentation: userspace-api/landlock) ---------------------------------------------------------
+
+LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE = 1, 2, 4, 8, 16, 32
+MAKE_DIR, MAKE_REG, MAKE_SYM, REFER, TRUNCATE = 128, 256, 4096, 8192, 16384
+MAKE_ALL = 64 | 128 | 256 | 512 | 1024 | 2048 | 4096  # devices, sockets and pipes too
+IOCTL_DEV = 32768
+READ = READ_FILE | READ_DIR
+WORK = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER | TRUNCATE
+DEVICE = READ_FILE | WRITE_FILE | IOCTL_DEV
+ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+BIND_TCP, CONNECT_TCP = 1, 2
+SCOPE_ABSTRACT_UNIX, SCOPE_SIGNAL = 1, 2
+
+
+def landlock_abi() -> int:
+    """Landlock's version in this kernel: 1 files, 4 TCP, 5 device ioctl, 6 signals and abstract sockets; 0 for none."""
+    return max(0, _libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1)))
+
+
+def landlock(rules: Iterable[tuple[str, int]]) -> int:
+    """Allow this process the given rights below the given paths and nothing else; returns the version in force.
+
+    Paths that do not exist are left out. Raises OSError when the kernel refuses.
+    """
+    abi = landlock_abi()
+    if abi < 1:
+        raise OSError(ENOSYS, "this kernel has no Landlock")
+    files = EXECUTE | WRITE_FILE | READ_FILE | READ_DIR | REMOVE_DIR | REMOVE_FILE | MAKE_ALL
+    files |= (REFER if abi >= 2 else 0) | (TRUNCATE if abi >= 3 else 0) | (IOCTL_DEV if abi >= 5 else 0)
+    net = BIND_TCP | CONNECT_TCP if abi >= 4 else 0
+    scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL if abi >= 6 else 0
+    attr = struct.pack("<QQQ", files, net, scoped)[: 8 if abi < 4 else 16 if abi < 6 else 24]
+    ruleset = _checked(_libc.syscall(LANDLOCK_CREATE, attr, ctypes.c_size_t(len(attr)), 0), "landlock_create_ruleset")
+    for path, rights in rules:
+        try:
+            at = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            continue
+        allowed = rights & files if os.path.isdir(path) else rights & files & ON_FILES
+        rule = struct.pack("<Qi", allowed, at)
+        _checked(_libc.syscall(LANDLOCK_ADD, ruleset, 1, rule, 0), f"landlock_add_rule {path}")
+        os.close(at)
+    _checked(_libc.syscall(LANDLOCK_RESTRICT, ruleset, 0), "landlock_restrict_self")
+    os.close(ruleset)
+    return abi
+
+
+# ---- seccomp (kernel documentation: userspace-api/seccomp_filter) ----------------------------------------------------
+
+_LOAD, _EQUAL, _ABOVE, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x54, 0x06
+_ALLOW, _KILL = 0x7FFF0000, 0x80000000
+_NUMBER, _ARCH = 0, 4
+CLONE_THREAD = 0x10000
+X32_BIT = 0x40000000
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+
+
+def _arg(index: int) -> int:
+    return 16 + 8 * index  # low half: both machines are little endian
+
+
+def _errno(number: int) -> int:
+    return 0x00050000 | number
+
+
+def seccomp_filter(pid: int) -> bytes:
+    """The filter for a candidate's process `pid`, as BPF instructions. Raises OSError on an unknown machine."""
+    if MACHINE not in ARCHES:
+        raise OSError(ENOSYS, f"no system call table for {MACHINE}")
+    column, arch = ARCHES[MACHINE]
+    code: list[tuple[int, int, int, int]] = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL)]
+    code.append((_LOAD, 0, 0, _NUMBER))
+    if MACHINE == "x86_64":
+        code += [(_AT_LEAST, 0, 1, X32_BIT), (_RETURN, 0, 0, _errno(ENOSYS))]
+    code += [(_ABOVE, 0, 1, NEWEST), (_RETURN, 0, 0, _errno(ENOSYS))]
+
+    def when(name: str, body: list[tuple[int, int, int, int]]) -> None:
+        number = NUMBERS[name][column]
+        if number is not None:
+            code.extend([(_EQUAL, 0, len(body), number), *body])
+
+    def on(arg: int, allowed: tuple[int, ...] = (), denied: tuple[int, ...] = ()) -> list[tuple[int, int, int, int]]:
+        body = [(_LOAD, 0, 0, _arg(arg))]
+        for value in allowed or denied:
+            body += [(_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW if allowed else _errno(EPERM))]
+        return [*body, (_RETURN, 0, 0, _errno(EPERM) if allowed else _ALLOW)]
+
+    special = {
+        "clone": [
+            (_LOAD, 0, 0, _arg(0)),
+            (_AND, 0, 0, CLONE_THREAD),
+            (_EQUAL, 0, 1, 0),
+            (_RETURN, 0, 0, _errno(EPERM)),
+            (_RETURN, 0, 0, _ALLOW),
+        ],
+        "clone3": [(_RETURN, 0, 0, _errno(ENOSYS))],
+        "kill": on(0, allowed=(pid,)),
+        "tgkill": on(0, allowed=(pid,)),
+        "rt_sigqueueinfo": on(0, allowed=(pid,)),
+        "rt_tgsigqueueinfo": on(0, allowed=(pid,)),
+        "prlimit64": on(0, allowed=(0, pid)),
+        "prctl": on(0, denied=(PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER)),
+        "ioctl": on(1, denied=(TIOCSTI, TIOCLINUX)),
+    }
+    for name in NUMBERS:
+        when(name, special.get(name, [(_RETURN, 0, 0, _errno(EPERM))]))
+    code.append((_RETURN, 0, 0, _ALLOW))
+    return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+
+
+def seccomp(pid: int) -> None:
+    """Put this process behind the filter. Raises OSError."""
+    program = seccomp_filter(pid)
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
+    _checked(_libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(2), header, 0, 0), "prctl(PR_SET_SECCOMP)")
+
+
+# ---- identity, limits, descriptors -----------------------------------------------------------------------------------
+
+
+def limit(resource_id: int, value: int) -> None:
+    """Lower a limit for good; never above what is already in force."""
+    _, hard = resource.getrlimit(resource_id)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(resource_id, (value, value))
+
+
+def status(pid: int | str, *names: str) -> dict[str, int]:
+    """Numbers of /proc/PID/status: sizes in kB, counts as they are; 0 for a field that is not there. Raises OSError."""
+    found = dict.fromkeys(names, 0)
+    with open(f"/proc/{pid}/status", "rb") as handle:
+        for line in handle:
+            name, _, value = line.partition(b":")
+            if (key := name.decode()) in found:
+                found[key] = int(value.split()[0])
+    return found
+
+
+def drop_privileges(uid: int | None) -> None:
+    """Become `uid` (when given) with no groups, and without any capability. Raises OSError."""
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    header, data = struct.pack("<Ii", 0x20080522, 0), struct.pack("<6I", 0, 0, 0, 0, 0, 0)
+    number = {"x86_64": 126, "aarch64": 91}.get(MACHINE)
+    if number is not None:
+        _checked(_libc.syscall(number, header, data), "capset")
+
+
+def readable(paths: Iterable[str], *, write: Iterable[str] = (), device: Iterable[str] = ()) -> list[tuple[str, int]]:
+    """Landlock rules: what every candidate may read, plus its own folders and devices."""
+    shared = [
+        *paths, "/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
+        "/usr/share/zoneinfo", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
+        "/sys/devices/system/cpu",
+    ]  # fmt: skip
+    rules = [(path, READ) for path in shared]
+    rules += [("/dev/null", READ_FILE | WRITE_FILE), ("/dev/zero", READ_FILE | WRITE_FILE)]
+    rules += [(path, WORK) for path in write] + [(path, DEVICE) for path in device]
+    return rules
+
+
+if __name__ == "__main__":
+    print(f"landlock {landlock_abi()}, machine {MACHINE}, python {sys.version.split()[0]}")

@@ -1,0 +1,211 @@
+"""What the worker knows of a candidate's process from outside: time, memory, threads, folder; and how it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import walls  # type: ignore[import-not-found]
+
+MAX_FILES = 4096  # entries in a job's folder
+_ENDED: dict[int, tuple[str, str]] = {
+    signal.SIGSYS: ("refused", "the program made a system call that the sandbox does not allow"),
+    signal.SIGXCPU: ("timeout", "the program used more processor time than its limit"),
+    signal.SIGXFSZ: ("refused", "the program wrote a file larger than its folder may hold"),
+    signal.SIGKILL: ("memory", "the system killed the program, most likely for its memory"),
+}
+
+
+class Log:
+    """Standard output and error up to a bound; counts what it drops."""
+
+    def __init__(self, bound: int) -> None:
+        self.bound, self.kept, self.dropped = bound, bytearray(), 0
+
+    def add(self, data: bytes) -> None:
+        room = max(0, self.bound - len(self.kept))
+        self.kept += data[:room]
+        self.dropped += max(0, len(data) - room)
+
+    def text(self) -> str:
+        text = self.kept.decode("utf-8", "replace")
+        return text + (f"\n[{self.dropped} bytes more were dropped]" if self.dropped else "")
+
+
+def descendants(pid: int) -> list[int]:
+    """Every living process below `pid`, nearest first."""
+    parents: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as handle:
+                    parent = int(handle.read().rpartition(b")")[2].split()[1])
+            except OSError:
+                continue
+            parents.setdefault(parent, []).append(int(name))
+    found, queue = [], [pid]
+    while queue:
+        below = parents.get(queue.pop(0), [])
+        found += below
+        queue += below
+    return found
+
+
+def folder_size(folder: Path, max_bytes: int) -> tuple[int, int]:
+    """Bytes and entries below a folder; stops counting once either is over its bound."""
+    size = count = 0
+    queue = [str(folder)]
+    while queue:
+        try:
+            with os.scandir(queue.pop()) as found:
+                for entry in found:
+                    count += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        queue.append(entry.path)
+                    else:
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if count > MAX_FILES or size > max_bytes:
+                        return size, count
+        except OSError:  # it went away while it was looked at
+            continue
+    return size, count
+
+
+class Life:
+    """One candidate's process, from its fork to the death of everything below it."""
+
+    def __init__(self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, began: float) -> None:
+        self.pid, self.limits, self.folder, self.began = pid, limits, folder, began
+        self.own_kb = own["RssAnon"] + own["RssShmem"]  # inherited pages, which the worker has paid for
+        self.own_rss_kb = own["VmRSS"]
+        self.deadline = began + limits["timeout_s"]
+        self.hurried = False
+        self.reason: tuple[str, str] | None = None  # why the worker killed it
+        self.status: int | None = None
+        self.wall_s = self.cpu_s = 0.0
+        self.peak_kb = 0
+        self.looked = began
+        try:
+            self.handle: int | None = os.pidfd_open(pid)
+        except OSError:
+            self.handle = None
+
+    def hurry(self, seconds: float) -> None:
+        """It has said its last word: it may tidy up this long."""
+        self.hurried = True
+        self.deadline = min(self.deadline, time.monotonic() + seconds)
+
+    def wait_ms(self, tick_s: float) -> float:
+        """How long the worker may sleep before it must look again."""
+        return max(0.0, min(tick_s, self.deadline - time.monotonic())) * 1000
+
+    def reap(self) -> bool:
+        """Whether the process has ended; the first time, takes its accounts and ends what it left behind."""
+        if self.status is not None:
+            return True
+        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        self.status = status
+        self.wall_s = time.monotonic() - self.began
+        self.cpu_s += usage.ru_utime + usage.ru_stime
+        self.peak_kb = max(self.peak_kb, usage.ru_maxrss - self.own_rss_kb)
+        if self.handle is not None:
+            os.close(self.handle)
+            self.handle = None
+        self._end_strays()
+        return True
+
+    def _end_strays(self) -> None:
+        """Kill every process that came down to this subreaper."""
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            try:
+                pid, _, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid:
+                self.cpu_s += usage.ru_utime + usage.ru_stime
+                continue
+            for stray in descendants(os.getpid()):
+                _kill(stray)
+            time.sleep(0.001)
+
+    def kill(self, kind: str = "stopped", message: str = "") -> None:
+        """End it now, for the first reason given; without any if it has ended already."""
+        if self.status is not None:
+            return
+        self.reason = self.reason or (kind, message)
+        _kill(self.pid)
+        until = time.monotonic() + 5
+        while not self.reap() and time.monotonic() < until:
+            time.sleep(0.0005)
+
+    def police(self) -> None:
+        """Kill the process when it is over one of its limits. Looks at memory at most every few milliseconds."""
+        now = time.monotonic()
+        if self.status is not None:
+            return
+        if now >= self.deadline:
+            if self.hurried:
+                self.kill("late", "")
+            else:
+                self.kill("timeout", f"the program was still running after {self.limits['timeout_s']:g} s")
+            return
+        if now - self.looked < 0.005:
+            return
+        self.looked = now
+        used_kb = threads = 0
+        pids = [self.pid, *(descendants(self.pid) if self.limits.get("forks") else ())]
+        for pid in pids:
+            try:
+                seen = walls.status(pid, "RssAnon", "RssShmem", "Threads")
+            except OSError:
+                continue
+            used_kb += max(0, seen["RssAnon"] + seen["RssShmem"] - self.own_kb)
+            threads += seen["Threads"]
+        self.peak_kb = max(self.peak_kb, used_kb)
+        if used_kb > self.limits["memory_mb"] << 10:
+            self.kill("memory", f"the program used more than its {self.limits['memory_mb']} MB of memory")
+        if threads > self.limits["threads"]:
+            self.kill("refused", f"{threads} threads at once; the limit is {self.limits['threads']}")
+        size, count = folder_size(self.folder, self.limits["scratch_mb"] << 20)
+        if size > self.limits["scratch_mb"] << 20 or count > MAX_FILES:
+            self.kill("refused", f"the job's folder may hold {self.limits['scratch_mb']} MB in {MAX_FILES} files")
+
+    def verdict(self, last: dict[str, Any] | None, up: bool, log: str) -> dict[str, Any]:
+        """The result for the host. `last` is what the process said of itself: good for a failure, never for a score."""
+        result = {
+            "failure": None, "message": "", "log": log, "stopped": False,
+            "wall_s": self.wall_s, "cpu_s": self.cpu_s, "peak_memory_mb": self.peak_kb / 1024,
+        }  # fmt: skip
+        last = last or {}
+        reason = self.reason[0] if self.reason else None
+        if reason == "stopped":
+            return {**result, "stopped": True}
+        if reason not in (None, "late"):
+            return {**result, "failure": reason, "message": self.reason[1] if self.reason else ""}
+        if isinstance(last.get("error"), str) and not up:
+            return {**result, "error": last["error"]}
+        if "failure" in last:
+            return {**result, "failure": last["failure"], "message": str(last.get("message", ""))[:8000]}
+        if not up:
+            return {**result, "error": f"a process ended before its walls stood (wait status {self.status})"}
+        status = self.status or 0
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            kind, message = _ENDED.get(number, ("crash", f"the program died of signal {signal.Signals(number).name}"))
+            return {**result, "failure": kind, "message": message}
+        code = os.waitstatus_to_exitcode(status)
+        message = f"the program ended its own process (exit code {code}) before the harness was done"
+        return {**result, "failure": "crash", "message": message}
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
