@@ -1,0 +1,28 @@
+"""What evolves: the text of a program, one file or several, cut into named segments.
+
+A program is `dict[str, str]`, file name -> text, and changes only in its segments. It is compared, checked and
+fingerprinted by its syntax tree and never run here. Its faults are GenomeError with a failure kind.
+"""
+
+from __future__ import annotations
+
+from genome.compare import changed_segments, diff
+from genome.contract import check
+from genome.errors import GenomeError
+from genome.markers import Part, cut, merge, replace, segments, splice, validate_markers
+from genome.tree import fingerprint
+
+__all__ = [
+    "GenomeError",
+    "Part",
+    "changed_segments",
+    "check",
+    "cut",
+    "diff",
+    "fingerprint",
+    "merge",
+    "replace",
+    "segments",
+    "splice",
+    "validate_markers",
+]

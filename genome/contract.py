@@ -1,0 +1,148 @@
+"""What a child must be before it may cost a sandbox: whole, changed, within its contract, and its change in use."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from genome.compare import changed_segments
+from genome.errors import GenomeError
+from genome.liveness import Program
+from genome.markers import cut, lines, outside
+from genome.tree import fingerprint, parse_all
+from genome.units import Unit
+
+ENTRY = "program.py"
+MAX_CHARS = 100_000  # of all files together: more text for one network is a mistake, and every check would pay for it
+
+# A model has no business with these. The list is a courtesy to authors, who learn it in a repair round; the sandbox is
+# the wall.
+FORBIDDEN = frozenset({"exec", "eval", "compile", "__import__", "open", "breakpoint", "exit", "quit"})
+
+
+def check(
+    child: Mapping[str, str], parent: Mapping[str, str], roots: Collection[str], imports: Collection[str]
+) -> None:
+    """Nothing, when `child` may go on to the sandbox; else GenomeError with its first kind of fault.
+
+    `roots` are the names that the entry file must define and from which a change must be reachable; `imports` are the
+    top-level modules that a program may import, besides its own files. In this order: `syntax`; `unchanged` (the
+    fingerprint is the parent's); `contract`: text outside the segments differs, a root is missing, an import or a name
+    is not allowed, a segment swallows the text after it, or a segment's changed definitions are dead code.
+    """
+    if sum(map(len, child.values())) > MAX_CHARS:
+        raise GenomeError("contract", f"the program has more than {MAX_CHARS} characters; write a smaller one")
+    trees = parse_all(child)
+    if fingerprint(child) == fingerprint(parent):
+        raise GenomeError(
+            "unchanged",
+            "same program as the parent; comments, formatting, docstrings and import order do not count",
+        )
+    _same_outside(child, parent)
+    entry = ENTRY if ENTRY in trees else next(iter(trees), ENTRY)
+    if entry not in trees:
+        raise GenomeError("contract", f"the program has no {ENTRY}")
+    program = Program(trees, entry)
+    missing = [name for name in roots if not program.binds(name)]
+    faults = [f"{entry} must define `{name}` at its top level, and no longer does" for name in missing]
+    for file, tree in trees.items():
+        faults += _straddling(file, child[file], tree)
+        faults += _forbidden(file, tree, set(imports) | {_top(module) for module in trees} | {"__future__"})
+    if not faults:
+        faults = _dead(child, parent, program, roots)
+    if faults:
+        raise GenomeError("contract", "\n".join(dict.fromkeys(faults)))
+
+
+def _top(file: str) -> str:
+    return file.removesuffix(".py").split("/")[0]
+
+
+def _same_outside(child: Mapping[str, str], parent: Mapping[str, str]) -> None:
+    if set(child) != set(parent):
+        raise GenomeError("contract", f"the files are {', '.join(sorted(child))}; expected {', '.join(sorted(parent))}")
+    before, after = outside(parent), outside(child)
+    changed = [file for file in before if before[file] != after[file]]
+    if changed:
+        raise GenomeError("contract", f"{', '.join(changed)}: text outside the segments, or a marker line, was changed")
+
+
+def _ranges(text: str) -> dict[str, tuple[int, int]]:
+    """Segment -> its first and last line. An empty segment ends before it begins."""
+    found, first = {}, 1
+    for part in cut(text):
+        size = len(lines(part.text))
+        if part.name is not None:
+            found[part.name] = (first, first + size - 1)
+        first += size
+    return found
+
+
+def _straddling(file: str, text: str, tree: ast.Module) -> list[str]:
+    """Statements that begin in a segment and end behind it: an open string or bracket swallows what follows."""
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.ExceptHandler)]
+    spans = [(node.lineno, node.end_lineno or node.lineno) for node in statements]
+    return [
+        f"segment '{name}': what begins at its line {line - first + 1} does not end in it; close strings and brackets"
+        for name, (first, last) in _ranges(text).items()
+        for line in sorted({begin for begin, end in spans if first <= begin <= last < end})
+    ]
+
+
+def _forbidden(file: str, tree: ast.Module, imports: set[str]) -> list[str]:
+    faults = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = ["." * node.level + (node.module or "")]
+        elif isinstance(node, ast.Name) and node.id in FORBIDDEN and isinstance(node.ctx, ast.Load):
+            faults.append(f"{file}, line {node.lineno}: `{node.id}` is not allowed in a model")
+            continue
+        else:
+            continue
+        for module in modules:
+            if module.split(".")[0] not in imports:
+                allowed = ", ".join(sorted(imports - {"__future__"}))
+                faults.append(f"{file}, line {node.lineno}: import of '{module}' is not allowed; allowed are {allowed}")
+    return faults
+
+
+def _dead(child: Mapping[str, str], parent: Mapping[str, str], program: Program, roots: Collection[str]) -> list[str]:
+    """Changed segments of which no changed definition is live."""
+    program.reach(roots)
+    old = Program(parse_all(parent), program.entry)
+    faults = []
+    for name in changed_segments(parent, child):
+        known = Counter((unit.name, unit.code) for unit in _units_in(old, parent, name))
+        added: list[Unit] = []
+        for unit in _units_in(program, child, name):
+            if known[unit.name, unit.code] > 0:
+                known[unit.name, unit.code] -= 1
+            else:
+                added.append(unit)
+        if added and not any(unit in program.live for unit in added):
+            dead = dict.fromkeys(_shown(unit, program) for unit in added)
+            faults.append(
+                f"segment '{name}' changes only code that {' and '.join(roots)} cannot reach: {', '.join(dead)}. "
+                "Use the new definitions, or change those that are in use"
+            )
+    return faults
+
+
+def _units_in(program: Program, files: Mapping[str, str], segment: str) -> list[Unit]:
+    found = []
+    for file, known in program.units.items():
+        first, last = _ranges(files[file]).get(segment, (1, 0))
+        for unit in known:
+            found += [u for u in [unit, *unit.members] if u.first <= last and u.last >= first]
+    return found
+
+
+def _shown(unit: Unit, program: Program) -> str:
+    """How a dead unit is named: with its class where that is dead too, and with what shadows it."""
+    top = unit.owner if unit.owner is not None and unit.owner not in program.live else unit
+    same = top.owner.members if top.owner is not None else program.units[top.file]
+    later = [other for other in same if other.first > top.last and other.name == top.name and other.certain]
+    return f"`{top.name}`" + (f" (line {later[-1].first} of {top.file} defines that name again)" if later else "")

@@ -1,0 +1,445 @@
+"""What `check` lets through to the sandbox, and what it sends back to its author."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genome import GenomeError, changed_segments, check, fingerprint, merge, replace, segments
+
+settings.register_profile("undated", deadline=None)  # other work on the machine must not fail a test
+settings.load_profile("undated")
+
+ROOTS = ["build_model", "build_optimizer"]
+IMPORTS = ["torch", "math"]
+PARENT = {
+    "program.py": """import torch
+from torch import nn
+from blocks import Body
+
+# EVOLVE-BLOCK-START SE
+class SE(nn.Module):
+    def forward(self, x):
+        return x * x.mean()
+# EVOLVE-BLOCK-END
+
+# EVOLVE-BLOCK-START SE_LN
+class SE_LN(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+
+    def gate(self, x):
+        return torch.sigmoid(self.norm(x))
+
+    def spare(self, x):
+        return x
+
+    def forward(self, x):
+        return x * self.gate(x)
+# EVOLVE-BLOCK-END
+
+WIDTH = 16
+
+# EVOLVE-BLOCK-START optimiser
+def build_optimizer(model, steps):
+    return torch.optim.AdamW(model.parameters(), lr=0.01), None
+# EVOLVE-BLOCK-END
+
+def build_model():
+    return nn.Sequential(Body(WIDTH), SE_LN(WIDTH))
+""",
+    "blocks.py": """from torch import nn
+
+# EVOLVE-BLOCK-START body
+def act():
+    return nn.ReLU()
+
+class Body(nn.Module):
+    depth = 2
+
+    def __init__(self, width):
+        super().__init__()
+        self.layers = nn.ModuleList([act() for _ in range(self.depth)])
+
+    def forward(self, x):
+        return x
+# EVOLVE-BLOCK-END
+""",
+}
+
+
+def verdict(changes: dict[str, str], parent: dict[str, str] = PARENT) -> str:
+    """`ok`, or `kind: message`, for the child with these segments."""
+    try:
+        check(replace(parent, changes), parent, ROOTS, IMPORTS)
+    except GenomeError as error:
+        return f"{error.failure}: {error.message}"
+    return "ok"
+
+
+def edited(segment: str, old: str, new: str) -> str:
+    text = segments(PARENT)[segment]
+    assert old in text
+    return verdict({segment: text.replace(old, new)})
+
+
+def test_crossover_that_lands_in_the_preceding_segment_is_refused() -> None:
+    """The released GE crossover writes the merged SE_LN over SE; the unchanged SE_LN that follows shadows it."""
+    merged = segments(PARENT)["SE_LN"].replace("sigmoid", "tanh")
+    assert verdict({"SE_LN": merged}) == "ok"
+    refusal = verdict({"SE": merged})
+    assert refusal.startswith(
+        "contract: segment 'SE' changes only code that build_model and build_optimizer cannot reach"
+    )
+    assert "`SE_LN` (line 22 of program.py defines that name again)" in refusal
+
+
+def test_a_crossover_that_overwrites_a_segment_in_use_is_refused_too() -> None:
+    in_use = {**PARENT, "program.py": PARENT["program.py"].replace("nn.Sequential(", "nn.Sequential(SE(), ")}
+    merged = segments(in_use)["SE_LN"].replace("sigmoid", "tanh")
+    assert "`SE_LN` (line" in verdict({"SE": merged}, in_use)
+
+
+def test_a_gene_that_is_never_instantiated_is_refused() -> None:
+    """GE's SE gene: every block uses SE_LN, so no change of SE can matter."""
+    refusal = edited("SE", "x.mean()", "x.sum()")
+    assert refusal.startswith("contract: segment 'SE' changes only code")
+    assert "`SE`" in refusal
+
+
+def test_isinstance_and_annotations_do_not_make_a_gene_live() -> None:
+    uses = PARENT["program.py"].replace(
+        "def build_model():", "def build_model(kind: type[SE] = nn.Module) -> SE:\n    isinstance(kind, SE)"
+    )
+    assert "`SE`" in verdict({"SE": segments(PARENT)["SE"].replace("mean", "sum")}, {**PARENT, "program.py": uses})
+
+
+def test_a_dead_segment_is_named_also_when_another_one_is_live() -> None:
+    both = {
+        "SE": segments(PARENT)["SE"].replace("mean", "sum"),
+        "optimiser": segments(PARENT)["optimiser"].replace("0.01", "0.02"),
+    }
+    assert verdict(both).startswith("contract: segment 'SE'")
+
+
+LIVE = {
+    "a constant in a method": ("SE_LN", "sigmoid", "tanh"),
+    "an attribute of a class in another file": ("body", "depth = 2", "depth = 3"),
+    "a helper in another file": ("body", "nn.ReLU", "nn.SiLU"),
+    "a root": ("optimiser", "0.01", "0.02"),
+    "a method called through self": ("SE_LN", "self.norm(x))", "self.norm(x) * 2)"),
+    "a new helper that is used": (
+        "body",
+        "def act():\n    return nn.ReLU()",
+        "def cap(x):\n    return nn.Hardtanh()\n\ndef act():\n    return cap(1)",
+    ),
+    "a helper reached by a string": ("SE_LN", "self.gate(x)", "getattr(self, 'spare')(x)"),
+    "a method reached by a computed name": ("SE_LN", "self.gate(x)", "getattr(self, 'ga' + 'te')(x)"),
+    "a table": (
+        "body",
+        "def act():\n    return nn.ReLU()",
+        "ACTS = {'relu': nn.ReLU, 'silu': nn.SiLU}\n\ndef act():\n    return ACTS['silu']()",
+    ),
+    "a property": (
+        "SE_LN",
+        "    def gate(self, x):",
+        "    @property\n    def scale(self):\n        return 2\n\n    def gate(self, x):\n        x = x * self.scale",
+    ),
+    "a patch of a live class": ("optimiser", "def build", "SE_LN.forward = lambda self, x: x\n\ndef build"),
+    "a lazily imported class": ("SE_LN", "return x * self.gate(x)", "from blocks import act\n        return act()(x)"),
+    "a root made by assignment": (
+        "optimiser",
+        "def build_optimizer(model, steps):",
+        "def make(model, steps):\n    return None, None\n\nbuild_optimizer = make\n\ndef other(model):",
+    ),
+    "a definition under a condition": (
+        "body",
+        "def act():\n    return nn.ReLU()",
+        "if True:\n    def act():\n        return nn.GELU()",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LIVE)
+def test_live(case: str) -> None:
+    assert edited(*LIVE[case]) == "ok"
+
+
+DEAD = {
+    "a method that nobody calls": ("SE_LN", "        return x\n", "        return x + 1\n", "`SE_LN.spare`"),
+    "a method shadowed in its class": (
+        "SE_LN",
+        "    def gate(self, x):",
+        "    def gate(self, x):\n        return x\n\n    def gate(self, x):",
+        "`SE_LN.gate` (line",
+    ),
+    "a new class that nobody builds": (
+        "SE_LN",
+        "class SE_LN",
+        "class Better(nn.Module):\n    def forward(self, x):\n        return x\n\nclass SE_LN",
+        "`Better`",
+    ),
+    "a helper called only by dead code": (
+        "body",
+        "def act():",
+        "def a():\n    return b()\n\ndef b():\n    return a()\n\ndef act():",
+        "`a`, `b`",
+    ),
+    "a constant nobody reads": ("optimiser", "def build", "RATE = 3\n\ndef build", "`RATE`"),
+    "a name hidden by a local one": (
+        "optimiser",
+        "def build_optimizer(model, steps):",
+        "def rate():\n    return 1\n\ndef build_optimizer(model, steps):",
+        "`rate`",
+    ),
+    "a main block with a demonstration": (
+        "optimiser",
+        "def build",
+        "def demo():\n    return 1\n\nif __name__ == '__main__':\n    demo()\n\ndef build",
+        "`demo`",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DEAD)
+def test_dead(case: str) -> None:
+    segment, old, new, named = DEAD[case]
+    refusal = edited(segment, old, new)
+    assert refusal.startswith(f"contract: segment '{segment}' changes only code")
+    assert named in refusal
+
+
+def test_a_local_variable_does_not_keep_a_definition_of_its_name_alive() -> None:
+    text = (
+        "def rate():\n    return 1\n\ndef build_optimizer(model, steps):\n    rate = 0.01\n"
+        "    return torch.optim.SGD(model.parameters(), lr=rate), None\n"
+    )
+    parent = replace(PARENT, {"optimiser": text})
+    assert "`rate`" in verdict({"optimiser": text.replace("return 1", "return 2")}, parent)
+
+
+def test_a_class_is_live_through_a_base_class_that_is_later_redefined() -> None:
+    text = (
+        "class Base(nn.Module):\n    pass\n\nclass Body(Base):\n    def __init__(self, width):\n"
+        "        super().__init__()\n\nclass Base:\n    pass\n"
+    )
+    parent = replace(PARENT, {"body": text})
+    assert verdict({"body": text.replace("    pass\n\nclass Body", "    scale = 2\n\nclass Body")}, parent) == "ok"
+    assert "`Base`" in verdict({"body": text.removesuffix("    pass\n") + "    scale = 2\n"}, parent)
+
+
+@pytest.mark.parametrize(
+    "use", ["import blocks\nB = blocks.Body\n", "from blocks import *\nB = Body\n", "import blocks as b\nB = b.Body\n"]
+)
+def test_every_way_to_import_an_own_file_keeps_its_code_live(use: str) -> None:
+    text = PARENT["program.py"].replace("from blocks import Body\n", use).replace("Body(WIDTH)", "B(WIDTH)")
+    parent = {**PARENT, "program.py": text}
+    assert verdict({"body": segments(PARENT)["body"].replace("depth = 2", "depth = 3")}, parent) == "ok"
+
+
+def test_files_that_import_each_other_end_the_search() -> None:
+    text = PARENT["program.py"].replace("from blocks import Body\n", "from blocks import *\n")
+    parent = {
+        "program.py": text,
+        "blocks.py": PARENT["blocks.py"].replace(
+            "from torch import nn\n", "from torch import nn\nfrom program import *\n"
+        ),
+    }
+    assert verdict({"optimiser": segments(PARENT)["optimiser"].replace("0.01", "0.02")}, parent) == "ok"
+    assert "`SE`" in verdict({"SE": segments(PARENT)["SE"].replace("mean", "sum")}, parent)
+
+
+def test_an_own_decorator_may_register_what_it_decorates() -> None:
+    text = (
+        "TABLE = {}\n\ndef register(cls):\n    TABLE[cls.__name__] = cls\n    return cls\n\n@register\n"
+        "class SE(nn.Module):\n    def forward(self, x):\n        return x\n"
+    )
+    parent = replace(PARENT, {"SE": text})
+    assert verdict({"SE": text.replace("return x\n", "return 2 * x\n")}, parent) == "ok"
+
+
+def test_removing_code_is_a_change_that_needs_nothing_live() -> None:
+    text = segments(PARENT)["SE_LN"].replace("    def spare(self, x):\n        return x\n\n", "")
+    assert verdict({"SE_LN": text}) == "ok"
+
+
+FAULTS = {
+    "unchanged": (
+        "SE_LN",
+        "    def gate(self, x):",
+        "    # the gate\n    def gate(self, x):",
+        "unchanged: same program",
+    ),
+    "syntax": (
+        "SE_LN",
+        "def gate(self, x):",
+        "def gate(self, x)",
+        "syntax: program.py, line 17 (segment 'SE_LN', line 6 of it): expected ':'",
+    ),
+    "missing root": (
+        "optimiser",
+        "def build_optimizer",
+        "def build_optimiser",
+        "contract: program.py must define `build_optimizer`",
+    ),
+    "import": (
+        "body",
+        "def act():",
+        "import os.path\ndef act():",
+        "contract: blocks.py, line 4: import of 'os.path' is not allowed; allowed are blocks, math, program, torch",
+    ),
+    "import from": (
+        "body",
+        "def act():",
+        "from subprocess import run\ndef act():",
+        "import of 'subprocess' is not allowed",
+    ),
+    "relative import": ("body", "def act():", "from . import x\ndef act():", "import of '.' is not allowed"),
+    "exec": (
+        "body",
+        "return nn.ReLU()",
+        "return exec('1')",
+        "contract: blocks.py, line 5: `exec` is not allowed in a model",
+    ),
+    "open": ("body", "return nn.ReLU()", "return map(open, [])", "`open` is not allowed"),
+    "open string": ("SE", "return x * x.mean()", 'return x * x.mean(), """', "syntax: program.py, line 8"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_fault(case: str) -> None:
+    segment, old, new, refusal = FAULTS[case]
+    assert refusal in edited(segment, old, new)
+
+
+@pytest.mark.parametrize("change", ["import math\n\ndef act():", "from torch.nn import functional as F\n\ndef act():"])
+def test_allowed_imports_and_methods_of_torch_with_forbidden_names_pass(change: str) -> None:
+    assert (
+        edited("body", "def act():\n    return nn.ReLU()", f"{change}\n    return nn.ReLU().eval().compile()") == "ok"
+    )
+
+
+def test_a_segment_that_swallows_the_text_after_it_is_refused() -> None:
+    opened = segments(PARENT)["SE"] + 'SPARE = """\n'
+    closed = '"""\n' + segments(PARENT)["SE_LN"].replace("sigmoid", "tanh")
+    assert "segment 'SE': what begins at its line 4 does not end in it" in verdict({"SE": opened, "SE_LN": closed})
+
+
+def test_text_outside_the_segments_stays() -> None:
+    for child in (
+        {**PARENT, "program.py": PARENT["program.py"].replace("WIDTH = 16", "WIDTH = 17")},
+        {
+            **PARENT,
+            "program.py": PARENT["program.py"]
+            .replace("# EVOLVE-BLOCK-START SE\n", "# EVOLVE-BLOCK-START SE2\n")
+            .replace("16", "8"),
+        },
+        {**PARENT, "more.py": "x = 1\n"},
+    ):
+        with pytest.raises(GenomeError) as caught:
+            check(child, PARENT, ROOTS, IMPORTS)
+        assert caught.value.failure == "contract"
+
+
+def test_all_faults_of_the_contract_are_told_at_once() -> None:
+    refusal = verdict({"optimiser": "import os\nx = eval('1')\n"})
+    assert refusal.count("\n") == 2
+    assert all(word in refusal for word in ("build_optimizer", "'os'", "`eval`"))
+
+
+NUMBERS = st.integers(1, 99)
+
+
+@given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.sets(st.sampled_from(["SE_LN", "body", "optimiser"])))
+def test_a_merge_of_two_live_parents_is_live(a: int, b: int, c: int, d: int, e: int, names: set[str]) -> None:
+    """Parents that keep the names by which their segments use each other."""
+    old = segments(PARENT)
+    one = replace(
+        PARENT,
+        {
+            "SE_LN": old["SE_LN"].replace("sigmoid(", f"sigmoid({a} * "),
+            "body": old["body"].replace("depth = 2", f"depth = {b + 2}"),
+        },
+    )
+    two = replace(
+        PARENT,
+        {
+            "SE_LN": old["SE_LN"].replace(
+                "return x * self.gate(x)",
+                f"return x * self.extra(x) * {c}\n\n    def extra(self, x):\n        return x",
+            ),
+            "body": f"RATE = {d}\n" + old["body"].replace("act() for", "nn.Dropout(RATE / 100) for"),
+            "optimiser": old["optimiser"].replace("0.01", f"0.{e:02}"),
+        },
+    )
+    child = merge(one, two, names)
+    for parent, given_by in ((one, names), (two, set(old) - names)):
+        if fingerprint(child) == fingerprint(parent):
+            continue
+        check(child, parent, ROOTS, IMPORTS)
+        assert set(changed_segments(parent, child)) <= given_by
+
+
+@given(st.text(max_size=60), st.sampled_from(["SE", "SE_LN", "body", "optimiser"]))
+def test_any_text_in_a_segment_is_let_through_or_a_genome_error(text: str, name: str) -> None:
+    verdict_of = verdict({name: text}) if "EVOLVE-BLOCK" not in text else "contract: "
+    assert verdict_of.split(":")[0] in {"ok", "syntax", "unchanged", "contract"}
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "class A(B):\n    x: int = 1\n    def f(self): return A.f\n",
+        "def act(*a, k=SE, **b): return act\n",
+        "x = y = act\n",
+        "x, *y = 1, 2\n",
+        "x += 1\n",
+        "x: int\n",
+        "from blocks import *\n",
+        "import blocks.body as q, math\n",
+        "from program import SE as Z\n",
+        "del x\n",
+        "try:\n    import math\nexcept E as e:\n    x = 1\n",
+        "match x:\n    case {'a': b, **c}: pass\n    case [d, *e]: pass\n",
+        "@act\nclass A: pass\n",
+        "f = lambda x, y=act: x + z\n",
+        "async def g():\n    async with a as b: yield b\n",
+        "x = [act for act in y if (z := act)]\n",
+        "def h():\n    global x\n    x = 1\n    def i():\n        nonlocal_ = 2\n        return x\n",
+        "A.f = act\n",
+        "x = f'{act!r:>{WIDTH}}'\n",
+        "class A:\n    @property\n    def f(self): ...\n    @f.setter\n    def f(self, v): ...\n    class In: y = 1\n",
+        "globals()['SE']\n",
+        "with a as (b, c): pass\n",
+    ]
+)
+
+
+@given(st.lists(FRAGMENTS, min_size=1, max_size=8).map("".join), st.sampled_from(["SE", "body"]))
+def test_every_kind_of_statement_gets_a_verdict(text: str, name: str) -> None:
+    assert verdict({name: segments(PARENT)[name] + text}).split(":")[0] in {"ok", "contract"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = x\n" * 16_000,
+        "if y: x = x\n" * 7_000,
+        "class A:\n" + "".join(f"    def m{i}(self): return self.m{i + 1}\n" for i in range(2000)),
+        "".join(f"def f{i}(): return f{i + 1}()\n" for i in range(3000)),
+        "def f():\n" + "".join(f"    a{i} = lambda: a{i}\n" for i in range(3500)),
+        "class A:\n" + "    @m\n    def m(self): pass\n" * 2700,
+    ],
+    ids=["rebinding", "conditions", "methods", "functions", "lambdas", "decorators"],
+)
+def test_the_longest_program_is_checked_in_seconds(text: str) -> None:
+    begin = time.process_time()
+    verdict({"body": text + segments(PARENT)["body"].replace("nn.ReLU()", "nn.ReLU(x, A, f, f0)")})
+    assert time.process_time() - begin < 10
+
+
+def test_a_program_beyond_all_measure_is_refused_unread() -> None:
+    assert verdict({"body": "x = 1\n" * 50_000}).startswith("contract: the program has more than 100000 characters")
