@@ -72,7 +72,7 @@ class Critic:
         Those about the segment come first, then by how often children that cited them improved (one success and one
         failure assumed for each, so that an untried lesson gets its chance), then the newest.
         """
-        served = {r.lesson.id: (r.cited.improved.count + 1) / (r.cited.trials + 2) for r in lesson_record(self._ledger)}
+        served = {r.id: (r.improved + 1) / (r.trials + 2) for r in lesson_record(self._ledger)}
         lessons = [x for x in self._ledger.lessons() if not x.segment or segment is None or x.segment == segment]
         return sorted(lessons, key=lambda x: (not x.segment, -served.get(x.id, 0.5), -x.generation, x.id))[:most]
 

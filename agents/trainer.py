@@ -79,6 +79,7 @@ class Trainer:
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._ledger.evaluation(key)
             if known is not None and known.status == "done":
+                self._adopt(known.candidate, child)
                 return known
             ticket = Evaluation(key, child.id, self._fidelity.name, self._train_seed, "running")
             async with self._slots:
@@ -93,7 +94,8 @@ class Trainer:
             return done
 
     def _key(self, child: Candidate) -> str:
-        parts = [self._task.name, self._task.harness, child.fingerprint, self._fidelity.name, self._fidelity.settings, self._train_seed]
+        # by behaviour, not by text: siblings that differ in words alone are trained once
+        parts = [self._task.name, self._task.harness, child.behaviour, self._fidelity.name, self._fidelity.settings, self._train_seed]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
     def _job(self, kind: str, child: Candidate, limits: Limits) -> Job:
@@ -151,6 +153,18 @@ class Trainer:
                 temporary = folder / f".{name}.tmp"
                 save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, str(temporary))
                 temporary.replace(folder / f"{name}.safetensors")
+
+
+    def _adopt(self, twin: str, child: Candidate) -> None:
+        """The files of an equal program's training, under this candidate's name too."""
+        source, folder = self._folder / twin, self._folder / child.id
+        if twin == child.id or not source.exists():
+            return
+        for name in ("log.txt", "weights.safetensors", "test_predictions.safetensors"):
+            if (source / name).exists():
+                write(folder / name, (source / name).read_bytes())
+        for name, text in child.files.items():
+            write(folder / name, text.encode())
 
 
 class _Scorer:

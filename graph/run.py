@@ -145,7 +145,8 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
     from agents.trainer import Trainer
     from graph.strategies import make_strategy
     from memory.index import Index
-    from sandbox import default_slots, open_sandbox
+    from sandbox import open_sandbox
+    from sandbox.slots import default_slots
 
     task = load_task(config.task)
     fidelity = task.fidelities[config.fidelity]

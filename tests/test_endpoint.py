@@ -1,0 +1,127 @@
+"""A whole run over real HTTP in the OpenAI form: through every fault of a server and every bad reply of a model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from endpoint import FAULTS, Body, Endpoint, answer_offline
+from world import SMALL, evolve, story, summary_of, tiny_task
+
+from memory.ledger import Ledger
+
+KEY = "sk-very-secret-0123456789"
+PATIENT = ("--model", "loopback", "--set", "sampling.backoff_s=0.05", "--set", "sampling.timeout_s=3")
+
+
+def runs() -> Path:
+    return Path(os.environ["EVOLVE_RUNS"])
+
+
+def environment(server: Endpoint) -> dict[str, str]:
+    return {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY}
+
+
+def test_a_run_over_http_records_every_call_as_it_was_sent(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path)
+    with Endpoint() as server:
+        result = summary_of(evolve("run", str(task), "--name", "h", "--json", *SMALL, *PATIENT, env=environment(server)))
+        assert result["model_calls"] == len(server.requests)
+        assert set(server.keys) == {f"Bearer {KEY}"}
+        sent = sorted(str((r["temperature"], r["max_completion_tokens"] if "max_completion_tokens" in r else r["max_tokens"])) for r in server.requests)
+    with Ledger.open(runs() / "h" / "ledger.sqlite", read_only=True) as ledger:
+        calls = ledger.calls()
+        assert sorted(str((c.sampling["temperature"], c.sampling["max_tokens"])) for c in calls) == sent
+        assert {c.model for c in calls} == {"loopback"}
+        assert not any(c.offline for c in calls)
+        assert result["tokens"] == {"in": 100 * len(calls), "out": 50 * len(calls)}
+
+
+def test_every_passing_fault_of_a_server_is_outlived_and_costs_no_child(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path)
+    with Endpoint() as calm:
+        summary_of(evolve("run", str(task), "--name", "calm", "--json", *SMALL, *PATIENT, env=environment(calm)))
+    with Endpoint() as rough:
+        rough.faults = dict(enumerate(FAULTS))
+        summary_of(evolve("run", str(task), "--name", "rough", "--json", *SMALL, *PATIENT, env=environment(rough)))
+        assert len(rough.requests) == len(calm.requests) + len(FAULTS)
+    one, two = story(runs() / "calm"), story(runs() / "rough")
+    for x in one["lessons"] + two["lessons"]:
+        x["run"] = ""
+    assert one == two
+    with Ledger.open(runs() / "rough" / "ledger.sqlite", read_only=True) as ledger:
+        assert sum(e.kind == "retried" for e in ledger.events()) == len(FAULTS)
+
+
+BAD = (
+    ("", "stop"),
+    ("I am sorry, but I cannot help with that.", "stop"),
+    ("Use a wider kernel; it sees more of the signal.", "stop"),
+    ("```python segment=stem\nclass Stem(nn.Module):\n    def __init__(self):\n        super().", "length"),
+    ("```python segment=tail\nx = 1\n```", "stop"),
+    ("```python segment=stem\nclass Stem(nn.Module:\n    pass\n```", "stop"),
+    ("x" * 200_000, "stop"),
+)
+
+
+def test_bad_replies_become_failure_kinds_or_are_repaired(tmp_path: Path) -> None:
+    """Each bad first answer goes back with the exact error; the second answer is sound and the child is measured."""
+    task = tiny_task(tmp_path)
+    given: list[int] = []
+
+    def answer(body: Body) -> tuple[str, str]:
+        first_try = len(body["messages"]) == 2 and "# Role: Architect" in body["messages"][1]["content"]
+        if first_try and len(given) < len(BAD):
+            given.append(1)
+            return BAD[len(given) - 1]
+        return answer_offline(body)
+
+    size = ("--generations", "1", "--initial", str(len(BAD)), "--slots", "2", "--sandbox", "jail")
+    with Endpoint(answer) as server:
+        result = summary_of(evolve("run", str(task), "--name", "bad", "--json", *size, *PATIENT, env=environment(server)))
+        complaints = [r["messages"][-1]["content"] for r in server.requests if len(r["messages"]) == 4]
+    assert len(complaints) >= len(BAD)
+    assert all(c.startswith("Your answer was not accepted.") for c in complaints)
+    assert any("token limit" in c for c in complaints)
+    assert result["children"] == len(BAD)
+    assert result["evaluations"] >= 1 + len(BAD) // 2
+    with Ledger.open(runs() / "bad" / "ledger.sqlite", read_only=True) as ledger:
+        firsts = [c.failure for c in ledger.calls() if c.key.endswith("/0")]
+    assert all(firsts), firsts
+
+
+def test_a_dead_endpoint_stops_the_run_with_everything_kept_and_resume_goes_on(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path)
+    with Endpoint() as server:
+        env = environment(server)
+        server.faults = {n: "503" for n in range(3, 60)}
+        fast = (*PATIENT, "--set", "sampling.retries=1")
+        done = evolve("run", str(task), "--name", "d", "--quiet", *SMALL, *fast, env=env)
+        assert done.returncode == 1
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "evolve resume d" in done.stderr
+        assert "503" in done.stderr
+        paid = story(runs() / "d")["calls"]
+        assert paid
+        server.faults = {}
+        summary_of(evolve("resume", "d", "--json", env=env))
+    ended = story(runs() / "d")["calls"]
+    assert {key: ended[key] for key in paid} == paid
+
+
+def test_a_refused_key_is_told_at_once_and_never_shown(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path)
+    with Endpoint() as server:
+        server.faults = {n: "401" for n in range(60)}
+        done = evolve("run", str(task), "--name", "k", *SMALL, *PATIENT, env=environment(server))
+    assert done.returncode == 1
+    assert "401" in done.stderr
+    everything = done.stderr + done.stdout + "".join(str(p.read_bytes()) for p in (runs() / "k").rglob("*") if p.is_file())
+    assert KEY not in everything
+
+
+def test_no_key_and_no_address_is_one_line(tmp_path: Path) -> None:
+    done = evolve("run", str(tiny_task(tmp_path)), "--name", "n", "--quiet", *SMALL, *PATIENT)
+    assert done.returncode == 1
+    assert "OPENAI_API_KEY" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
