@@ -1,0 +1,129 @@
+"""Mutation: choose a kind of edit that suits the segment, the intent and what was learned, and apply it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Collection, Mapping
+
+from agents.offline.kinds import EDIT_KINDS
+from agents.offline.prompts import Reading
+from agents.offline.scene import Edit, Scene
+from agents.offline.source import segments_of, splice
+from agents.offline.traces import facts, named_kinds
+
+_BOLDNESS = {"tune": 0.1, "tune_boldly": 0.9, "enrich": 0.2, "shrink": 0.2, "surprise": 0.7, "restructure": 0.4}
+_SECOND = {"tune": 0.15, "tune_boldly": 0.3, "enrich": 0.25, "shrink": 0.3, "surprise": 0.3, "restructure": 0.7}
+_DRAWS = 60
+
+
+def mutate(reading: Reading, rng: random.Random, temperature: float, refused: Collection[str] = ()) -> Edit | None:
+    """The Architect's edit of the segment that the prompt names; None when no kind applies.
+
+    `refused` holds segment texts that were answered before and not accepted.
+    """
+    if reading.segment not in segments_of(reading.files):
+        return None
+    weights = _weights(reading, temperature)
+    boldness = min(1.0, _BOLDNESS.get(reading.intent, 0.4) + 0.3 * temperature)
+    edit = _draw(reading.files, reading.segment, rng, weights, boldness, reading.intent, refused, reading.tried)
+    if edit is not None and rng.random() < _SECOND.get(reading.intent, 0.2) + 0.1 * temperature:
+        files = splice(reading.files, {reading.segment: edit.text})
+        second = _draw(files, reading.segment, rng, weights, boldness, reading.intent, refused, "")
+        if second is not None and second.kind != edit.kind:
+            edit = Edit(f"{edit.kind}+{second.kind}", second.text, f"{edit.rationale} {second.rationale}")
+    return edit
+
+
+def _draw(
+    files: Mapping[str, str],
+    segment: str,
+    rng: random.Random,
+    weights: Mapping[str, float],
+    boldness: float,
+    intent: str,
+    refused: Collection[str],
+    tried: str,
+) -> Edit | None:
+    left = dict(weights)
+    before = segments_of(files)[segment].text
+    known = {line.strip() for text in (before, *refused) for line in text.split("\n")}
+    spare: Edit | None = None
+    misses: dict[str, int] = {}
+    for _ in range(_DRAWS):
+        if not left:
+            break
+        kind = rng.choices(list(left), list(left.values()))[0]
+        edit = attempt(files, segment, kind, rng, boldness, intent)
+        if edit is None or edit.text in refused:
+            misses[kind] = misses.get(kind, 0) + 1
+            if misses[kind] >= 3:
+                del left[kind]
+            continue
+        fresh = [line.strip() for line in edit.text.split("\n") if line.strip() and line.strip() not in known]
+        if fresh and all(line in tried for line in fresh[-2:]):
+            spare = edit  # measured before from this parent: only when nothing else is found
+            continue
+        return edit
+    return spare
+
+
+def attempt(
+    files: Mapping[str, str], segment: str, kind: str, rng: random.Random, boldness: float = 0.5, intent: str = ""
+) -> Edit | None:
+    """One edit of the given kind on the segment, or None when it does not apply or the program does not parse."""
+    try:
+        scene = Scene(files, segment, rng, boldness, intent)
+        return EDIT_KINDS[kind].apply(scene)
+    except (SyntaxError, ValueError, KeyError, RecursionError, MemoryError, OverflowError):
+        return None  # text that the parser or the number rules cannot take is simply not edited
+
+
+def _weights(reading: Reading, temperature: float) -> dict[str, float]:
+    """How likely each kind is: by its own weight, the intent, the lessons, and what was tried from this parent."""
+    likes = {name: 1.0 for name in EDIT_KINDS}
+    for line in reading.lessons.split("\n"):
+        good = _verdict(line)
+        for name in named_kinds(line.split("(applies")[0]):
+            likes[name] *= {1: 3.0, 0: 1.0, -1: 0.3}[good]
+    for line in reading.tried.split("\n"):
+        measured, _, added = line.partition(": ")
+        bad = "failed" in measured or re.search(r"val_error \+|error \+|loss \+", measured) is not None
+        for name in named_kinds("", facts(added.split("; ")))[:1]:
+            likes[name] *= 0.6 if bad else 1.2
+    found = {}
+    for name, kind in EDIT_KINDS.items():
+        suits = reading.intent in kind.intents or reading.intent not in _BOLDNESS
+        base = kind.weight * max(0.1, min(10.0, likes[name])) * (1.0 if suits else 0.02 + 0.15 * temperature)
+        found[name] = base ** (1 / (0.5 + max(0.0, temperature)))
+    return found
+
+
+def _verdict(lesson: str) -> int:
+    """1 for a lesson of a gain, -1 for one of a loss, 0 where it is mixed. Lower is taken as better."""
+    match = re.search(r"effect: ([^;)]*)", lesson)
+    text = match.group(1) if match else ""
+    if "failed" in lesson:
+        return -1
+    up, down = (len(re.findall(rf"\b{word}\b", text)) for word in ("up", "down"))
+    first = re.search(r"\b(up|down)\b", text)
+    if up and down:
+        return 0
+    return (1 if first.group(1) == "down" else -1) if first else 0
+
+
+def random_edit(files: dict[str, str], rng: random.Random) -> dict[str, str]:
+    """The program with one edit of a uniformly chosen kind on a uniformly chosen segment.
+
+    Kinds and segments are drawn together until a kind applies. Raises ValueError when none does in 1,000 draws.
+    """
+    names = sorted(segments_of(files))
+    kinds = sorted(EDIT_KINDS)
+    for _ in range(1000 if names else 0):
+        segment, kind = rng.choice(names), rng.choice(kinds)
+        edit = attempt(files, segment, kind, rng)
+        if edit is not None:
+            return splice(files, {segment: edit.text})
+    raise ValueError(
+        "no edit kind applies to this program: it has no EVOLVE-BLOCK segments that build torch layers or optimisers"
+    )
