@@ -15,7 +15,6 @@ from commands.errors import plainly
 
 if TYPE_CHECKING:
     from agents.personas import Persona
-    from memory.service import Share
 
 app = typer.Typer(no_args_is_help=True, help="List, show, add, check and swap personas.")
 
@@ -169,14 +168,19 @@ def stats(run: Run, as_json: Json = False) -> None:
     with plainly(), Ledger.open(find_run(run) / LEDGER, read_only=True) as ledger:
         rows = persona_record(ledger)
     if as_json:
-        print(json.dumps([{"persona": row.persona, **asdict(row.served)} for row in rows], indent=2))
+        print(json.dumps([asdict(row) for row in rows], indent=2))
         return
     _table(
         ("persona", "children", "valid at first reply", "valid", "improved on a parent"),
         [
-            (row.persona, str(row.served.trials), *map(_share, (served.valid_first, served.valid, served.improved)))
+            (
+                row.persona,
+                str(row.trials),
+                _share(row.valid_first, row.trials, row.valid_first_interval),
+                _share(row.valid, row.trials, row.valid_interval),
+                _share(row.improved, row.trials, row.improved_interval),
+            )
             for row in rows
-            if (served := row.served)
         ],
     )
 
@@ -238,10 +242,9 @@ def _span(persona: Persona) -> str:
     return f"{low:g} to {high:g}"
 
 
-def _share(share: Share) -> str:
-    if not share.trials:
-        return "-"
-    return f"{share.count / share.trials:.0%} ({share.low:.0%} to {share.high:.0%})"
+def _share(count: int, trials: int, interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{count / trials:.0%} ({low:.0%} to {high:.0%})" if trials else "-"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
