@@ -1,0 +1,197 @@
+"""Which measured steps are alike: a Chroma index, derived from the ledger and never the truth.
+
+Owned by the run's own process: two processes on one Chroma folder do not see each other's vectors. It may be
+deleted at any time; `rebuild` makes it again. Chroma is imported when the index is first used.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from memory.connect import LedgerError
+from memory.describe import describe
+from memory.records import Evidence
+
+if TYPE_CHECKING:
+    from memory.ledger import Ledger
+
+COLLECTION = "evidence"
+BATCH = 1000
+# HNSW's own search is approximate and depends on the order of insertion; a wide one, ranked again exactly, does not
+WIDTH = 200
+
+
+class IndexUnavailableError(LedgerError):
+    """The index, or the server that embeds for it, does not answer; the ledger is unharmed."""
+
+
+class Index:
+    """Steps of one run in its own folder, of several runs behind an `http://` address, or in memory (None).
+
+    Not shared between processes; a forked child must not touch it.
+    """
+
+    def __init__(self, where: Path | str | None, embedder: str = "hash") -> None:
+        """`embedder` is `hash`, or `openai` (see `memory.embedders`). Nothing is opened yet."""
+        remote = isinstance(where, str) and where.startswith(("http://", "https://"))
+        self.where = where if where is None or remote else Path(where)
+        self.embedder = embedder
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._collection: Any = None
+        self._embed: Any = None
+
+    def add(self, evidence: Sequence[Evidence], run: str) -> None:
+        """Add steps of a run; one that is there already is written over."""
+        collection = self._open()
+        for start in range(0, len(evidence), BATCH):
+            steps = evidence[start : start + BATCH]
+            with self._trouble():
+                documents = [describe(step) for step in steps]
+                collection.upsert(
+                    ids=[f"{run}/{step.child}/{step.parent}" for step in steps],
+                    documents=documents,
+                    embeddings=self._embed(documents),
+                    metadatas=[_metadata(step, run) for step in steps],
+                )
+
+    def near(self, like: Evidence | str, k: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
+        """The `k` children whose steps are most like a step or a text, nearest first, with cosine distance in [0, 2].
+
+        Equals are sorted by id, so the answer depends on what is in the index, not on when it came. `where` is a
+        Chroma filter over run, child, parent, generation, operator, segment, intent, persona and failure.
+        """
+        collection = self._open()
+        text = like if isinstance(like, str) else describe(like)
+        with self._trouble():
+            width = min(collection.count(), max(WIDTH, 10 * k))
+            if width == 0 or k < 1:
+                return []
+            (vector,) = self._embed([text])
+            found = collection.query(
+                query_embeddings=[vector], n_results=width, where=where, include=["embeddings", "metadatas"]
+            )
+        distances = _cosine(np.asarray(found["embeddings"][0]), np.asarray(vector))
+        best: dict[str, float] = {}
+        for data, distance in zip(found["metadatas"][0], distances, strict=True):
+            best[data["child"]] = min(distance, best.get(data["child"], 2.0))
+        return sorted(best.items(), key=lambda pair: (pair[1], pair[0]))[:k]
+
+    def count(self) -> int:
+        """How many steps the index holds."""
+        collection = self._open()
+        with self._trouble():
+            return int(collection.count())
+
+    def rebuild(self, ledger: Ledger) -> int:
+        """Make the ledger's part of the index again from the ledger; answers with how many steps it has."""
+        run = str(ledger.meta().get("run", ""))
+        if isinstance(self.where, Path):
+            # from nothing, since the files may be what is broken
+            self.close()
+            shutil.rmtree(self.where, ignore_errors=True)
+        else:
+            collection = self._open()
+            with self._trouble():
+                collection.delete(where={"run": run})
+        steps = ledger.evidence()
+        self.add(steps, run)
+        return len(steps)
+
+    def close(self) -> None:
+        """Let go of the files. Closing twice, or before anything was opened, is fine."""
+        if self._client is not None:
+            self._client.close()
+            self._client = self._collection = None
+
+    def _open(self) -> Any:
+        with self._lock:
+            if self._collection is None:
+                with self._trouble():
+                    self._client, self._collection, self._embed = self._connect()
+            return self._collection
+
+    def _connect(self) -> tuple[Any, Any, Any]:
+        import chromadb
+        from chromadb.config import Settings
+
+        from memory.embedders import EMBEDDERS
+
+        quiet = Settings(anonymized_telemetry=False)
+        name = COLLECTION
+        client: Any
+        if self.where is None:
+            client = chromadb.EphemeralClient(quiet)
+            name = f"{COLLECTION}-{uuid.uuid4().hex}"  # all such clients of a process share one memory
+        elif isinstance(self.where, Path):
+            client = chromadb.PersistentClient(str(self.where.absolute()), quiet)
+        else:
+            address = urlsplit(self.where)
+            https = address.scheme == "https"
+            client = chromadb.HttpClient(
+                address.hostname or "", address.port or (443 if https else 8000), ssl=https, settings=quiet
+            )
+        try:
+            embed = EMBEDDERS[self.embedder]()
+            if name not in (known.name for known in client.list_collections()):
+                hnsw = {"space": "cosine", "ef_search": WIDTH}
+                client.create_collection(name, configuration={"hnsw": hnsw, "embedding_function": embed})
+            # without an embedder given the stored one comes back, whatever this version registers
+            collection = client.get_collection(name, embedding_function=None)
+            stored = collection.configuration_json["embedding_function"]
+            if (stored.get("name"), stored.get("config")) != (embed.name(), embed.get_config()):
+                raise IndexUnavailableError(
+                    f"the index at {self.where} was made by {stored.get('name')}, the run says {embed.name()};"
+                    " 'evolve memory rebuild' makes it again"
+                )
+        except BaseException:
+            client.close()
+            raise
+        return client, collection, embed
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        """Make what Chroma and the embedding server raise one line of ours."""
+        import httpx
+        from chromadb.errors import ChromaError
+
+        known: list[type[Exception]] = [ChromaError, httpx.HTTPError, ValueError, OSError]
+        if self.embedder == "openai":
+            from openai import OpenAIError
+
+            known.append(OpenAIError)
+        try:
+            yield
+        except tuple(known) as error:
+            text = " ".join(str(error).split())[:300]
+            raise IndexUnavailableError(f"the index at {self.where or 'no path'} does not answer: {text}") from error
+
+
+def _metadata(step: Evidence, run: str) -> dict[str, Any]:
+    return {
+        "run": run,
+        "child": step.child,
+        "parent": step.parent,
+        "generation": step.generation,
+        "operator": step.operator,
+        "segment": step.segment or "",
+        "intent": step.intent or "",
+        "persona": step.persona or "",
+        "failure": step.failure or "",
+    }
+
+
+def _cosine(vectors: np.ndarray, query: np.ndarray) -> list[float]:
+    """Cosine distances of the rows to the query, in [0, 2], rounded so that rows which are equal come out equal."""
+    rows, one = vectors.astype(np.float64), query.astype(np.float64)
+    norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(one)
+    return [round(float(value), 6) for value in 1.0 - (rows @ one) / np.maximum(norms, 1e-12)]
