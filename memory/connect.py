@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from memory.migrations import Migration, applied, migrate
 
@@ -24,28 +26,66 @@ class WriterLock:
     `flock` it is not inherited by forked children that outlive the run.
     """
 
+    # a process that opens and closes the file of a lock which it holds would lose it: so it asks here first
+    _held: ClassVar[set[Path]] = set()
+
     def __init__(self, ledger: Path) -> None:
-        """Take the lock. Raises LedgerError if another process holds it or the folder is not writable."""
-        path = ledger.with_name(ledger.name + ".lock")
+        """Take the lock. Raises LedgerError if another writer holds it or the folder is not writable."""
+        self._path = _lock_path(ledger)
+        if self._path in self._held:
+            raise LedgerError(f"{ledger} is open for writing already, in this process")
         try:
-            self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except FileNotFoundError:
             raise LedgerError(f"no folder {ledger.parent}; is the run's name right?") from None
         except OSError as error:
             raise LedgerError(f"cannot write in {ledger.parent}: {error.strerror}") from error
-        try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            self.release()
-            raise LedgerError(f"{ledger} is being written by process {holder}; stop it or wait for it") from error
+        for last in (False, False, True):
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if last:
+                    holder = _holder(self._file)
+                    os.close(self._file)
+                    raise LedgerError(f"{ledger} is being written by process {holder}; stop it or wait") from error
+                time.sleep(0.05)  # a viewer may be asking who writes
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
+        self._held.add(self._path)
 
     def release(self) -> None:
-        if self._file is not None:
+        if self._path in self._held:
             os.close(self._file)
-            self._file = None
+            self._held.discard(self._path)
+
+    @classmethod
+    def writer(cls, ledger: Path) -> int | None:
+        """The process that writes this ledger now; None if nobody does."""
+        path = _lock_path(ledger)
+        if path in cls._held:
+            return os.getpid()
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        except OSError:
+            return _holder(file)
+        finally:
+            os.close(file)
+
+
+def _lock_path(ledger: Path) -> Path:
+    return ledger.resolve().with_name(ledger.name + ".lock")
+
+
+def _holder(file: int) -> int:
+    """The process id that the holder wrote; 0 in the instant before it did."""
+    text = os.pread(file, 32, 0)
+    return int(text) if text.isdigit() else 0
 
 
 def connect(path: Path, read_only: bool = False, create: bool = False) -> sqlite3.Connection:
@@ -76,6 +116,7 @@ def check_schema(
         known = {step.__name__ for step in migrations}
         newer = [name for name in applied(db) if name not in known]
         if newer:
+            db.close()
             raise LedgerError(f"{path} was written by a newer version ({newer[-1]}); update guided-evolution")
         if known <= set(applied(db)):
             return db
@@ -89,6 +130,7 @@ def check_schema(
         db.execute("COMMIT")
         return db
     except sqlite3.Error as error:
+        db.close()
         raise LedgerError(f"cannot bring ledger {path} up to date: {error}") from error
 
 

@@ -99,6 +99,11 @@ class Ledger:
         if self._writer is not None:
             self._writer.release()
 
+    @staticmethod
+    def writer(path: Path | str) -> int | None:
+        """Id of the process that writes the ledger at `path` now; None if nobody does."""
+        return WriterLock.writer(Path(path))
+
     def __enter__(self) -> Ledger:
         return self
 

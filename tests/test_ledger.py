@@ -259,9 +259,11 @@ def test_opening_explains_what_is_wrong(tmp_path: Path) -> None:
 
 def test_a_ledger_is_never_created_over_another_file(ledger: Ledger, tmp_path: Path) -> None:
     ledger.put_candidate(seed())
+    ledger.close()
     with pytest.raises(LedgerError, match="there is a file"):
         Ledger.create(ledger.path, {})
-    assert ledger.candidate("seed") == seed()
+    with Ledger.open(ledger.path) as again:
+        assert again.candidate("seed") == seed()
     empty = tmp_path / "empty.sqlite"
     empty.touch()
     Ledger.create(empty, {}).close()
@@ -292,10 +294,16 @@ def test_one_process_writes_and_its_death_frees_the_ledger(ledger: Ledger) -> No
             Ledger.open(ledger.path)
         with Ledger.open(ledger.path, read_only=True) as reader:
             assert reader.meta()["task"] == "mnist1d"
+        assert Ledger.writer(ledger.path) == holder.pid
     finally:
         holder.kill()
         holder.communicate()
-    Ledger.open(ledger.path).close()
+    assert Ledger.writer(ledger.path) is None
+    with Ledger.open(ledger.path):
+        assert Ledger.writer(ledger.path) == os.getpid()
+        with pytest.raises(LedgerError, match="already, in this process"):
+            Ledger.open(ledger.path)
+    assert Ledger.writer(ledger.path) is None
 
 
 WRITER = """
