@@ -95,7 +95,7 @@ class Chat:
         choice = self._choices[question.model]
         offline = choice.name == "offline"
         sent: dict[str, Any] = {"temperature": round(question.temperature, 3), "max_tokens": self._sampling.max_tokens}
-        extra = {"seed": question.seed} if offline else {}
+        extra: dict[str, Any] = {"seed": question.seed} if offline else {}
         attempt = 0
         while True:
             started = time.monotonic()

@@ -78,7 +78,7 @@ class Critic:
 
     def _brief(self, steps: Sequence[Evidence]) -> str:
         seed = self._ledger.known("seed")
-        noise = ", ".join(f"{v:g} in {k}" for k, v in self._task.noise.items()) or "the smallest difference"
+        noise = " or ".join(f"{v:g} in {k}" for k, v in self._task.noise.items() if v) or "what a second training would show"
         return render(
             "critic",
             task=self._task.name,

@@ -46,7 +46,7 @@ async def plan(state: RunState, runtime: Here) -> dict[str, Any]:
     """Ask the strategy what to make, and draw who makes it."""
     rooms = runtime.context
     generation = state["generation"] + 1
-    last = rooms.ledger.selection(generation - 1)
+    last = rooms.closed(generation - 1)
     population = [rooms.ledger.known(i) for i in last.population]
     cast = personas_in_force(rooms, generation)
     steps = rooms.strategy.plan(generation, population, rooms.draw("plan", generation))
@@ -199,7 +199,7 @@ async def select(state: RunState, runtime: Here) -> dict[str, Any]:
     """Advance the generation: who survives, and the Pareto front of everything so far."""
     rooms = runtime.context
     generation = state["generation"]
-    last = rooms.ledger.selection(generation - 1)
+    last = rooms.closed(generation - 1)
     known = rooms.ledger.known
     chosen = rooms.strategy.select(
         [known(i) for i in last.population], [known(i) for i in state["children"]], [known(i) for i in last.archive]
@@ -222,7 +222,7 @@ async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
     rooms = runtime.context
     generation = state["generation"]
     said = voice(rooms.config, personas_in_force(rooms, generation)["critic"], rooms.draw("reflect", generation))
-    focus = rooms.ledger.selection(generation).population
+    focus = rooms.closed(generation).population
     lessons = await rooms.critic.reflect(generation, focus, said.persona, said.model, said.temperature)
     rooms.ledger.add_event("reflected", {"generation": generation, "lessons": [x.id for x in lessons]})
     return {}

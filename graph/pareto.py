@@ -1,13 +1,13 @@
-"""Pareto ranks, crowding, strength and hypervolume, by DEAP; this file only turns records into its form."""
+"""Pareto ranks, crowding, strength and hypervolume, by DEAP and moocore; this file only turns records into its form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import moocore
 import numpy as np
 from deap import base, tools
-from deap.tools._hypervolume import pyhv
 
 from memory.pareto import costs as goal_costs
 from memory.records import Candidate
@@ -61,7 +61,7 @@ def hypervolume(points: Sequence[Candidate], objectives: Sequence[Objective]) ->
     """
     scaled = [[scale(c, o) for o in objectives] for c in points if c.objectives]
     inside = [p for p in scaled if all(x < 1 for x in p)]
-    return float(pyhv.hypervolume(np.array(inside), np.ones(len(objectives)))) if inside else 0.0
+    return float(moocore.hypervolume(np.array(inside), ref=np.ones(len(objectives)))) if inside else 0.0
 
 
 def scale(candidate: Candidate, objective: Objective) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -11,7 +12,8 @@ from agents.contract import Author, Examiner, Reviewer
 from graph.config import Config
 from graph.strategy import Strategy
 from memory.index import Index
-from memory.ledger import Ledger
+from memory.ledger import Ledger, LedgerError
+from memory.records import Selection
 from tasks import Task
 
 
@@ -40,9 +42,16 @@ class Rooms:
     ledger: Ledger
     index: Index
     strategy: Strategy
-    authors: dict[str, Author]  # operator -> who makes such a child
+    authors: Mapping[str, Author]  # operator -> who makes such a child
     critic: Reviewer
     trainer: Examiner
+
+    def closed(self, generation: int) -> Selection:
+        """How a generation ended; only asked of one that did."""
+        found = self.ledger.selection(generation)
+        if found is None:
+            raise LedgerError(f"generation {generation} has no selection in {self.ledger.path}; the ledger is older than its checkpoint")
+        return found
 
     def draw(self, *purpose: object) -> random.Random:
         """A generator of its own for every purpose, from the run's seed: no draw depends on how many came before."""

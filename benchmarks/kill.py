@@ -1,0 +1,100 @@
+"""`kill -9` at random moments of a run, then `evolve resume`: is anything lost, done twice or paid twice?
+
+    python benchmarks/kill.py --kills 20 --out docs/kill.md      # about 25 minutes on two cores
+
+Every run is killed with its whole process group at a moment drawn uniformly from the time that the undisturbed run took, resumed, and
+its ledger compared row by row with that of the undisturbed run: candidates, outcomes, model calls, lessons, selections, evidence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from world import SMALL, evolve, start, story, summary_of, tiny_task  # noqa: E402
+
+from memory.ledger import Ledger  # noqa: E402
+from memory.verify import verify  # noqa: E402
+
+
+def plain_story(folder: Path) -> dict[str, Any]:
+    """The story of a run without its name."""
+    told = story(folder)
+    for lesson in told["lessons"]:
+        lesson["run"] = ""
+    return told
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    place = Path(tempfile.mkdtemp(prefix="kill-"))
+    os.environ["EVOLVE_RUNS"] = str(place)
+    task = str(tiny_task(place, arguments.steps))
+    started = time.monotonic()
+    summary_of(evolve("run", task, "--name", "whole", "--json", *SMALL))
+    whole_s, whole = time.monotonic() - started, plain_story(place / "whole")
+    rows, bad = [], 0
+    for n in range(arguments.kills):
+        at_s, name = rng.uniform(0.3, whole_s), f"killed-{n}"
+        process = start("run", task, "--name", name, "--quiet", *SMALL)
+        time.sleep(at_s)
+        alive = process.poll() is None
+        if alive:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if not (place / name / "ledger.sqlite").exists():
+            rows.append(f"| {n + 1} | {at_s:.1f} | before the run had a folder: started anew | 0 | 0 | equal |")
+            continue
+        with Ledger.open(place / name / "ledger.sqlite", read_only=True) as ledger:
+            done, paid = len(ledger.evaluations("done")), len(ledger.calls())
+            outcomes = {e.key: e.wall_s for e in ledger.evaluations("done")}
+            replies = {c.key: c.latency_s for c in ledger.calls()}
+        resumed = evolve("resume", name, "--json")
+        with Ledger.open(place / name / "ledger.sqlite", read_only=True) as ledger:
+            problems = verify(ledger)
+            # the measured times show that it is the same training and the same call, not a repetition with an equal result
+            problems += [f"evaluation {k} was done again" for k, v in outcomes.items() if ledger.evaluation(k).wall_s != v]  # type: ignore[union-attr]
+            problems += [f"call {k} was made again" for k, v in replies.items() if ledger.call(k).latency_s != v]  # type: ignore[union-attr]
+        if resumed.returncode:
+            problems.append(f"resume ended with {resumed.returncode}: {resumed.stderr.strip()[-200:]}")
+        elif plain_story(place / name) != whole:
+            problems.append("the ledger differs from that of the undisturbed run")
+        bad += bool(problems)
+        rows.append(f"| {n + 1} | {at_s:.1f} | {'killed' if alive else 'had ended'} | {done} | {paid} | {'; '.join(problems) or 'equal'} |")
+        print(rows[-1], flush=True)
+    text = "\n".join(
+        [
+            f"{arguments.kills} kills at moments drawn from the {whole_s:.0f} s of an undisturbed run "
+            f"({len(whole['outcomes'])} evaluations, {len(whole['calls'])} model calls); {bad} with a problem.",
+            "",
+            "| kill | at, s | state | evaluations done by then | calls paid by then | final ledger against the undisturbed run |",
+            "|---|---|---|---|---|---|",
+            *rows,
+        ]
+    )
+    print(text)
+    if arguments.out:
+        arguments.out.write_text(text + "\n")
+    shutil.rmtree(place)
+    sys.exit(bool(bad))
+
+
+if __name__ == "__main__":
+    main()
