@@ -18,27 +18,49 @@ from sandbox.contract import (
     SandboxError,
     SandboxUnavailable,
 )
+from sandbox.facts import Fact, probe
 
 __all__ = [
-    "Frame", "Job", "JobResult", "Limits", "OnFrame", "Sandbox", "SandboxError", "SandboxUnavailable", "open_sandbox",
+    "Fact", "Frame", "Job", "JobResult", "Limits", "OnFrame", "Sandbox", "SandboxError", "SandboxUnavailable",
+    "open_sandbox", "probe",
 ]  # fmt: skip
 
 
-def open_sandbox(name: str, *, slots: int, data_dir: Path | None, run: str, memory_mb: int = 2048) -> Sandbox:
+def open_sandbox(
+    name: str, *, slots: int, data_dir: Path | None, run: str, memory_mb: int = 2048, scratch_mb: int = 256
+) -> Sandbox:
     """A sandbox that is not started yet. `name`: `auto`, `docker`, `jail`, or `none` for no walls at all.
 
-    `data_dir` is the folder that holds every job's data; `run` names the run that containers are labelled with;
-    `memory_mb` is the most that any job may ask for. Raises SandboxUnavailable with the cure.
+    Args:
+        slots: how many jobs may run at once; each slot is one warm worker.
+        data_dir: the folder that holds every job's data, or None when no job has any.
+        run: the run that containers are labelled with.
+        memory_mb, scratch_mb: the most that any job's limits will ask for.
+
+    Raises SandboxUnavailable with the cure, also when `auto` finds no backend that could hold a candidate.
     """
+    from sandbox.docker import DockerSandbox
     from sandbox.jail import JailSandbox, missing_walls
 
-    if name == "none":
-        return JailSandbox(slots, run=run, walls=False)
-    if name == "jail":
-        return JailSandbox(slots, run=run)
-    if name == "auto":
-        missing = missing_walls()
-        if not missing:
-            return JailSandbox(slots, run=run)
-        raise SandboxUnavailable("; ".join(missing))
-    raise SandboxUnavailable(f"no sandbox is called {name!r}; pick one of: auto, docker, jail, none")
+    def docker() -> Sandbox:
+        return DockerSandbox(slots, run=run, data_dir=data_dir, memory_mb=memory_mb, scratch_mb=scratch_mb)
+
+    if name == "docker":
+        return docker()
+    if name in ("jail", "none"):
+        return JailSandbox(slots, run=run, walls=name == "jail")
+    if name != "auto":
+        raise SandboxUnavailable(f"no sandbox is called {name!r}; pick one of: auto, docker, jail, none")
+    from sandbox.image import image_status
+
+    try:
+        status = image_status()
+        if status.usable:
+            return docker()
+        why = "an engine answers, but its sandbox image is missing or does not fit (evolve sandbox build)"
+    except SandboxUnavailable as error:
+        why = str(error)
+    missing = missing_walls()
+    if missing:
+        raise SandboxUnavailable(f"nothing here can hold generated code: {why}; jail: {'; '.join(missing)}")
+    return JailSandbox(slots, run=run)

@@ -37,6 +37,29 @@ def prctl(option: int, arg: int = 0) -> None:
     _checked(_libc.prctl(option, ctypes.c_ulong(arg), 0, 0, 0), f"prctl({option})")
 
 
+# ---- cheap forks ----------------------------------------------------------------------------------------------------
+
+MADV_COLLAPSE, HUGE = 25, 2 << 20
+
+
+def huge_pages() -> int:
+    """Gather this process's own memory into huge pages; returns their number, 0 where the kernel cannot (before 6.1).
+
+    A process with torch loaded has 100,000 pages of its own; each fork copies that table and each exit takes it down.
+    """
+    _libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    done = 0
+    with open("/proc/self/maps") as handle:
+        lines = handle.read().splitlines()
+    for line in lines:
+        span, rights, _, _, inode, *name = line.split()
+        if rights == "rw-p" and inode == "0" and (not name or name[0] == "[heap]"):
+            begin, end = (int(part, 16) for part in span.split("-"))
+            for at in range(-(-begin // HUGE) * HUGE, end // HUGE * HUGE, HUGE):
+                done += _libc.madvise(at, HUGE, MADV_COLLAPSE) == 0
+    return done
+
+
 # ---- namespaces -----------------------------------------------------------------------------------------------------
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000

@@ -1,8 +1,8 @@
 """A warm worker: imports torch once, then forks one walled process for each job that arrives on standard input.
 
 Run by the host as `python -I -S worker.py --path SITE_PACKAGES --lib PATH ... --scratch FOLDER`; it needs nothing of
-the project but this folder. It trusts its host and nobody below: what a candidate's process sends is bounded, relayed, never
-interpreted; time and memory are measured here; every descendant is dead before a result is sent.
+the project but this folder. It trusts its host and nobody below: what a candidate's process sends is bounded, relayed,
+never interpreted; time and memory are measured here; every descendant is dead before a result is sent.
 """
 
 from __future__ import annotations
@@ -261,8 +261,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to answer
     namespaces = walls.own_namespaces() if options.namespaces else ""
     walls.prctl(walls.PR_SET_CHILD_SUBREAPER, 1)
-    walls.prctl(walls.PR_SET_DUMPABLE, 0)  # no candidate of the same user may look into this process
     warm_up()
+    walls.huge_pages()
+    walls.prctl(walls.PR_SET_DUMPABLE, 0)  # no candidate of the same user may look into this process
     Worker(options, control, out, namespaces).serve()
     os._exit(0)  # tearing torch down takes longer than the host wants to wait
 
