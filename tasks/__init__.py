@@ -8,6 +8,9 @@ from __future__ import annotations
 from tasks.data import Data
 from tasks.errors import ScoreError, TaskError
 from tasks.load import load_task, task_names
+from tasks.new import write_scaffold
 from tasks.task import Fidelity, Objective, Task
 
-__all__ = ["Data", "Fidelity", "Objective", "ScoreError", "Task", "TaskError", "load_task", "task_names"]
+__all__ = [
+    "Data", "Fidelity", "Objective", "ScoreError", "Task", "TaskError", "load_task", "task_names", "write_scaffold",
+]  # fmt: skip

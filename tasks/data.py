@@ -1,4 +1,4 @@
-"""The data of a task: made once by the task's own `data.py`, kept in a cache, with the labels apart from what a sandbox sees."""
+"""The data of a task: made once by its own `data.py`, kept in a cache, the labels apart from what a sandbox sees."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Data:
 def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None = None) -> Data:
     """The data of the task in `folder`: from the cache, or made now by `make(options)` of its data.py.
 
-    The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py or of the options makes new data
-    beside the old. Two processes may prepare at once: each makes its own copy, one of them stays.
+    The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py or of the options
+    makes new data beside the old. Two processes may prepare at once: each makes its own copy, one of them stays.
 
     Raises:
         TaskError: data.py fails or its arrays are not as they must be, or the cache cannot be written.
@@ -56,12 +56,13 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
         try:
             _store(home, arrays)
         except OSError as e:
-            raise TaskError(f"{e.filename or home}: cannot write the data ({e.strerror}); set EVOLVE_CACHE to a folder with room") from e
+            cure = "set EVOLVE_CACHE to a writable folder with room"
+            raise TaskError(f"{e.filename or home}: cannot write the data ({e.strerror}); {cure}") from e
     labels = {split: np.load(home / "sealed" / f"{split}_y.npy") for split in ("val", "test")}
     public = home / "public"
-    train, feature = np.load(public / "train_x.npy", mmap_mode="r").shape[0], np.load(public / "train_x.npy", mmap_mode="r").shape[1:]
-    note = f"{train:,} train, {len(labels['val']):,} validation, {len(labels['test']):,} test, inputs of shape {tuple(feature)}"
-    return Data(public, labels, note)
+    count, *shape = np.load(public / "train_x.npy", mmap_mode="r").shape
+    sizes = f"{count:,} train, {len(labels['val']):,} validation, {len(labels['test']):,} test"
+    return Data(public, labels, f"{sizes}, each input of shape {tuple(shape)}")
 
 
 def cache_dir() -> Path:
@@ -81,7 +82,8 @@ def _complete(home: Path) -> bool:
 def _make(source: Path, options: dict[str, Any]) -> Any:
     """What make(options) of the task's data.py gives. Host code, trusted as the task is."""
     spec = importlib.util.spec_from_file_location(f"_task_data_{source.parent.name}", source)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -92,7 +94,7 @@ def _make(source: Path, options: dict[str, Any]) -> Any:
     except TaskError:
         raise
     except ImportError as e:
-        raise TaskError(f"{source}: needs the package {e.name!r}, which is not installed; install it beside evolve") from e
+        raise TaskError(f"{source}: cannot import {e.name!r}; install it into the environment of evolve") from e
     except Exception as e:  # whatever the task's author wrote: told in one line, with the cause kept
         raise TaskError(f"{source}: make(options) failed with {type(e).__name__}: {e}") from e
 
@@ -114,10 +116,11 @@ def _checked(source: Path, made: Any) -> dict[str, np.ndarray]:
     for split in ("train", "val", "test"):
         x, y = arrays[f"{split}_x"], arrays[f"{split}_y"]
         if x.ndim < 2 or len(x) == 0 or len(x) != len(y):
-            raise TaskError(f"{source}: {split}_x must be (n, ...) and {split}_y (n, ...) with n > 0, got {x.shape} and {y.shape}")
+            expected = f"{split}_x as (n, features...) and {split}_y as (n,...), n > 0"
+            raise TaskError(f"{source}: expected {expected}; got {x.shape} and {y.shape}")
         if x.shape[1:] != arrays["train_x"].shape[1:] or x.dtype != arrays["train_x"].dtype:
             ours, theirs = f"{x.dtype} {x.shape[1:]}", f"{arrays['train_x'].dtype} {arrays['train_x'].shape[1:]}"
-            raise TaskError(f"{source}: inputs must be alike in all splits, {split}_x has {ours}, train_x has {theirs}")
+            raise TaskError(f"{source}: expected inputs alike in all splits; {split}_x is {ours}, train_x {theirs}")
     return arrays
 
 

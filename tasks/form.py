@@ -73,8 +73,9 @@ class TaskForm(_Form):
             raise ValueError(f"expected program.py, the entry, among the files; got {', '.join(value) or 'none'}")
         for name in value:
             path = PurePosixPath(name)
-            if path.is_absolute() or ".." in path.parts or path.suffix != ".py" or str(path) in ("harness.py", "data.py"):
-                raise ValueError(f"expected .py files inside the task's folder, other than harness.py and data.py; got {name!r}")
+            inside = not path.is_absolute() and ".." not in path.parts
+            if not inside or path.suffix != ".py" or str(path) in ("harness.py", "data.py"):
+                raise ValueError(f"expected .py files in the task's folder, not harness.py or data.py; got {name!r}")
         return value
 
     @model_validator(mode="after")
@@ -83,15 +84,19 @@ class TaskForm(_Form):
         if len(set(names)) != len(names):
             raise ValueError(f"objective: each name once, got {', '.join(names)}")
         if self.objective[0].name in MEASURED or self.objective[0].goal != "min":
-            raise ValueError(f"objective: the first is the {self.metric} of the validation set, with goal 'min'; got {names[0]!r}")
+            got = f"{names[0]!r} with goal {self.objective[0].goal!r}"
+            raise ValueError(f"objective: the first is the {self.metric} on validation, with goal 'min'; got {got}")
         for other in self.objective[1:]:
             if other.name not in MEASURED:
-                raise ValueError(f"objective: after the first, expected one of {', '.join(MEASURED)}; got {other.name!r}")
+                known = ", ".join(MEASURED)
+                raise ValueError(f"objective: after the first, expected one of {known}; got {other.name!r}")
         if self.default_fidelity not in self.fidelity:
-            raise ValueError(f"default_fidelity: expected one of {', '.join(self.fidelity)}; got {self.default_fidelity!r}")
+            known = ", ".join(self.fidelity)
+            raise ValueError(f"default_fidelity: expected one of {known}; got {self.default_fidelity!r}")
         for name, size in self.noise.items():
             if name not in names or size < 0:
-                raise ValueError(f"noise: expected a size of at least 0 for one of {', '.join(names)}; got {name} = {size}")
+                known = ", ".join(names)
+                raise ValueError(f"noise: expected a size of at least 0 for one of {known}; got {name} = {size}")
         return self
 
 

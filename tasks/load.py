@@ -1,4 +1,4 @@
-"""From a task's folder to a `Task`: task.toml and the files beside it, checked, with one clear line for what is wrong."""
+"""From a task's folder to a `Task`: task.toml and the files beside it, checked, one clear line for what is wrong."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ def task_names() -> list[str]:
 
 
 def load_task(name_or_path: str | Path) -> Task:
-    """The task of this name, or the task in this folder. Reads text only: no code of the task runs, torch is not imported.
+    """The task of this name, or the task in this folder. Only reads text: no code of the task runs.
 
     Raises:
         TaskError: no such task, or its folder is not as it must be.
     """
-    folder = _find(name_or_path)
-    return _read(folder)
+    return _read(_find(name_or_path))
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -42,7 +41,7 @@ def _find(name_or_path: str | Path) -> Path:
         folder = folder.parent
     if folder.is_dir():
         if not (folder / "task.toml").is_file():
-            raise TaskError(f"{folder}: expected a task.toml in this folder; `evolve task new NAME` makes one that works")
+            raise TaskError(f"{folder}: no task.toml in this folder; `evolve task new NAME` makes one")
         return folder.resolve()
     names = task_names()
     near = difflib.get_close_matches(text, names, n=3, cutoff=0.4) or names

@@ -15,8 +15,8 @@ METRICS = ("error_percent", "mse")  # smaller is better in both
 def score(metric: str, predictions: np.ndarray, labels: np.ndarray) -> float:
     """The score of `predictions` under `metric`.
 
-    error_percent: class scores (N, C) against labels (N,), the share of examples whose best class is wrong, in percent; a tie
-    counts as wrong, or else a program that gives every class the same score would be right wherever the label is the first class.
+    error_percent: class scores (N, C) against labels (N,), the share of examples whose best class is wrong, in percent.
+    A tie counts as wrong: equal scores for all classes name no class.
     mse: numbers of the labels' own shape (a last axis of one is forgiven), mean squared error.
 
     Raises:
@@ -39,7 +39,8 @@ def score(metric: str, predictions: np.ndarray, labels: np.ndarray) -> float:
             wanted = f"({len(labels)}, {classes})"
             raise ScoreError("contract", f"expected class scores of shape {wanted}, got {predictions.shape}")
     if not np.isfinite(predictions).all():
-        raise ScoreError("nan", f"{int((~np.isfinite(predictions)).sum())} of {predictions.size} predictions are not finite")
+        bad = int((~np.isfinite(predictions)).sum())
+        raise ScoreError("nan", f"{bad} of {predictions.size} predictions are not finite")
     if metric == "mse":
         return float(np.mean((predictions.astype(np.float64) - labels) ** 2))
     best = predictions.max(axis=1, keepdims=True)

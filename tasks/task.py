@@ -35,7 +35,7 @@ class Fidelity:
 
 @dataclass(frozen=True)
 class Task:
-    """What is optimised. The first objective is the metric on the validation set; the host measures the others by name."""
+    """What is optimised. The first objective is the metric on validation; the host measures the others by name."""
 
     # identity
     name: str

@@ -75,9 +75,9 @@ def check(program, data_dir, settings, emit):
         )
 
     model, optimizer, scheduler = build(program, settings)  # afresh: the fingerprint is that of the untouched model
-    digest = behaviour(model, optimizer, scheduler, x, y)
-    size = sum(t.numel() for t in weights(model).values())
-    emit("fingerprint", {"behaviour": digest, "params": size, "without_gradient": idle}, {})
+    digest = behaviour(model, optimizer, scheduler, x, y, steps=int(settings["steps"]))  # the whole schedule counts
+    params = sum(p.numel() for p in model.parameters())
+    emit("fingerprint", {"behaviour": digest, "params": params, "without_gradient": idle}, {})
 
 
 def train(program, data_dir, settings, emit):
@@ -93,7 +93,7 @@ def train(program, data_dir, settings, emit):
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        if scheduler is not None:
+        if scheduler is not None and step < steps:  # a one-cycle schedule refuses a step past its end
             scheduler.step()
         if step % every == 0 or step == steps:
             train_loss = loss.item()
@@ -107,7 +107,7 @@ def train(program, data_dir, settings, emit):
 
 
 def audit(program, data_dir, settings, emit):
-    """Predictions from the code and the weights in settings["weights"] (a safetensors file) alone; nothing is trained."""
+    """Predictions from the code and the weights in settings["weights"] (a safetensors file) alone."""
     data = load(data_dir, settings)
     model, _, _ = build(program, settings)
     saved = read_safetensors(Path(settings["weights"]))
@@ -147,7 +147,8 @@ def build(program, settings):
         raise Fault("contract", "complex weights cannot be saved; keep real and imaginary part as two real tensors")
     made = program.build_optimizer(model, int(settings["steps"]))
     if not (isinstance(made, tuple) and len(made) == 2):
-        raise Fault("contract", f"build_optimizer() must return (optimizer, scheduler or None), got {type(made).__name__}")
+        got = type(made).__name__
+        raise Fault("contract", f"build_optimizer() must return (optimizer, scheduler or None), got {got}")
     optimizer, scheduler = made
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise Fault("contract", f"build_optimizer() must give a torch optimizer first, got {type(optimizer).__name__}")

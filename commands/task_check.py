@@ -1,0 +1,158 @@
+"""What `evolve task check` looks at: the texts of a task, its data, and its seed in a sandbox. Raises TaskError."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from tasks import Data, ScoreError, Task, TaskError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sandbox import JobResult
+
+STEPS = (20, 60)  # of the two trial trainings; their difference is the cost of a step
+_HARNESS = ("check", "train", "audit")
+
+
+def check_text(task: Task) -> Iterator[tuple[str, str]]:
+    """What is good in the program and the harness, one after the other."""
+    from genome import GenomeError, check, replace, segments, validate_markers
+
+    try:
+        validate_markers(task.files)
+        parts = segments(task.files)
+        for name, text in parts.items():
+            # The seed is held against itself with one segment emptied, as a child is against its parent: so that every
+            # segment is found to be within the contract and to be in use.
+            indent = text[: len(text) - len(text.lstrip(" \t\r\n"))].rpartition("\n")[2]
+            check(task.files, replace(task.files, {name: f"{indent}pass\n"}), task.roots, task.imports)
+    except GenomeError as e:
+        unchanged = "a segment holds no code" if e.failure == "unchanged" else e
+        raise TaskError(f"{task.folder}: the seed program is not sound: {unchanged}") from e
+    yield "program", f"{len(parts)} segments, all in use: {', '.join(parts)}"
+
+    try:
+        tree = ast.parse(task.harness)
+    except SyntaxError as e:
+        raise TaskError(f"{task.folder / 'harness.py'}, line {e.lineno}: {e.msg}") from e
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    if missing := [name for name in _HARNESS if name not in defined]:
+        raise TaskError(
+            f"{task.folder / 'harness.py'}: expected {', '.join(_HARNESS)}(program, data_dir, settings, emit); "
+            f"missing: {', '.join(missing)}"
+        )
+    yield "harness", ", ".join(_HARNESS)
+
+
+def check_data(task: Task, data: Data) -> Iterator[tuple[str, str]]:
+    """What is good in the data; that no label is where a program could read it."""
+    import numpy as np
+
+    from tasks.data import PUBLIC
+
+    there = sorted(path.name for path in data.public.rglob("*"))
+    if there != sorted(f"{name}.npy" for name in PUBLIC):
+        raise TaskError(f"{data.public}: expected only {', '.join(PUBLIC)}, got {', '.join(there)}; delete the folder")
+    x = {split: np.load(data.public / f"{split}_x.npy", mmap_mode="r") for split in ("train", "val", "test")}
+    y = {"train": np.load(data.public / "train_y.npy"), **data.labels}
+    if task.metric == "error_percent":
+        for split, labels in y.items():
+            if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min() < 0:
+                raise TaskError(
+                    f"{task.folder / 'data.py'}: error_percent needs whole labels (n,) from 0; "
+                    f"{split}_y is {labels.dtype} {labels.shape}"
+                )
+        if unseen := sorted(set(y["val"].tolist() + y["test"].tolist()) - set(y["train"].tolist())):
+            raise TaskError(f"{task.folder / 'data.py'}: classes without a training example: {unseen[:10]}")
+    shared = {split: _twins(x["train"], x[split]) for split in ("val", "test")}
+    yield "labels", "those of validation and test are not in the folder that the sandbox sees"
+    if any(shared.values()):
+        yield "note", f"also in the training set: {shared['val']} validation and {shared['test']} test inputs"
+
+
+def _twins(train: np.ndarray, other: np.ndarray) -> int:
+    """How many inputs of `other` are in `train`, to the byte."""
+    known = {row.tobytes() for row in train}
+    return sum(row.tobytes() in known for row in other)
+
+
+@dataclass
+class Trial:
+    """How the seed did in the sandbox."""
+
+    failure: str | None = None
+    message: str = ""
+    good: list[tuple[str, str]] = field(default_factory=list)
+    cost_s: dict[str, float] = field(default_factory=dict)  # fidelity -> seconds of one training, estimated
+
+
+def try_seed(task: Task, data: Data, sandbox: str) -> Trial:
+    """The seed's `check` and a few training steps in a sandbox, its predictions scored here.
+
+    Raises SandboxError, SandboxUnavailable: the machine, not the task, is at fault.
+    """
+    return asyncio.run(_try_seed(task, data, sandbox))
+
+
+async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
+    from sandbox import open_sandbox
+
+    trial = Trial()
+    fidelity = task.fidelities[task.default_fidelity]
+    memory_mb = max(f.memory_mb for f in task.fidelities.values())
+    box = open_sandbox(sandbox, slots=1, data_dir=data.public, run="task-check", memory_mb=memory_mb)
+    try:
+        await box.start()
+
+        async def run(kind: Literal["check", "train"], **settings: Any) -> JobResult:
+            from sandbox import Job, Limits
+
+            handed = {**fidelity.settings, "seed": 0, **settings}
+            limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
+            return await box.run(Job(f"seed-{kind}", kind, task.files, task.harness, data.public, handed, limits))
+
+        first = await run("check")
+        found = [frame.meta for frame in first.frames if frame.kind == "fingerprint"]
+        if first.failure or not found:
+            return _failed(trial, first, "check() ended without emitting a fingerprint")
+        trial.good.append(("check", f"one step in {box.name}, {found[0].get('params', '?')} parameters"))
+
+        few, many = [await run("train", steps=n, every=n) for n in STEPS]
+        for result in (few, many):
+            if result.failure:
+                return _failed(trial, result)
+        try:
+            trial.good.append(("train", f"{STEPS[1]} steps, {_scored(task, data, many)}"))
+        except ScoreError as e:
+            trial.failure, trial.message = e.failure, str(e)
+            return trial
+        step_s = max(0.0, many.cpu_s - few.cpu_s) / (STEPS[1] - STEPS[0])
+        trial.cost_s = {name: few.cpu_s + (f.settings["steps"] - STEPS[0]) * step_s for name, f in task.fidelities.items()}
+    finally:
+        await box.close()
+    return trial
+
+
+def _failed(trial: Trial, result: JobResult, otherwise: str = "") -> Trial:
+    trial.failure, trial.message = result.failure or "contract", result.message or otherwise
+    return trial
+
+
+def _scored(task: Task, data: Data, result: JobResult) -> str:
+    """What the host measured from the frames. Raises ScoreError."""
+    predicted = [frame for frame in result.frames if frame.kind == "predict" and "scores" in frame.arrays]
+    last = {frame.meta.get("split"): frame.arrays["scores"] for frame in predicted}
+    for split in ("val", "test"):
+        if split not in last:
+            wanted = f"a predict frame with split {split!r} and an array 'scores'"
+            raise ScoreError("contract", f"train() must emit {wanted}")
+    if not any(frame.kind == "weights" and frame.arrays for frame in result.frames):
+        raise ScoreError("contract", "train() must end with a weights frame that holds the model's arrays")
+    scores, objective = last["val"], task.objectives[0]
+    task.score(last["test"], data.labels["test"])  # only that it can be scored; the number stays sealed
+    return f"{objective.name} {task.score(scores, data.labels['val']):.4g} {objective.unit}".rstrip()
