@@ -1,0 +1,287 @@
+"""Commands that look at a run: they read its ledger, also while it runs, and change nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+import typer
+
+from commands.errors import plainly
+from commands.output import console, number, plain, print_json, print_table, signed, talk
+from commands.reading import Json, Run, pick, reading
+
+
+def register(app: typer.Typer, panel: str | None = None) -> None:
+    """Add the commands to `app`, under the help panel named."""
+    from commands import memory, transcript
+
+    for function in (status, show, front, export, transcript.transcript, transcript.lessons):
+        app.command(rich_help_panel=panel)(function)
+    app.add_typer(memory.app, name="memory", rich_help_panel=panel)
+
+
+def status(
+    run: Annotated[str | None, typer.Argument(help="Name or path of a run; every run if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how far a run is, what it has found and what it has spent.
+
+    Example: evolve status latest
+    """
+    from memory.runs import run_names, runs_dir
+
+    with plainly():
+        if run is not None:
+            _print_status(_facts(run), as_json)
+            return
+        # by path: a run of the list may be called `latest`
+        every = [_facts(str(runs_dir() / name)) for name in run_names()]
+    if as_json:
+        print_json(every)
+    elif not every:
+        talk(f"no runs in {runs_dir()}; start one with: evolve run")
+    else:
+        rows = [
+            (
+                f["run"],
+                f["task"],
+                f["state"],
+                f["generation"],
+                f["children"],
+                _values((f["best"] or {}).get("objectives")),
+            )
+            for f in every
+        ]
+        print_table(("run", "task", "state", "generation", "children", "best"), rows, ("generation", "children"))
+
+
+def show(
+    run: Run,
+    id: Annotated[
+        str | None, typer.Argument(help="A candidate, e.g. g02-07; all of them if left out.", metavar="ID")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show one candidate with its code and what changed, or list them all.
+
+    Example: evolve show latest g02-07
+    """
+    from genome import diff
+
+    with plainly(), reading(run) as ledger:
+        if id is None:
+            every = ledger.candidates()
+            one, parent = None, None
+        else:
+            one = pick(ledger, id)
+            parent = ledger.candidate(one.parents[0]) if one.parents else None
+    if one is None:
+        if as_json:
+            print_json([_as_dict(c) for c in every])
+            return
+        rows = [
+            (c.id, _made(c), " ".join(c.parents), c.persona or "", c.failure or c.status, _values(c.objectives))
+            for c in every
+        ]
+        print_table(("id", "made by", "parents", "persona", "status", "objectives"), rows)
+        return
+    changed = diff(parent.files, one.files) if parent is not None and one.files else ""
+    if as_json:
+        files = {
+            "code": one.files.get("program.py", "\n".join(one.files.values())),
+            "files": one.files,
+            "diff": changed,
+        }
+        print_json({**_as_dict(one), **files})
+        return
+    _print_candidate(one, parent, changed)
+
+
+def front(run: Run, as_json: Json = False) -> None:
+    """List the programs that no other one beats in every objective, against the seed.
+
+    Example: evolve front latest
+    """
+    from memory.pareto import costs, goals_of
+    from memory.pareto import front as undominated
+
+    with plainly(), reading(run) as ledger:
+        meta = ledger.meta()
+        evaluated = ledger.candidates(status="evaluated")
+    goals = goals_of(meta)
+    seed = next((c for c in evaluated if c.operator == "seed"), None)
+    found = sorted(undominated(evaluated, goals), key=lambda c: costs(c.objectives or {}, goals))
+    if as_json:
+        entries = [{"id": c.id, "objectives": c.objectives} for c in found]
+        seeded = {"id": seed.id, "objectives": seed.objectives} if seed else None
+        print_json({"run": meta.get("run"), "objectives": meta.get("objectives"), "seed": seeded, "front": entries})
+        return
+    columns, rows = ["id"], [[c.id] for c in found]
+    for item in meta.get("objectives", []):
+        unit = f" {item['unit']}" if item.get("unit") else ""
+        columns += [f"{item['name']}{unit}", "vs seed"]
+        base = (seed.objectives or {}).get(item["name"]) if seed else None
+        for row, c in zip(rows, found, strict=True):
+            value = (c.objectives or {})[item["name"]]
+            row += [number(value), "" if base is None else signed(value - base)]
+    print_table([*columns, "generation"], [[*r, c.generation] for r, c in zip(rows, found, strict=True)], columns[1:])
+    if not found:
+        talk("nothing is evaluated yet")
+
+
+def export(
+    run: Run,
+    id: Annotated[str | None, typer.Argument(help="A candidate; the best one if left out.", metavar="ID")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder to make.", metavar="DIR", show_default="RUN-ID")] = None,
+) -> None:
+    """Write the program of the best candidate, or of the one named, into a new folder.
+
+    Example: evolve export latest --to better-net
+    """
+    from memory.pareto import best, goals_of
+
+    with plainly(), reading(run) as ledger:
+        meta = ledger.meta()
+        evaluated = ledger.candidates(status="evaluated")
+        seed = next((c for c in evaluated if c.operator == "seed"), None)
+        chosen = pick(ledger, id) if id else best(evaluated, goals_of(meta), seed)
+    if chosen is None or not chosen.files:
+        talk(f"evolve: {f'{chosen.id} has no program' if chosen else 'nothing is evaluated yet'}; nothing to export")
+        raise typer.Exit(1)
+    target = to or Path(f"{meta.get('run', 'run')}-{chosen.id}")
+    with plainly():
+        _write_program(target, chosen.files)
+    talk(f"{chosen.id}: {_values(chosen.objectives) or chosen.failure or chosen.status}")
+    print(target)
+
+
+def _write_program(target: Path, files: dict[str, str]) -> None:
+    """Make the folder with all files, or nothing. Raises FileExistsError if there is something already."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        talk(f"evolve: {target} is there already; name another folder with --to DIR")
+        raise typer.Exit(2)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as made:
+        folder = Path(made) / "program"
+        folder.mkdir()
+        for name, text in files.items():
+            place = PurePosixPath(name)
+            if place.is_absolute() or ".." in place.parts:
+                talk(f"evolve: {plain(name)!r} points out of the folder; nothing was written")
+                raise typer.Exit(1)
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_bytes(text.encode("utf-8", "replace"))  # line ends stay as they are
+        os.rename(folder, target)
+
+
+def _facts(run: str) -> dict[str, Any]:
+    """What `status` says of a run, as one object."""
+    from memory.ledger import Ledger
+    from memory.pareto import best, front, goals_of
+
+    with reading(run) as ledger:
+        meta, totals, found, events = ledger.meta(), ledger.totals(), ledger.candidates(), ledger.events()
+        selections = ledger.selections()
+        writer = Ledger.writer(ledger.path)
+    goals = goals_of(meta)
+    evaluated = [c for c in found if c.status == "evaluated"]
+    seed = next((c for c in evaluated if c.operator == "seed"), None)
+    leader = best(evaluated, goals, seed)
+    last = events[-1] if events else None
+    state = "running" if writer is not None else "finished" if last and last.kind == "finished" else "stopped"
+    return {
+        **{key: meta.get(key) for key in ("run", "task", "strategy", "seed", "fidelity", "created")},
+        "state": state,
+        "pid": writer,
+        "generation": max((c.generation for c in found), default=0),
+        "selected": selections[-1].generation if selections else None,
+        **totals,
+        "by_status": dict(sorted(Counter(c.status for c in found if c.operator != "seed").items())),
+        "seed_candidate": {"id": seed.id, "objectives": seed.objectives} if seed else None,
+        "best": {"id": leader.id, "objectives": leader.objectives} if leader else None,
+        "front": [{"id": c.id, "objectives": c.objectives} for c in front(evaluated, goals)],
+        "last_event": {"kind": last.kind, "at": last.at, "data": last.data} if last else None,
+    }
+
+
+def _print_status(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(facts)
+        return
+    seed, leader = facts["seed_candidate"], facts["best"]
+    failures = ", ".join(f"{kind} {count}" for kind, count in facts["failures"].items())
+    children = ", ".join(f"{count} {kind}" for kind, count in facts["by_status"].items())
+    lines = [
+        ("run", f"{facts['run']}: {facts['task']}, {facts['strategy']}, seed {facts['seed']}, {facts['fidelity']}"),
+        ("state", facts["state"] + (f" (process {facts['pid']})" if facts["pid"] else "")),
+        ("generation", facts["generation"]),
+        ("children", f"{facts['children']}: {children}" if children else 0),
+        ("failures", failures),
+        ("seed", _values(seed["objectives"]) if seed else ""),
+        ("best", f"{leader['id']}: {_values(leader['objectives'])}" if leader else ""),
+        ("front", " ".join(one["id"] for one in facts["front"])),
+        (
+            "models",
+            f"{facts['model_calls']} calls, {sum(facts['tokens'].values()):,} tokens, {facts['cost_usd']:.4g} USD",
+        ),
+        ("training", f"{facts['evaluations']} evaluations, {facts['train_wall_s']:.1f} s"),
+    ]
+    for name, value in lines:
+        if value != "":
+            print(f"{name:<11}{plain(value)}")
+    if facts["state"] == "stopped":
+        talk(f"go on with: evolve resume {facts['run']}")
+
+
+def _as_dict(one: Any) -> dict[str, Any]:
+    names = ("id", "parents", "operator", "segment", "persona", "generation", "status", "failure", "objectives")
+    more = ("message", "intent", "model", "temperature", "rationale", "repairs", "fingerprint")
+    return {
+        **{n: getattr(one, n) for n in names},
+        "lessons_cited": list(one.lessons),
+        **{n: getattr(one, n) for n in more},
+    }
+
+
+def _made(one: Any) -> str:
+    return " ".join(part for part in (one.operator, one.segment) if part)
+
+
+def _values(objectives: dict[str, float] | None) -> str:
+    return ", ".join(f"{name} {number(value)}" for name, value in (objectives or {}).items())
+
+
+def _print_candidate(one: Any, parent: Any, changed: str) -> None:
+    from rich.syntax import Syntax
+
+    lines = [
+        ("made by", _made(one) + (f" from {', '.join(one.parents)}" if one.parents else "")),
+        ("intent", one.intent),
+        ("author", " ".join(filter(None, (one.persona, f"({one.model}, {one.temperature})" if one.model else "")))),
+        ("lessons", " ".join(one.lessons)),
+        ("status", f"{one.status}{f': {one.failure}' if one.failure else ''}, {one.repairs} repairs"),
+        ("error", one.message),
+        ("outcome", _values(one.objectives)),
+        ("parent", _values(parent.objectives) if parent else ""),
+        ("rationale", one.rationale),
+    ]
+    print(one.id)
+    for name, value in lines:
+        if value:
+            print(f"  {name:<10}{plain(value).replace(chr(10), chr(10) + ' ' * 12)}")
+    shown = [(f"change against {parent.id}", changed, "diff")] if parent and changed else []
+    if not shown:
+        shown = [(name, text, "python") for name, text in one.files.items()]
+    for title, text, language in shown:
+        print(f"\n{plain(title)}")
+        if sys.stdout.isatty():
+            console().print(Syntax(plain(text), language, background_color="default", word_wrap=True))
+        else:
+            print(plain(text))
+    if parent and changed:
+        talk("the whole program: --json, or evolve export")

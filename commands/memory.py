@@ -1,0 +1,149 @@
+"""`evolve memory`: the index over a run's measured steps. It is derived: the ledger can make it again at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commands.errors import plainly
+from commands.output import number, print_json, print_table, signed, talk
+from commands.reading import Json, Run
+
+if TYPE_CHECKING:
+    from memory.index import Index
+    from memory.ledger import Ledger
+
+app = typer.Typer(no_args_is_help=True, help="Look into a run's memory of measured steps, or make it again.")
+
+
+@app.command()
+def stats(run: Run, as_json: Json = False) -> None:
+    """Say how many steps the memory of a run holds and whether it is complete.
+
+    Example: evolve memory stats latest
+    """
+    with plainly(), _opened(run) as (folder, ledger, index, writer):
+        steps = ledger.evidence()
+        facts: dict[str, Any] = {
+            "run": ledger.meta().get("run"),
+            "embedder": index.embedder,
+            "steps": len(steps),
+            "measured": sum(step.delta is not None for step in steps),
+            "failed": sum(step.delta is None for step in steps),
+            "lessons": len(ledger.lessons()),
+            "indexed": index.count() if writer is None else None,
+            "bytes": sum(file.stat().st_size for file in (folder / "memory").rglob("*") if file.is_file()),
+            "writer": writer,
+        }
+    if as_json:
+        print_json(facts)
+        return
+    for name in ("embedder", "steps", "measured", "failed", "lessons", "indexed", "bytes"):
+        print(f"{name:<10}{'in use by the run' if facts[name] is None else facts[name]}")
+    if facts["indexed"] is not None and facts["indexed"] != facts["steps"]:
+        talk(f"the index lacks steps; make it again with: evolve memory rebuild {facts['run']}")
+
+
+@app.command()
+def rebuild(run: Run, as_json: Json = False) -> None:
+    """Make the index of a run again from its ledger.
+
+    Example: evolve memory rebuild latest
+    """
+    from memory.index import Index
+    from memory.ledger import Ledger
+    from memory.runs import LEDGER, find_run
+
+    with plainly():
+        folder = find_run(run)
+        # as the one writer: a run that goes on meanwhile would lose what it adds
+        with Ledger.open(folder / LEDGER) as ledger:
+            index = Index(folder / "memory", _embedder(folder))
+            steps = index.rebuild(ledger)
+            index.close()
+    if as_json:
+        print_json({"run": folder.name, "steps": steps})
+    else:
+        print(f"{folder.name}: {steps} steps indexed")
+
+
+@app.command()
+def search(
+    run: Run,
+    text: Annotated[str, typer.Argument(help="Words, or a candidate whose step to compare with.", show_default=False)],
+    most: Annotated[int, typer.Option("-k", "--most", help="How many steps to show.", min=1, metavar="N")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Find the measured steps most like some words, or like the step that led to a candidate.
+
+    Example: evolve memory search latest "dropout in the head"
+    """
+    with plainly(), _opened(run) as (_, ledger, index, writer):
+        steps = {step.child: step for step in reversed(ledger.evidence())}
+        if writer is not None:
+            # two processes on one Chroma folder do not see each other's vectors: a copy serves while the run works
+            talk("the run is at work: searching a copy of its memory")
+            index.add(ledger.evidence(), str(ledger.meta().get("run", "")))
+        found = [(steps[id], distance) for id, distance in index.near(steps.get(text, text), most) if id in steps]
+    if as_json:
+        for step, distance in found:
+            names = (
+                "child",
+                "parent",
+                "generation",
+                "operator",
+                "segment",
+                "intent",
+                "persona",
+                "delta",
+                "failure",
+                "diff",
+            )
+            print_json({"distance": distance, **{name: getattr(step, name) for name in names}})
+        return
+    rows = [
+        (s.child, s.parent, f"{s.operator} {s.segment or ''}".strip(), s.intent or "", _outcome(s), number(distance))
+        for s, distance in found
+    ]
+    print_table(("child", "parent", "made by", "intent", "outcome", "distance"), rows, ("distance",))
+    if not rows:
+        talk("the memory holds no steps")
+
+
+def _outcome(step: Any) -> str:
+    if step.delta is None:
+        return f"failed: {step.failure}"
+    return ", ".join(f"{name} {signed(change)}" for name, change in step.delta.items())
+
+
+@contextmanager
+def _opened(run: str) -> Iterator[tuple[Path, Ledger, Index, int | None]]:
+    """Folder, ledger and index of a run; the index is an empty one in memory while the run's process owns its own."""
+    from memory.index import Index
+    from memory.ledger import Ledger
+    from memory.runs import LEDGER, find_run
+
+    folder = find_run(run)
+    with Ledger.open(folder / LEDGER, read_only=True) as ledger:
+        writer = Ledger.writer(ledger.path)
+        index = Index(folder / "memory" if writer is None else None, _embedder(folder))
+        try:
+            yield folder, ledger, index, writer
+        finally:
+            index.close()
+
+
+def _embedder(folder: Path) -> str:
+    """The embedder that the run's settings name; the default where they cannot be read."""
+    import tomllib
+
+    try:
+        settings = tomllib.loads((folder / "config.toml").read_text())
+    except (OSError, ValueError):
+        return "hash"
+    named = settings.get("memory", {}).get("embedder", "hash")
+    return named if named in ("hash", "openai") else "hash"

@@ -1,0 +1,183 @@
+"""`evolve transcript` and `evolve lessons`: what was said to and by the models, and what was concluded."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from commands.errors import plainly
+from commands.output import console, number, plain, print_json, print_table, share, talk
+from commands.reading import Json, Run, reading
+
+if TYPE_CHECKING:
+    from memory.records import Candidate, ModelCall
+
+HEAD_LINES = 14  # of a message to the model, unless --full
+FENCE = re.compile(r"^(```[^\n]*\n.*?^```[ \t]*$)", re.MULTILINE | re.DOTALL)
+
+
+def transcript(
+    run: Run,
+    agent: Annotated[Literal["architect", "breeder", "critic"] | None, typer.Option(help="Only this agent.")] = None,
+    candidate: Annotated[str | None, typer.Option(help="Only about this candidate.", metavar="ID")] = None,
+    persona: Annotated[str | None, typer.Option(help="Only in this voice.", metavar="NAME")] = None,
+    generation: Annotated[int | None, typer.Option(help="Only of this generation.", min=0, metavar="N")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only replies that failed.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Show messages to the model in full length.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, complete.")] = False,
+) -> None:
+    """Read what was said to and by the models, as a conversation.
+
+    Example: evolve transcript latest --candidate g02-07
+    """
+    with plainly(), reading(run) as ledger:
+        calls = ledger.calls(agent, candidate, persona, generation, failed or None)
+        owners = {} if as_json else {one.id: one for one in ledger.candidates()}
+    if as_json:
+        for call in calls:
+            print_json(_as_dict(call))
+        return
+    before: ModelCall | None = None
+    for call, after in zip(calls, [*calls[1:], None], strict=True):
+        again = before is not None and before.candidate is not None and before.candidate == call.candidate
+        last = after is None or after.candidate != call.candidate
+        _print_call(call, before if again else None, owners.get(call.candidate or "") if last else None, full)
+        before = call
+    if not calls:
+        talk("no model call fits; 'evolve transcript RUN' without filters shows all")
+    elif not full:
+        talk("long messages to the models are cut; --full shows them, --json holds everything")
+
+
+def lessons(run: Run, as_json: Json = False) -> None:
+    """List what the Critic concluded, from which steps, and how each lesson has served since.
+
+    Example: evolve lessons latest
+    """
+    from memory.service import lesson_record
+
+    with plainly(), reading(run) as ledger:
+        records = lesson_record(ledger)
+    if as_json:
+        for record in records:
+            print_json({**asdict(record.lesson), "cited": _served(record), "others": _served(record.others)})
+        return
+    rows = [
+        (
+            record.id,
+            record.lesson.claim,
+            record.lesson.segment or "any",
+            " ".join(record.lesson.evidence),
+            share(record.improved, record.trials, record.improved_interval),
+            share(record.others.improved, record.others.trials, record.others.improved_interval),
+        )
+        for record in records
+    ]
+    print_table(("id", "claim", "segment", "rests on", "improved, citing", "improved, siblings not citing"), rows)
+    if not rows:
+        talk("no lessons yet")
+
+
+def _served(served: Any) -> dict[str, Any]:
+    names = ("trials", "valid_first", "valid", "improved")
+    intervals = ("valid_first_interval", "valid_interval", "improved_interval")
+    return {name: getattr(served, name) for name in (*names, *intervals)}
+
+
+def _as_dict(call: ModelCall) -> dict[str, Any]:
+    said = ("candidate", "generation", "agent", "persona", "model", "offline")
+    spent = (
+        "messages",
+        "reply",
+        "tokens_in",
+        "tokens_out",
+        "cost_usd",
+        "latency_s",
+        "finish",
+        "failure",
+        "key",
+        "sampling",
+    )
+    return {
+        **{name: getattr(call, name) for name in said},
+        "temperature": call.sampling.get("temperature"),
+        **{name: getattr(call, name) for name in spent},
+    }
+
+
+def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | None, full: bool) -> None:
+    """One call: who speaks, what is new to the model since `before`, the reply, and what became of the candidate."""
+    from rich.rule import Rule
+    from rich.text import Text
+
+    out = console()
+    voice = f"{call.agent} as {call.persona}" if call.persona else call.agent
+    about = call.candidate or call.key.split("/")[0]
+    spent = f"{call.tokens_in}+{call.tokens_out} tokens, {number(call.latency_s)} s"
+    paid = f", {call.cost_usd:.4g} USD" if call.cost_usd else ""
+    model = f"{call.model} (offline, no language model)" if call.offline else call.model
+    temperature = call.sampling.get("temperature")
+    warm = "" if temperature is None else f", temperature {temperature}"
+    title = f"{about}, {voice}" + (", once more" if before else "")
+    if sys.stdout.isatty():
+        out.print(Rule(Text(plain(title)), align="left", style="cyan"))
+    else:
+        print(f"---- {plain(title)}")
+    out.print(Text(plain(f"generation {call.generation}, {model}{warm}, {spent}{paid}"), style="dim"))
+    known = before.messages if before else []
+    for at, message in enumerate(call.messages):
+        # a repair repeats the whole conversation: what the reader has just seen is not shown again
+        if at < len(known) and known[at] == message:
+            continue
+        if before and message["role"] == "assistant" and message["content"] == before.reply:
+            continue
+        out.print(Text(f"\n{plain(message['role'])}:", style="bold magenta"))
+        _print_text(message["content"], None if full else HEAD_LINES)
+    out.print(Text(f"\n{voice} replies:", style="bold green"))
+    _print_text(call.reply, None)
+    if call.finish not in ("stop", ""):
+        out.print(Text(plain(f"(the reply ended with: {call.finish})"), style="yellow"))
+    if call.failure:
+        out.print(Text(plain(f"=> {call.failure}"), style="bold red"))
+    if owner is not None:
+        _print_outcome(owner)
+    print()
+
+
+def _print_outcome(owner: Candidate) -> None:
+    from rich.text import Text
+
+    if owner.status == "evaluated":
+        values = ", ".join(f"{name} {number(value)}" for name, value in (owner.objectives or {}).items())
+        console().print(Text(plain(f"=> measured: {values}"), style="bold green"))
+    elif owner.status == "failed":
+        console().print(Text(plain(f"=> failed: {owner.failure}: {owner.message}"), style="bold red"))
+    else:
+        console().print(Text(f"=> {owner.status}", style="yellow"))
+
+
+def _print_text(text: str, most: int | None) -> None:
+    """The text indented, its fenced code coloured on a terminal; lines beyond `most` are counted instead."""
+    from rich.padding import Padding
+    from rich.syntax import Syntax
+    from rich.text import Text
+
+    lines = plain(text).rstrip().split("\n")
+    cut = len(lines) - most if most and len(lines) > most + 2 else 0
+    kept = "\n".join(lines[:most] if cut else lines)
+    if not sys.stdout.isatty():
+        print("\n".join(f"  {line}".rstrip() for line in kept.split("\n")))
+    else:
+        out = console()
+        for part in FENCE.split(kept):
+            if FENCE.fullmatch(part):
+                code = "\n".join(part.split("\n")[1:-1])
+                out.print(Padding(Syntax(code, "python", background_color="default", word_wrap=True), (0, 0, 0, 4)))
+            elif part.strip():
+                out.print(Padding(Text(part.strip("\n")), (0, 0, 0, 2)))
+    if cut:
+        console().print(Text(f"  ... {cut} more lines", style="dim"))
