@@ -102,7 +102,9 @@ class Chat:
             try:
                 message = await asyncio.wait_for(
                     self._model(choice).ainvoke(
-                        [(m["role"].replace("assistant", "ai"), m["content"]) for m in question.messages], **sent, **extra
+                        [(m["role"].replace("assistant", "ai"), m["content"]) for m in question.messages],
+                        **sent,
+                        **extra,
                     ),
                     self._sampling.timeout_s,
                 )
@@ -113,9 +115,12 @@ class Chat:
                     raise
                 wait = self._wait_before_retry(e, attempt)
                 if wait is None:
-                    raise ModelStopped(f"model '{choice.name}' {_in_words(e)}") from None  # no chain: it may hold the request's key
+                    raise ModelStopped(
+                        f"model '{choice.name}' {_in_words(e)}"
+                    ) from None  # no chain: it may hold the request's key
                 self._ledger.add_event(
-                    "retried", {"key": question.key, "model": choice.name, "why": _in_words(e), "wait_s": round(wait, 2)}
+                    "retried",
+                    {"key": question.key, "model": choice.name, "why": _in_words(e), "wait_s": round(wait, 2)},
                 )
                 attempt += 1
                 await asyncio.sleep(wait)

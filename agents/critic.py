@@ -26,7 +26,9 @@ _MOVES = {"down", "up", "same"}
 class Critic:
     """Reflects on a generation and lends its lessons; see `agents.contract.Reviewer`."""
 
-    def __init__(self, task: Task, ledger: Ledger, index: Index, chat: Chat, run_seed: int, most: int, shown: int) -> None:
+    def __init__(
+        self, task: Task, ledger: Ledger, index: Index, chat: Chat, run_seed: int, most: int, shown: int
+    ) -> None:
         self._task, self._ledger, self._index, self._chat = task, ledger, index, chat
         self._run_seed, self._most, self._shown = run_seed, most, shown
 
@@ -78,7 +80,10 @@ class Critic:
 
     def _brief(self, steps: Sequence[Evidence]) -> str:
         seed = self._ledger.known("seed")
-        noise = " or ".join(f"{v:g} in {k}" for k, v in self._task.noise.items() if v) or "what a second training would show"
+        noise = (
+            " or ".join(f"{v:g} in {k}" for k, v in self._task.noise.items() if v)
+            or "what a second training would show"
+        )
         return render(
             "critic",
             task=self._task.name,
@@ -88,7 +93,9 @@ class Critic:
             standing=describe_lessons(self._ledger.lessons()[-_STANDING:]),
             most=self._most,
             noise=noise,
-            effect_example=", ".join(f'{o.name} = "{m}"' for o, m in zip(self._task.objectives, ("down", "same", "up"), strict=False)),
+            effect_example=", ".join(
+                f'{o.name} = "{m}"' for o, m in zip(self._task.objectives, ("down", "same", "up"), strict=False)
+            ),
         )
 
     def _evidence(self, generation: int, focus: Sequence[str]) -> list[Evidence]:

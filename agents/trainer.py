@@ -32,7 +32,15 @@ class Trainer:
     """See `agents.contract.Examiner`. One instance serves one run."""
 
     def __init__(
-        self, task: Task, fidelity: Fidelity, data: Data, ledger: Ledger, sandbox: Sandbox, folder: Path, slots: int, run_seed: int
+        self,
+        task: Task,
+        fidelity: Fidelity,
+        data: Data,
+        ledger: Ledger,
+        sandbox: Sandbox,
+        folder: Path,
+        slots: int,
+        run_seed: int,
     ) -> None:
         self._task, self._fidelity, self._data = task, fidelity, data
         self._ledger, self._sandbox, self._folder = ledger, sandbox, folder
@@ -56,12 +64,18 @@ class Trainer:
         if result.failure:
             return Screening(fingerprint, None, result.failure, result.message)
         if behaviour is None:
-            return Screening(fingerprint, None, "contract", "the check step ended without a result: the program stopped the process")
+            return Screening(
+                fingerprint, None, "contract", "the check step ended without a result: the program stopped the process"
+            )
         if behaviour == parent.behaviour:
-            message = "the code differs but the built model, its optimiser and its outputs are exactly those of the parent"
+            message = (
+                "the code differs but the built model, its optimiser and its outputs are exactly those of the parent"
+            )
             return Screening(fingerprint, behaviour, "unchanged", message)
         if twin := self._ledger.find_behaviour(behaviour, before=child.generation):
-            return Screening(fingerprint, behaviour, "duplicate", f"a program that behaves exactly so was evaluated before as {twin}")
+            return Screening(
+                fingerprint, behaviour, "duplicate", f"a program that behaves exactly so was evaluated before as {twin}"
+            )
         return Screening(fingerprint, behaviour)
 
     async def screen_seed(self, seed: Candidate) -> Screening:
@@ -95,7 +109,14 @@ class Trainer:
 
     def _key(self, child: Candidate) -> str:
         # by behaviour, not by text: siblings that differ in words alone are trained once
-        parts = [self._task.name, self._task.harness, child.behaviour, self._fidelity.name, self._fidelity.settings, self._train_seed]
+        parts = [
+            self._task.name,
+            self._task.harness,
+            child.behaviour,
+            self._fidelity.name,
+            self._fidelity.settings,
+            self._train_seed,
+        ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
     def _job(self, kind: str, child: Candidate, limits: Limits) -> Job:
@@ -148,12 +169,14 @@ class Trainer:
         for name, text in child.files.items():
             write(folder / name, text.encode())
         write(folder / "log.txt", result.log.encode())
-        for name, arrays in (("weights", scorer.weights), ("test_predictions", {"scores": scorer.test} if scorer.test is not None else None)):
+        for name, arrays in (
+            ("weights", scorer.weights),
+            ("test_predictions", {"scores": scorer.test} if scorer.test is not None else None),
+        ):
             if arrays:
                 temporary = folder / f".{name}.tmp"
                 save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, str(temporary))
                 temporary.replace(folder / f"{name}.safetensors")
-
 
     def _adopt(self, twin: str, child: Candidate) -> None:
         """The files of an equal program's training, under this candidate's name too."""
@@ -184,7 +207,9 @@ class _Scorer:
         scores = frame.arrays.get("scores")
         if frame.kind == "predict" and scores is not None and frame.meta.get("split") == "val":
             try:
-                self.curve.append({"step": float(frame.meta.get("step", 0)), "score": self._task.score(scores, self._labels["val"])})
+                self.curve.append(
+                    {"step": float(frame.meta.get("step", 0)), "score": self._task.score(scores, self._labels["val"])}
+                )
             except (ScoreError, TypeError, ValueError) as e:
                 self.failure = (getattr(e, "failure", "contract"), str(e))
                 return False
@@ -197,7 +222,15 @@ class _Scorer:
     def objectives(self) -> dict[str, float]:
         """Every objective of the task, measured on this side."""
         if not self.curve or self.weights is None or self.test is None:
-            missing = [n for n, v in (("validation predictions", self.curve), ("weights", self.weights), ("test predictions", self.test)) if v is None or v == []]
+            missing = [
+                n
+                for n, v in (
+                    ("validation predictions", self.curve),
+                    ("weights", self.weights),
+                    ("test predictions", self.test),
+                )
+                if v is None or v == []
+            ]
             raise ScoreError("contract", f"training ended without {' and '.join(missing)}")
         measured = {"params": float(count_parameters(self.weights))}
         return {o.name: measured.get(o.name, self.curve[-1]["score"]) for o in self._task.objectives}

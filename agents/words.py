@@ -23,7 +23,9 @@ def fenced_files(files: Mapping[str, str]) -> str:
 
 def fenced_segments(segments: Mapping[str, str]) -> str:
     """Segments in fences, each under its name."""
-    return "\n\n".join(f"### segment {name}\n\n```python\n{text.strip(chr(10))}\n```" for name, text in segments.items())
+    return "\n\n".join(
+        f"### segment {name}\n\n```python\n{text.strip(chr(10))}\n```" for name, text in segments.items()
+    )
 
 
 def describe_objectives(task: Task, parents: Sequence[Candidate], seed: Candidate) -> str:
@@ -52,7 +54,9 @@ def _lesson(lesson: Lesson) -> str:
 def describe_step(e: Evidence) -> str:
     """One measured step: who, what was meant, what was measured, the change itself."""
     meant = f", intent {e.intent}" if e.intent else ""
-    measured = ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}: {e.message[:300]}"
+    measured = (
+        ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}: {e.message[:300]}"
+    )
     lines = e.diff.splitlines()
     if len(lines) > _DIFF_LINES:
         lines = [*lines[:_DIFF_LINES], f"... {len(lines) - _DIFF_LINES} more lines"]

@@ -70,14 +70,18 @@ def main() -> None:
         with Ledger.open(place / name / "ledger.sqlite", read_only=True) as ledger:
             problems = verify(ledger)
             # the measured times show that it is the same training and the same call, not a repetition with an equal result
-            problems += [f"evaluation {k} was done again" for k, v in outcomes.items() if ledger.evaluation(k).wall_s != v]  # type: ignore[union-attr]
+            problems += [
+                f"evaluation {k} was done again" for k, v in outcomes.items() if ledger.evaluation(k).wall_s != v
+            ]  # type: ignore[union-attr]
             problems += [f"call {k} was made again" for k, v in replies.items() if ledger.call(k).latency_s != v]  # type: ignore[union-attr]
         if resumed.returncode:
             problems.append(f"resume ended with {resumed.returncode}: {resumed.stderr.strip()[-200:]}")
         elif plain_story(place / name) != whole:
             problems.append("the ledger differs from that of the undisturbed run")
         bad += bool(problems)
-        rows.append(f"| {n + 1} | {at_s:.1f} | {'killed' if alive else 'had ended'} | {done} | {paid} | {'; '.join(problems) or 'equal'} |")
+        rows.append(
+            f"| {n + 1} | {at_s:.1f} | {'killed' if alive else 'had ended'} | {done} | {paid} | {'; '.join(problems) or 'equal'} |"
+        )
         print(rows[-1], flush=True)
     text = "\n".join(
         [

@@ -51,16 +51,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--options", default="--generations 4 --initial 8 --population 8 --model offline", help="of evolve run")
+    parser.add_argument(
+        "--options", default="--generations 4 --initial 8 --population 8 --model offline", help="of evolve run"
+    )
     arguments = parser.parse_args()
     task = load_task("mnist1d")
     runs = {
-        arm: [measured(f"selection-{arm}-{seed}", arm, seed, arguments.options.split()) for seed in range(1, arguments.seeds + 1)]
+        arm: [
+            measured(f"selection-{arm}-{seed}", arm, seed, arguments.options.split())
+            for seed in range(1, arguments.seeds + 1)
+        ]
         for arm in ARMS
     }
     budget = min(len(run) for arm in ARMS for run in runs[arm])
     volumes = {arm: np.array([hypervolume(run[:budget], task.objectives) for run in runs[arm]]) for arm in ARMS}
-    errors = {arm: np.array([min(c.objectives["val_error"] for c in run[:budget]) for run in runs[arm]]) for arm in ARMS}  # type: ignore[index]
+    errors = {
+        arm: np.array([min(c.objectives["val_error"] for c in run[:budget]) for run in runs[arm]]) for arm in ARMS
+    }  # type: ignore[index]
     gain = volumes[ARMS[0]] - volumes[ARMS[1]]
     lines = [
         f"`mnist1d`, `quick`, {arguments.seeds} seeds an arm, {budget} evaluations a run (seed included), offline model.",

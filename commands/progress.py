@@ -28,7 +28,9 @@ class Watch:
             self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5)
@@ -44,7 +46,12 @@ class Watch:
                     self._lines(ledger)
                 self._lines(ledger)
                 return
-            columns = (TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[state]}"), TimeElapsedColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(24),
+                TextColumn("{task.fields[state]}"),
+                TimeElapsedColumn(),
+            )
             started = time.monotonic()
             with Progress(*columns, console=console, transient=False) as bar:
                 work = bar.add_task("evolving", total=None, state="")
@@ -66,7 +73,9 @@ class Watch:
             if chosen.generation > self._told:
                 self._told = chosen.generation
                 facts = _facts(ledger)
-                name = "seed measured" if chosen.generation == 0 else f"generation {chosen.generation}/{self._generations}"
+                name = (
+                    "seed measured" if chosen.generation == 0 else f"generation {chosen.generation}/{self._generations}"
+                )
                 print(f"{name}: {_line(facts, None)}", file=sys.stderr, flush=True)
 
 

@@ -19,19 +19,75 @@ SETTINGS = "Settings"
 
 
 def run(
-    task: Annotated[str | None, typer.Argument(help="Name of a task, or path of a task's folder.", show_default=False)] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the run. [default: task and time]", show_default=False)] = None,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="Read settings from this TOML file.", show_default=False)] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of every random draw. [default: 1]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    fidelity: Annotated[str | None, typer.Option(help="Fidelity profile of the task. [default: the task's]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    strategy: Annotated[str | None, typer.Option(help="guided-evolution or random-edits. [default: guided-evolution]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    generations: Annotated[int | None, typer.Option(help="Generations after the seed. [default: 6]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    initial: Annotated[int | None, typer.Option(help="Children of the first generation. [default: 16]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    population: Annotated[int | None, typer.Option(help="Children of each later generation, and survivors. [default: 10]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    model: Annotated[list[str] | None, typer.Option(help="Model name at the endpoint, or offline; NAME:WEIGHT for several. [default: offline]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    sandbox: Annotated[str | None, typer.Option(help="auto, docker, jail or none. [default: auto]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    slots: Annotated[int | None, typer.Option(help="Candidates trained at once. [default: one a GPU, else one a core]", rich_help_panel=SETTINGS, show_default=False)] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.", rich_help_panel=SETTINGS, show_default=False)] = None,
+    task: Annotated[
+        str | None, typer.Argument(help="Name of a task, or path of a task's folder.", show_default=False)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run. [default: task and time]", show_default=False)
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Read settings from this TOML file.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed of every random draw. [default: 1]", rich_help_panel=SETTINGS, show_default=False),
+    ] = None,
+    fidelity: Annotated[
+        str | None,
+        typer.Option(
+            help="Fidelity profile of the task. [default: the task's]", rich_help_panel=SETTINGS, show_default=False
+        ),
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="guided-evolution or random-edits. [default: guided-evolution]",
+            rich_help_panel=SETTINGS,
+            show_default=False,
+        ),
+    ] = None,
+    generations: Annotated[
+        int | None,
+        typer.Option(help="Generations after the seed. [default: 6]", rich_help_panel=SETTINGS, show_default=False),
+    ] = None,
+    initial: Annotated[
+        int | None,
+        typer.Option(
+            help="Children of the first generation. [default: 16]", rich_help_panel=SETTINGS, show_default=False
+        ),
+    ] = None,
+    population: Annotated[
+        int | None,
+        typer.Option(
+            help="Children of each later generation, and survivors. [default: 10]",
+            rich_help_panel=SETTINGS,
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model name at the endpoint, or offline; NAME:WEIGHT for several. [default: offline]",
+            rich_help_panel=SETTINGS,
+            show_default=False,
+        ),
+    ] = None,
+    sandbox: Annotated[
+        str | None,
+        typer.Option(help="auto, docker, jail or none. [default: auto]", rich_help_panel=SETTINGS, show_default=False),
+    ] = None,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            help="Candidates trained at once. [default: one a GPU, else one a core]",
+            rich_help_panel=SETTINGS,
+            show_default=False,
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any setting, as section.key=value.", rich_help_panel=SETTINGS, show_default=False),
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +120,9 @@ def run(
         settings = resolve(config, flags)
         run_name = name or f"{Path(settings.task).name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         if "/" in run_name or run_name.startswith("."):
-            raise ConfigError(f"--name expects a plain name, came {run_name!r}; set the place of all runs with EVOLVE_RUNS")
+            raise ConfigError(
+                f"--name expects a plain name, came {run_name!r}; set the place of all runs with EVOLVE_RUNS"
+            )
         folder = runs_dir() / run_name
         create(settings, folder)
     drive(folder, quiet, as_json)
@@ -98,7 +156,9 @@ def resume(
 
 def replay(
     run: Annotated[str, typer.Argument(help="Name or path of the run to repeat.")],
-    name: Annotated[str | None, typer.Option(help="Name of the new run. [default: RUN-replay]", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the new run. [default: RUN-replay]", show_default=False)
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -137,13 +197,18 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
 
     name = result["run"]
     failed = sum(result["failures"].values())
-    print(f"run   {name}: {result['children']} children, {result['evaluations']} evaluations, {failed} failed, {result['wall_s']:.0f} s")
+    print(
+        f"run   {name}: {result['children']} children, {result['evaluations']} evaluations, {failed} failed, {result['wall_s']:.0f} s"
+    )
     print(f"seed  {values(result['seed_candidate'])}")
     print(f"best  {values(result['best'])}  ({result['best']['id'] if result['best'] else '-'})")
     print(f"front {len(result['front'])} programs, none of which is better than another in everything")
     hints = (
         (f"evolve front {name}", "the Pareto front against the seed"),
-        (f"evolve show {name} {result['best']['id'] if result['best'] else 'seed'}", "the best program, its parents and its change"),
+        (
+            f"evolve show {name} {result['best']['id'] if result['best'] else 'seed'}",
+            "the best program, its parents and its change",
+        ),
         (f"evolve transcript {name}", "what the agents were asked and answered"),
         (f"evolve lessons {name}", "what the Critic concluded, and how it served"),
         (f"evolve report {name}", "test accuracy of the front, opened once"),

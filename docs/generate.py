@@ -24,7 +24,9 @@ def command_reference() -> str:
     import cli
 
     command = get_command(cli.app)
-    text = get_docs_for_click(obj=command, ctx=command.make_context("evolve", [], resilient_parsing=True), name="evolve")
+    text = get_docs_for_click(
+        obj=command, ctx=command.make_context("evolve", [], resilient_parsing=True), name="evolve"
+    )
     return "# The evolve command\n\n" + re.sub(r"\n{3,}", "\n\n", text.partition("\n")[2]).strip() + "\n"
 
 

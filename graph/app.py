@@ -13,7 +13,12 @@ from graph.state import ChildState, Rooms, RunState
 def child_graph() -> Any:
     """The way of one child: proposed, screened, mended at most `repairs` times, trained."""
     g = StateGraph(ChildState, context_schema=Rooms)
-    for name, node in (("propose", nodes.propose), ("screen", nodes.screen), ("repair", nodes.repair), ("train", nodes.train)):
+    for name, node in (
+        ("propose", nodes.propose),
+        ("screen", nodes.screen),
+        ("repair", nodes.repair),
+        ("train", nodes.train),
+    ):
         g.add_node(name, node)
     g.add_edge(START, "propose")
     for author in ("propose", "repair"):

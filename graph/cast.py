@@ -11,6 +11,7 @@ from agents.personas import ANY, ROLES, PersonaError, load_persona, personas_for
 from graph.config import Config
 from graph.state import Rooms
 
+
 @dataclass(frozen=True)
 class Voice:
     """One draw of who answers a question."""
@@ -44,7 +45,9 @@ def _asked(rooms: Rooms) -> dict[str, list[str]]:
     path = rooms.folder / "control.toml"
     try:
         said = tomllib.loads(path.read_text()).get("personas", {})
-        asked = {role: [names] if isinstance(names, str) else list(names) for role, names in said.items() if role in ROLES}
+        asked = {
+            role: [names] if isinstance(names, str) else list(names) for role, names in said.items() if role in ROLES
+        }
         for name in {name for names in asked.values() for name in names} - {ANY}:
             load_persona(name)
     except FileNotFoundError:
@@ -67,6 +70,8 @@ def check_cast(config: Config) -> None:
     """Raises PersonaError when a persona of the configuration is unknown, broken or not fit for its role."""
     asked: dict[str, Any] = config.personas.model_dump()
     for role, names in asked.items():
+        if not names or ANY in names:
+            personas_for(role)  # every persona that may be drawn must be sound
         for name in set(names) - {ANY}:
             persona = load_persona(name)
             if role not in persona.roles:

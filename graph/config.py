@@ -77,7 +77,9 @@ class Config(Section):
     @model_validator(mode="after")
     def _some_operator(self) -> Config:
         if self.search.crossover + self.search.mutation == 0:
-            raise ValueError("search.crossover and search.mutation are both 0: no child could be made; raise one of them")
+            raise ValueError(
+                "search.crossover and search.mutation are both 0: no child could be made; raise one of them"
+            )
         if not self.models:
             raise ValueError("models is empty: name at least one model, or `offline`")
         return self
@@ -138,8 +140,13 @@ def _explain(error: ValidationError) -> str:
     for e in error.errors():
         where = ".".join(str(p) for p in e["loc"] if not isinstance(p, int))
         if e["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(where, known, 1, 0.5) or [k for k in known if k.endswith("." + where.split(".")[-1])]
-            lines.append(f"unknown setting '{where}'" + (f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(known)}"))
+            near = difflib.get_close_matches(where, known, 1, 0.5) or [
+                k for k in known if k.endswith("." + where.split(".")[-1])
+            ]
+            lines.append(
+                f"unknown setting '{where}'"
+                + (f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(known)}")
+            )
         elif e["type"] == "missing":
             lines.append(f"setting '{where}' is missing")
         else:

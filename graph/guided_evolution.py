@@ -46,7 +46,9 @@ class GuidedEvolution:
         drawn = [standing[rng.randrange(len(standing))] for _ in range(2)]
         return min(drawn, key=lambda s: (s[1], -s[2], s[0].id))[0]
 
-    def select(self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]) -> Selection:
+    def select(
+        self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
+    ) -> Selection:
         measured = [c for c in children if c.objectives]
         kept = strongest([*population, *measured], self._objectives, self._search.population)
         goals = {o.name: o.goal for o in self._objectives}
@@ -65,6 +67,8 @@ class RandomEdits(GuidedEvolution):
         most = self._search.initial if generation == 1 else self._search.population
         return [self._mutation(population[0], rng, False, n) for n in range(most)]
 
-    def select(self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]) -> Selection:
+    def select(
+        self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
+    ) -> Selection:
         chosen = super().select(population, children, archive)
         return Selection((population[0].id,), chosen.archive, chosen.data)

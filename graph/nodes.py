@@ -166,9 +166,13 @@ async def remember(state: RunState, runtime: Here) -> dict[str, Any]:
     seen: dict[str, str] = {}
     steps = []
     for child in map(rooms.ledger.known, state["children"]):
-        twin = seen.setdefault(child.behaviour, child.id) if child.status == "evaluated" and child.behaviour else child.id
+        twin = (
+            seen.setdefault(child.behaviour, child.id) if child.status == "evaluated" and child.behaviour else child.id
+        )
         if twin != child.id:
-            child = replace(child, status="failed", failure="duplicate", message=f"behaves exactly as {twin}", objectives=None)
+            child = replace(
+                child, status="failed", failure="duplicate", message=f"behaves exactly as {twin}", objectives=None
+            )
             rooms.ledger.put_candidate(child)
         steps.append(_evidence(child, rooms.ledger.known(child.parents[0])))
         rooms.ledger.put_evidence(steps[-1])
@@ -204,7 +208,9 @@ async def select(state: RunState, runtime: Here) -> dict[str, Any]:
     chosen = rooms.strategy.select(
         [known(i) for i in last.population], [known(i) for i in state["children"]], [known(i) for i in last.archive]
     )
-    rooms.ledger.put_selection(generation, list(chosen.population), list(chosen.population), list(chosen.archive), chosen.data)
+    rooms.ledger.put_selection(
+        generation, list(chosen.population), list(chosen.population), list(chosen.archive), chosen.data
+    )
     rooms.ledger.add_event("selected", {"generation": generation, **chosen.data})
     return {"children": []}
 

@@ -37,13 +37,19 @@ def create(config: Config, folder: Path) -> None:
     check_cast(config)
     config = config.model_copy(update={"fidelity": config.fidelity or task.default_fidelity})
     if config.fidelity not in task.fidelities:
-        raise ConfigError(f"task '{task.name}' has no fidelity '{config.fidelity}'; it has: {', '.join(task.fidelities)}")
+        raise ConfigError(
+            f"task '{task.name}' has no fidelity '{config.fidelity}'; it has: {', '.join(task.fidelities)}"
+        )
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise RunError(f"run '{folder.name}' exists already; go on with 'evolve resume {folder.name}', or choose another --name") from None
+        raise RunError(
+            f"run '{folder.name}' exists already; go on with 'evolve resume {folder.name}', or choose another --name"
+        ) from None
     except OSError as e:
-        raise RunError(f"cannot make the run's folder '{folder}': {e.strerror}; choose another place with EVOLVE_RUNS") from e
+        raise RunError(
+            f"cannot make the run's folder '{folder}': {e.strerror}; choose another place with EVOLVE_RUNS"
+        ) from e
     (folder / "config.toml.tmp").write_text(config.dump())
     (folder / "config.toml.tmp").replace(folder / "config.toml")
     Ledger.create(folder / "ledger.sqlite", _meta(config, task, folder)).close()
@@ -57,7 +63,9 @@ def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
         "seed": config.seed,
         "fidelity": config.fidelity,
         "version": version("guided-evolution"),
-        "objectives": [{"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives],
+        "objectives": [
+            {"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives
+        ],
         "planned": config.search.initial + (config.search.generations - 1) * config.search.population,
     }
 
@@ -167,7 +175,10 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
         chat = Chat(ledger, config.models, config.sampling, source)
-        authors = {"mutate": Architect(task, ledger, chat, config.seed), "cross": Breeder(task, ledger, chat, config.seed)}
+        authors = {
+            "mutate": Architect(task, ledger, chat, config.seed),
+            "cross": Breeder(task, ledger, chat, config.seed),
+        }
         critic = Critic(task, ledger, index, chat, config.seed, config.memory.lessons, config.memory.evidence)
         trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", slots, config.seed)
         strategy = make_strategy(config.search, task)

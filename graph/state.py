@@ -50,7 +50,9 @@ class Rooms:
         """How a generation ended; only asked of one that did."""
         found = self.ledger.selection(generation)
         if found is None:
-            raise LedgerError(f"generation {generation} has no selection in {self.ledger.path}; the ledger is older than its checkpoint")
+            raise LedgerError(
+                f"generation {generation} has no selection in {self.ledger.path}; the ledger is older than its checkpoint"
+            )
         return found
 
     def draw(self, *purpose: object) -> random.Random:

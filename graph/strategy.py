@@ -36,6 +36,8 @@ class Strategy(Protocol):
         """The children of a generation, in order."""
         ...
 
-    def select(self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]) -> Selection:
+    def select(
+        self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
+    ) -> Selection:
         """The survivors among the population and its measured children."""
         ...

@@ -56,7 +56,9 @@ class Endpoint:
                 if fault == "429":
                     return self._send(429, {"error": {"message": "slow down"}}, {"retry-after": "0.2"})
                 if fault in ("500", "503", "401", "404"):
-                    return self._send(int(fault), {"error": {"message": f"trouble with {self.headers['Authorization']}"}})
+                    return self._send(
+                        int(fault), {"error": {"message": f"trouble with {self.headers['Authorization']}"}}
+                    )
                 if fault == "hang":
                     endpoint._closing.wait(endpoint.hang_s)
                 if fault in ("hang", "cut"):
@@ -77,7 +79,11 @@ class Endpoint:
 
             def _raw(self, status: int, raw: bytes, headers: dict[str, str] | None = None) -> None:
                 self.send_response(status)
-                for name, value in {"Content-Type": "application/json", "Content-Length": str(len(raw)), **(headers or {})}.items():
+                for name, value in {
+                    "Content-Type": "application/json",
+                    "Content-Length": str(len(raw)),
+                    **(headers or {}),
+                }.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(raw)

@@ -15,12 +15,22 @@ def test_flag_beats_environment_beats_file_beats_default(tmp_path: Path) -> None
     file.write_text('task = "mnist1d"\nseed = 2\n[search]\ngenerations = 2\npopulation = 5\ninitial = 3\n')
     env = {"EVOLVE_SEARCH__GENERATIONS": "7", "EVOLVE_SEARCH__POPULATION": "6"}
     config = resolve(file, {"search.generations": 9, "seed": None}, env)
-    found = (config.search.generations, config.search.population, config.search.initial, config.seed, config.search.repairs)
+    found = (
+        config.search.generations,
+        config.search.population,
+        config.search.initial,
+        config.seed,
+        config.search.repairs,
+    )
     assert found == (9, 6, 3, 2, 2)
 
 
 def test_what_is_written_into_the_run_reads_back_as_the_same_settings() -> None:
-    flags = {"task": "x", "sampling.temperature": "[0.1, 0.5]", "models": [{"name": "m", "weight": 2.0, "base_url": "http://127.0.0.1:1/v1"}]}
+    flags = {
+        "task": "x",
+        "sampling.temperature": "[0.1, 0.5]",
+        "models": [{"name": "m", "weight": 2.0, "base_url": "http://127.0.0.1:1/v1"}],
+    }
     config = resolve(None, flags, {})
     assert Config.model_validate(tomllib.loads(config.dump())) == config
 

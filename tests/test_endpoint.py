@@ -25,10 +25,15 @@ def environment(server: Endpoint) -> dict[str, str]:
 def test_a_run_over_http_records_every_call_as_it_was_sent(tmp_path: Path) -> None:
     task = tiny_task(tmp_path)
     with Endpoint() as server:
-        result = summary_of(evolve("run", str(task), "--name", "h", "--json", *SMALL, *PATIENT, env=environment(server)))
+        result = summary_of(
+            evolve("run", str(task), "--name", "h", "--json", *SMALL, *PATIENT, env=environment(server))
+        )
         assert result["model_calls"] == len(server.requests)
         assert set(server.keys) == {f"Bearer {KEY}"}
-        sent = sorted(str((r["temperature"], r["max_completion_tokens"] if "max_completion_tokens" in r else r["max_tokens"])) for r in server.requests)
+        sent = sorted(
+            str((r["temperature"], r["max_completion_tokens"] if "max_completion_tokens" in r else r["max_tokens"]))
+            for r in server.requests
+        )
     with Ledger.open(runs() / "h" / "ledger.sqlite", read_only=True) as ledger:
         calls = ledger.calls()
         assert sorted(str((c.sampling["temperature"], c.sampling["max_tokens"])) for c in calls) == sent
@@ -78,7 +83,9 @@ def test_bad_replies_become_failure_kinds_or_are_repaired(tmp_path: Path) -> Non
 
     size = ("--generations", "1", "--initial", str(len(BAD)), "--slots", "2", "--sandbox", "jail")
     with Endpoint(answer) as server:
-        result = summary_of(evolve("run", str(task), "--name", "bad", "--json", *size, *PATIENT, env=environment(server)))
+        result = summary_of(
+            evolve("run", str(task), "--name", "bad", "--json", *size, *PATIENT, env=environment(server))
+        )
         complaints = [r["messages"][-1]["content"] for r in server.requests if len(r["messages"]) == 4]
     assert len(complaints) >= len(BAD)
     assert all(c.startswith("Your answer was not accepted.") for c in complaints)
@@ -116,7 +123,9 @@ def test_a_refused_key_is_told_at_once_and_never_shown(tmp_path: Path) -> None:
         done = evolve("run", str(task), "--name", "k", *SMALL, *PATIENT, env=environment(server))
     assert done.returncode == 1
     assert "401" in done.stderr
-    everything = done.stderr + done.stdout + "".join(str(p.read_bytes()) for p in (runs() / "k").rglob("*") if p.is_file())
+    everything = (
+        done.stderr + done.stdout + "".join(str(p.read_bytes()) for p in (runs() / "k").rglob("*") if p.is_file())
+    )
     assert KEY not in everything
 
 

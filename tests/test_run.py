@@ -117,7 +117,7 @@ def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
         (["run", "mnist1d", "--fidelity", "slow"], "quick"),
         (["run", "mnist1d", "--set", "search.generation=3"], "search.generations"),
         (["run", "mnist1d", "--generations", "0"], "search.generations"),
-        (["run", "mnist1d", "--set", "personas.architect=[\"nobody\"]"], "nobody"),
+        (["run", "mnist1d", "--set", 'personas.architect=["nobody"]'], "nobody"),
         (["run", "mnist1d", "--name", "../x"], "plain name"),
         (["run", "mnist1d", "-c", "missing.toml"], "missing.toml"),
         (["run", "mnist1d", "--sandbox", "cage"], "sandbox.backend"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,16 @@ CODE = "# EVOLVE-BLOCK-START {}\nx = {}\n# EVOLVE-BLOCK-END\n"
 def candidate(n: int, error: float, params: float, generation: int = 1) -> Candidate:
     files = {"program.py": CODE.format("stem", n) + CODE.format("head", n % 2)}
     values = {"val_error": error, "params": params}
-    return Candidate(f"g{generation:02d}-{n:02d}", generation, n, "mutate", ("seed",), files=files, status="evaluated", objectives=values)
+    return Candidate(
+        f"g{generation:02d}-{n:02d}",
+        generation,
+        n,
+        "mutate",
+        ("seed",),
+        files=files,
+        status="evaluated",
+        objectives=values,
+    )
 
 
 measured = st.lists(st.tuples(st.floats(0, 100), st.integers(10, 30000)), min_size=1, max_size=25).map(
@@ -40,7 +50,9 @@ def test_the_front_is_rank_zero_and_nobody_in_it_is_dominated(population: list[C
 
 
 @given(measured, st.integers(1, 12))
-def test_elites_hold_the_whole_front_when_there_is_room_and_never_depend_on_order(population: list[Candidate], most: int) -> None:
+def test_elites_hold_the_whole_front_when_there_is_room_and_never_depend_on_order(
+    population: list[Candidate], most: int
+) -> None:
     kept = strongest(population, OBJECTIVES, most)
     assert len(kept) == min(most, len(population))
     assert kept == strongest(population[::-1], OBJECTIVES, most)
@@ -52,7 +64,7 @@ def test_elites_hold_the_whole_front_when_there_is_room_and_never_depend_on_orde
 def test_hypervolume_lies_between_0_and_1_and_never_falls_when_a_program_is_added(population: list[Candidate]) -> None:
     volumes = [hypervolume(population[: n + 1], OBJECTIVES) for n in range(len(population))]
     assert all(0 <= v <= 1 for v in volumes)
-    assert all(b >= a - 1e-12 for a, b in zip(volumes, volumes[1:], strict=False))
+    assert all(b >= a - 1e-12 for a, b in pairwise(volumes))
 
 
 def test_hypervolume_of_a_known_point() -> None:
@@ -60,7 +72,9 @@ def test_hypervolume_of_a_known_point() -> None:
 
 
 @given(measured, seeds)
-def test_a_plan_is_the_same_for_the_same_seed_and_names_only_living_parents(population: list[Candidate], seed: int) -> None:
+def test_a_plan_is_the_same_for_the_same_seed_and_names_only_living_parents(
+    population: list[Candidate], seed: int
+) -> None:
     strategy = GuidedEvolution(Search(), OBJECTIVES, ["stem", "head"])
     plan = strategy.plan(2, population, random.Random(seed))
     assert plan == strategy.plan(2, population, random.Random(seed))

@@ -13,7 +13,20 @@ from typing import Any
 import tasks
 
 ROOT = Path(__file__).resolve().parent.parent
-SMALL = ("--generations", "2", "--initial", "4", "--population", "3", "--slots", "2", "--sandbox", "jail", "--set", "search.eot=0.5")
+SMALL = (
+    "--generations",
+    "2",
+    "--initial",
+    "4",
+    "--population",
+    "3",
+    "--slots",
+    "2",
+    "--sandbox",
+    "jail",
+    "--set",
+    "search.eot=0.5",
+)
 
 
 def tiny_task(folder: Path, steps: int = 20) -> Path:
@@ -23,13 +36,24 @@ def tiny_task(folder: Path, steps: int = 20) -> Path:
     toml = place / "task.toml"
     text = toml.read_text()
     assert "steps = 1000" in text
-    toml.write_text(text.replace("steps = 1000", f"steps = {steps}").replace("every = 100", f"every = {max(1, steps // 2)}"))
+    toml.write_text(
+        text.replace("steps = 1000", f"steps = {steps}").replace("every = 100", f"every = {max(1, steps // 2)}")
+    )
     return place
 
 
-def evolve(*arguments: str, env: dict[str, str] | None = None, timeout_s: float = 240) -> subprocess.CompletedProcess[str]:
+def evolve(
+    *arguments: str, env: dict[str, str] | None = None, timeout_s: float = 240
+) -> subprocess.CompletedProcess[str]:
     """The real command, run to its end."""
-    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=timeout_s, env=os.environ | (env or {}), check=False)
+    return subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        env=os.environ | (env or {}),
+        check=False,
+    )
 
 
 def start(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
