@@ -9,10 +9,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
 import typer
+
+from commands.output import plain, print_json
 
 FREE_GB = 1.0  # least free space where runs go: a run of hundreds of small candidates stays well below
 ENDPOINT_WAIT_S = 3.0
@@ -50,13 +52,15 @@ def doctor(
     ]
     stops = [fact.name for fact in facts if fact.needed and not fact.ok]
     if as_json:
-        print(json.dumps({"ok": not stops, "facts": [asdict(fact) for fact in facts]}, indent=2))
+        print_json(
+            {"ok": not stops, "facts": [asdict(replace(fact, cure="" if fact.ok else fact.cure)) for fact in facts]}
+        )
     else:
         width = max(len(fact.name) for fact in facts)
         for fact in facts:
-            print(f"{MARKS[fact.ok]}  {fact.name:<{width}}  {fact.detail}")
+            print(f"{MARKS[fact.ok]}  {fact.name:<{width}}  {plain(fact.detail)}")
             if fact.cure and not fact.ok:
-                print(f"    {'':<{width}}  cure: {fact.cure}")
+                print(f"    {'':<{width}}  cure: {plain(fact.cure)}")
         print()
         print(
             f"no run is possible here yet: {', '.join(stops)}"
@@ -156,6 +160,8 @@ def sandboxes() -> Iterator[Fact]:
     from sandbox import SandboxUnavailable, open_sandbox, probe
 
     for fact in probe():
+        if fact.name == "gpu":
+            continue  # told above, with its memory
         yield Fact(fact.name, fact.ok or None, fact.detail, fact.cure)
     try:
         chosen = open_sandbox("auto", slots=1, data_dir=None, run="doctor").name

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
+from commands.output import plain, print_json, print_table, share, talk
 
 if TYPE_CHECKING:
     from agents.personas import Persona
@@ -48,14 +47,14 @@ def list_(as_json: Json = False) -> None:
         except PersonaError as e:
             broken.append(str(e))
     if as_json:
-        print(json.dumps([_as_dict(persona) for persona in good], indent=2))
+        print_json([_as_dict(persona) for persona in good])
     else:
-        _table(
+        print_table(
             ("name", "title", "speaks for", "temperature", "from"),
             [(p.name, p.title, ", ".join(p.roles), _span(p), "you" if p.own else "evolve") for p in good],
         )
     for line in broken:
-        print(f"evolve: {line}", file=sys.stderr)
+        talk(f"evolve: {line}")
     if broken:
         raise typer.Exit(1)
 
@@ -71,11 +70,11 @@ def show(name: Name, as_json: Json = False) -> None:
     with plainly():
         persona = load_persona(name)
     if as_json:
-        print(json.dumps(_as_dict(persona), indent=2))
+        print_json(_as_dict(persona))
         return
-    print(f"{persona.name}: {persona.title}")
+    print(f"{persona.name}: {plain(persona.title)}")
     print(f"speaks for {', '.join(persona.roles)}; temperature {_span(persona)}; {persona.path}\n")
-    print(persona.voice)
+    print(plain(persona.voice))
 
 
 @app.command()
@@ -138,7 +137,7 @@ def set_(
         in_force = ask(folder, asked)
     for role, names in in_force.items():
         print(f"{role}: {', '.join(names) or 'every persona that fits'}")
-    print(f"{folder.name} takes this up at its next generation", file=sys.stderr)
+    talk(f"{folder.name} takes this up at its next generation")
 
 
 def ask(folder: Path, asked: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -168,20 +167,21 @@ def stats(run: Run, as_json: Json = False) -> None:
     with plainly(), Ledger.open(find_run(run) / LEDGER, read_only=True) as ledger:
         rows = persona_record(ledger)
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
+        print_json([asdict(row) for row in rows])
         return
-    _table(
+    print_table(
         ("persona", "children", "valid at first reply", "valid", "improved on a parent"),
         [
             (
                 row.persona,
-                str(row.trials),
-                _share(row.valid_first, row.trials, row.valid_first_interval),
-                _share(row.valid, row.trials, row.valid_interval),
-                _share(row.improved, row.trials, row.improved_interval),
+                row.trials,
+                share(row.valid_first, row.trials, row.valid_first_interval),
+                share(row.valid, row.trials, row.valid_interval),
+                share(row.improved, row.trials, row.improved_interval),
             )
             for row in rows
         ],
+        right=("children",),
     )
 
 
@@ -240,19 +240,3 @@ def _as_dict(persona: Persona) -> dict[str, Any]:
 def _span(persona: Persona) -> str:
     low, high = persona.temperature
     return f"{low:g} to {high:g}"
-
-
-def _share(count: int, trials: int, interval: tuple[float, float]) -> str:
-    low, high = interval
-    return f"{count / trials:.0%} ({low:.0%} to {high:.0%})" if trials else "-"
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*head, box=SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)

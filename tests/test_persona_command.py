@@ -132,5 +132,5 @@ def test_stats_count_what_each_personas_children_achieved(run: Path) -> None:
     assert [minimalist[key] for key in ("valid_first", "valid", "improved")] == [1, 2, 1]
     assert (signal["trials"], signal["valid"]) == (1, 0)
     table = persona("stats", "r1").stdout
-    assert "50% (9% to 91%)" in table
+    assert "1/2 (9-91 %)" in table
     assert "signal" in table
