@@ -27,7 +27,7 @@ help:
 	@echo "make demo   set up .venv, then evolve a small network on this machine (no key, no network needed while it runs)"
 	@echo "make test   set up .venv, then run the tests        (ARGS='tests/test_persona.py -x', JOBS=2)"
 	@echo "make lint   ruff and mypy"
-	@echo "make docs   write docs/cli.md from the help texts"
+	@echo "make docs   write the generated parts of the documents anew"
 	@echo "make clean  remove .venv and caches; runs stay"
 
 install: $(STAMP)
@@ -45,7 +45,7 @@ lint: $(STAMP)
 	.venv/bin/mypy
 
 docs: $(STAMP)
-	.venv/bin/typer cli utils docs --name evolve --title "The evolve command" --output docs/cli.md
+	.venv/bin/python docs/generate.py
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
