@@ -33,14 +33,19 @@ def status(
 
     Example: evolve status latest
     """
+    from memory.ledger import LedgerError
     from memory.runs import run_names, runs_dir
 
     with plainly():
         if run is not None:
             _print_status(_facts(run), as_json)
             return
-        # by path: a run of the list may be called `latest`
-        every = [_facts(str(runs_dir() / name)) for name in run_names()]
+        every = []
+        for name in run_names():
+            try:
+                every.append(_facts(str(runs_dir() / name)))  # by path: a run of the list may be called `latest`
+            except LedgerError as error:
+                talk(f"evolve: {error}")
     if as_json:
         print_json(every)
     elif not every:
@@ -129,7 +134,11 @@ def front(run: Run, as_json: Json = False) -> None:
         for row, c in zip(rows, found, strict=True):
             value = (c.objectives or {})[item["name"]]
             row += [number(value), "" if base is None else signed(value - base)]
-    print_table([*columns, "generation"], [[*r, c.generation] for r, c in zip(rows, found, strict=True)], columns[1:])
+    print_table(
+        [*columns, "generation"],
+        [[*r, c.generation] for r, c in zip(rows, found, strict=True)],
+        [*columns[1:], "generation"],
+    )
     if not found:
         talk("nothing is evaluated yet")
 
@@ -280,7 +289,9 @@ def _print_candidate(one: Any, parent: Any, changed: str) -> None:
     for title, text, language in shown:
         print(f"\n{plain(title)}")
         if sys.stdout.isatty():
-            console().print(Syntax(plain(text), language, background_color="default", word_wrap=True))
+            console().print(
+                Syntax(plain(text), language, theme="ansi_dark", background_color="default", word_wrap=True)
+            )
         else:
             print(plain(text))
     if parent and changed:

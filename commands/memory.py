@@ -88,6 +88,8 @@ def search(
             # two processes on one Chroma folder do not see each other's vectors: a copy serves while the run works
             talk("the run is at work: searching a copy of its memory")
             index.add(ledger.evidence(), str(ledger.meta().get("run", "")))
+        elif steps and index.count() == 0:
+            talk(f"the index is empty; make it with: evolve memory rebuild {run}")
         found = [(steps[id], distance) for id, distance in index.near(steps.get(text, text), most) if id in steps]
     if as_json:
         for step, distance in found:
@@ -110,8 +112,8 @@ def search(
         for s, distance in found
     ]
     print_table(("child", "parent", "made by", "intent", "outcome", "distance"), rows, ("distance",))
-    if not rows:
-        talk("the memory holds no steps")
+    if not steps:
+        talk("no step is measured yet")
 
 
 def _outcome(step: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import asdict
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -42,7 +43,7 @@ def transcript(
             print_json(_as_dict(call))
         return
     before: ModelCall | None = None
-    for call, after in zip(calls, [*calls[1:], None], strict=True):
+    for call, after in zip_longest(calls, calls[1:]):
         again = before is not None and before.candidate is not None and before.candidate == call.candidate
         last = after is None or after.candidate != call.candidate
         _print_call(call, before if again else None, owners.get(call.candidate or "") if last else None, full)
@@ -137,7 +138,7 @@ def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | No
             continue
         out.print(Text(f"\n{plain(message['role'])}:", style="bold magenta"))
         _print_text(message["content"], None if full else HEAD_LINES)
-    out.print(Text(f"\n{voice} replies:", style="bold green"))
+    out.print(Text(plain(f"\n{voice} replies:"), style="bold green"))
     _print_text(call.reply, None)
     if call.finish not in ("stop", ""):
         out.print(Text(plain(f"(the reply ended with: {call.finish})"), style="yellow"))
@@ -176,7 +177,12 @@ def _print_text(text: str, most: int | None) -> None:
         for part in FENCE.split(kept):
             if FENCE.fullmatch(part):
                 code = "\n".join(part.split("\n")[1:-1])
-                out.print(Padding(Syntax(code, "python", background_color="default", word_wrap=True), (0, 0, 0, 4)))
+                out.print(
+                    Padding(
+                        Syntax(code, "python", theme="ansi_dark", background_color="default", word_wrap=True),
+                        (0, 0, 0, 4),
+                    )
+                )
             elif part.strip():
                 out.print(Padding(Text(part.strip("\n")), (0, 0, 0, 2)))
     if cut:
