@@ -1,0 +1,137 @@
+"""The fenced blocks of a reply, in one pass over its lines.
+
+More forgiving than CommonMark where models are careless: a block that is never closed, one that a new opening line
+ends, and fences inside a docstring or inside a SEARCH/REPLACE edit, which do not end the block they stand in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Possessive quantifiers, so that no line of a hostile reply costs more than its length.
+_FENCE = re.compile(r"([ \t>]*+)(`{3,}+|~{3,}+)[ \t]*+([^`]*+)")
+_QUOTE = re.compile(r"\\.|'''|\"\"\"|'|\"|#")
+_SEGMENT = re.compile(r"segment\s*[=:]", re.IGNORECASE)
+SEARCH = re.compile(r"[ \t]*+<{5,9}+[ \t]*+\w*+[ \t]*+")
+DIVIDER = re.compile(r"[ \t]*+={5,9}+[ \t]*+")
+REPLACE = re.compile(r"[ \t]*+>{5,9}+[ \t]*+\w*+[ \t]*+")
+_THOUGHT = re.compile(r"^[ \t]*<(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.MULTILINE)
+_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_MOST_LOOKED_AHEAD = 8  # blocks whose string or edit never ends; more of them would cost quadratic time
+
+
+class ReplyError(Exception):
+    """A reply without a usable answer. `failure` is a failure kind, `message` tells the author what was wrong."""
+
+    def __init__(self, failure: str, message: str) -> None:
+        super().__init__(f"{failure}: {message}")
+        self.failure = failure
+        self.message = message
+
+
+def unparsable(message: str) -> ReplyError:
+    return ReplyError("unparsable", message)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands between two fences. `info` follows the opening fence, `before` is the last line of prose above it."""
+
+    info: str
+    text: str
+    closed: bool
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class Fenced:
+    """A reply taken apart: its blocks in order and the prose around them."""
+
+    blocks: tuple[Block, ...]
+    prose: str
+
+
+def without_thought(text: str, finish: str = "stop") -> str:
+    """The text without what reasoning models think aloud: drafts are no answer. Raises ReplyError if that is all."""
+    answer: list[str] = []
+    at = 0
+    while (opened := _THOUGHT.search(text, at)) is not None:
+        ended = _THOUGHT_END.search(text, opened.end())
+        if ended is None:
+            if "".join(answer).strip() or text[at : opened.start()].strip():
+                break
+            cut = "the reply was cut off at the token limit, while thinking"
+            raise unparsable(
+                f"{cut if finish == 'length' else 'no answer follows <think>'}; think less, give the answer"
+            )
+        answer.append(text[at : opened.start()])
+        at = ended.end()
+    orphan = _THOUGHT_END.search(text, at)  # some servers drop the opening tag
+    return "".join(answer) + text[at:] if orphan is None else text[orphan.end() :]
+
+
+def fenced(text: str) -> Fenced:
+    """The blocks of `text`, whose line ends are newlines. Takes time in proportion to its length."""
+    lines = text.split("\n")
+    blocks: list[Block] = []
+    prose: list[str] = []
+    at, looked_ahead = 0, 0
+    while at < len(lines):
+        opening = _FENCE.fullmatch(lines[at])
+        if opening is None:
+            prose.append(lines[at])
+            at += 1
+            continue
+        end, after, failed = _end(lines, at, opening, look_ahead=looked_ahead < _MOST_LOOKED_AHEAD)
+        looked_ahead += failed
+        body = "\n".join(_unindented(line, len(opening[1])) for line in lines[at + 1 : end])
+        before = next((line for line in prose[:-4:-1] if line.strip()), "")
+        blocks.append(Block(opening[3].strip(), body, closed=after > end or end < len(lines), before=before))
+        at = after
+    return Fenced(tuple(blocks), "\n".join(prose).strip())
+
+
+def _end(lines: list[str], start: int, opening: re.Match[str], look_ahead: bool) -> tuple[int, int, bool]:
+    """Where the block ends, where the text goes on, and whether looking past a protected fence was in vain."""
+    fence = opening[2]
+    edit = opening[3].lower().startswith("edit")
+    quote: str | None = None
+    hunk = False
+    passed: int | None = None  # the first closing fence that stood in a string or an edit
+    for at in range(start + 1, len(lines)):
+        line = lines[at]
+        found = _FENCE.fullmatch(line)
+        if found is not None and found[2][0] == fence[0] and len(found[2]) >= len(fence):
+            protected = look_ahead and (hunk if edit else quote is not None)
+            if not found[3].strip():
+                if not protected:
+                    return at, at + 1, False
+                passed = passed or at
+            elif not protected or _SEGMENT.search(found[3]):  # the next block begins: this one was left open
+                return (at, at, False) if passed is None else (passed, passed + 1, True)
+        if SEARCH.fullmatch(line):
+            edit = hunk = True
+        elif REPLACE.fullmatch(line):
+            hunk = False
+        if not edit:
+            quote = _open_string(line, quote)
+    return (len(lines), len(lines), False) if passed is None else (passed, passed + 1, True)
+
+
+def _open_string(line: str, quote: str | None) -> str | None:
+    """The triple quote that is open at the end of a line of Python, given the one open at its start."""
+    for token in (found[0] for found in _QUOTE.finditer(line)):
+        if quote is None:
+            if token == "#":
+                return None
+            quote = token if token[0] in "'\"" else None
+        elif token == quote or (len(quote) == 1 and token == quote * 3):
+            quote = None
+    return quote if quote is not None and len(quote) == 3 else None
+
+
+def _unindented(line: str, width: int) -> str:
+    """A line of a block whose fence is indented by `width`, as in a list, without that indentation."""
+    blank = len(line) - len(line.lstrip(" \t>")) if width else 0
+    return line[min(width, blank) :]
