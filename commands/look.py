@@ -223,6 +223,7 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         print_json(facts)
         return
     seed, leader = facts["seed_candidate"], facts["best"]
+    ids = [one["id"] for one in facts["front"]]
     failures = ", ".join(f"{kind} {count}" for kind, count in facts["failures"].items())
     children = ", ".join(f"{count} {kind}" for kind, count in facts["by_status"].items())
     lines = [
@@ -233,7 +234,7 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         ("failures", failures),
         ("seed", _values(seed["objectives"]) if seed else ""),
         ("best", f"{leader['id']}: {_values(leader['objectives'])}" if leader else ""),
-        ("front", " ".join(one["id"] for one in facts["front"])),
+        ("front", " ".join(ids[:12]) + (f" and {len(ids) - 12} more" if len(ids) > 12 else "")),
         (
             "models",
             f"{facts['model_calls']} calls, {sum(facts['tokens'].values()):,} tokens, {facts['cost_usd']:.4g} USD",

@@ -50,9 +50,13 @@ class WriterLock:
                     os.close(self._file)
                     raise LedgerError(f"{ledger} is being written by process {holder}; stop it or wait") from error
                 time.sleep(0.05)  # a viewer may be asking who writes
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, str(os.getpid()).encode(), 0)
         self._held.add(self._path)
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, str(os.getpid()).encode(), 0)
+        except OSError as error:
+            self.release()
+            raise LedgerError(f"cannot write in {ledger.parent}: {error.strerror}") from error
 
     def release(self) -> None:
         if self._path in self._held:
