@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint docs clean
+.PHONY: help install demo test lint ruff format-check mypy docs clean
 
 # The line that `make demo` runs. The run's folder is made anew each time, so that the command can be repeated.
 DEMO_RUNS := $(or $(EVOLVE_RUNS),runs)
@@ -39,9 +39,12 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(PYTEST) $(ARGS)
 
-lint: $(STAMP)
+lint: ruff format-check mypy
+ruff: $(STAMP)
 	.venv/bin/ruff check .
+format-check: $(STAMP)
 	.venv/bin/ruff format --check .
+mypy: $(STAMP)
 	.venv/bin/mypy
 
 docs: $(STAMP)
