@@ -132,7 +132,8 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
             trial.failure, trial.message = e.failure, str(e)
             return trial
         step_s = max(0.0, many.cpu_s - few.cpu_s) / (STEPS[1] - STEPS[0])
-        trial.cost_s = {name: few.cpu_s + (f.settings["steps"] - STEPS[0]) * step_s for name, f in task.fidelities.items()}
+        for name, f in task.fidelities.items():
+            trial.cost_s[name] = few.cpu_s + max(0, f.settings["steps"] - STEPS[0]) * step_s
     finally:
         await box.close()
     return trial

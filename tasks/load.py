@@ -88,7 +88,8 @@ def _text(path: Path, what: str) -> str:
 
 def _one_line(error: ValidationError) -> str:
     """The first thing that is wrong with task.toml, with the nearest valid key for an unknown one."""
-    first = error.errors()[0]
+    # an unknown key is often a missing one, misspelt: told first
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in first["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":
