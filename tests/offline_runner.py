@@ -1,17 +1,19 @@
-"""Run in a plain subprocess by the tests: builds programs of our own making and takes two training steps.
+"""Run in a plain subprocess by the tests: builds programs of our own making and takes a few training steps.
 
-Reads a JSON list of {"program": text, "input": shape, "output": shape} from standard input,
-writes a JSON list of "" or the error.
+Reads a JSON list of {"program": text, "input": shape, "output": shape} from standard input, writes a JSON list of
+{"error": "" or the error, "behaviour": what tells the program's doings apart}.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 
 
-def trial(text: str, shape: list[int], wanted: list[int]) -> str:
+def trial(text: str, shape: list[int], wanted: list[int]) -> dict[str, str]:
     import torch
+    from torch import nn
 
     torch.manual_seed(0)
     space: dict = {"__name__": "program"}
@@ -20,19 +22,25 @@ def trial(text: str, shape: list[int], wanted: list[int]) -> str:
         model = space["build_model"]()
         out = model(torch.randn(*shape))
         if list(out.shape) != wanted:
-            return f"shape {list(out.shape)} instead of {wanted}"
+            return {"error": f"shape {list(out.shape)} instead of {wanted}"}
         optimizer, scheduler = space["build_optimizer"](model, 40)
-        for _ in range(2):
-            optimizer.zero_grad()
-            loss = torch.nn.functional.cross_entropy(model(torch.randn(*shape)), torch.arange(shape[0]) % wanted[1])
-            loss.backward()
-            optimizer.step()
+        seen = [repr(model), repr(optimizer)]
+        for step in range(40):
+            if step < 3:
+                optimizer.zero_grad()
+                loss = nn.functional.cross_entropy(model(torch.randn(*shape)), torch.arange(shape[0]) % wanted[1])
+                loss.backward()
+                seen.append(f"{loss.item():.6f}")
+                optimizer.step()
             if scheduler is not None:
                 scheduler.step()
+            seen.append(str([f"{group['lr']:.6g}" for group in optimizer.param_groups]))
         model.eval()
-        return "" if torch.isfinite(model(torch.randn(*shape))).all() else "not finite"
+        if not torch.isfinite(model(torch.randn(*shape))).all():
+            return {"error": "not finite"}
+        return {"error": "", "behaviour": hashlib.sha256("\n".join(seen).encode()).hexdigest()}
     except Exception as e:
-        return f"{type(e).__name__}: {e}"[:300]
+        return {"error": f"{type(e).__name__}: {e}"[:300]}
 
 
 if __name__ == "__main__":

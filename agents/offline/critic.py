@@ -98,7 +98,7 @@ def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, floa
         agree = len({step.delta[name] > 0 for step in group if abs(step.delta[name]) > noise.get(name, 0.0)}) <= 1
         clear = abs(value) > noise.get(name, 0.0) and agree
         effect[name] = ("down" if value < 0 else "up") if clear else "same"
-        strength += clear * abs(value) / (noise.get(name) or abs(value)) * len(group) ** 0.5
+        strength += clear * abs(value) / (noise.get(name) or abs(value) or 1.0) * len(group) ** 0.5
     if not strength:
         return None
     numbers = ", ".join(f"{name} {value:+.4g}" for name, value in means.items())

@@ -77,22 +77,35 @@ def dilation(scene: Scene) -> Edit | None:
     )
 
 
+def _strided(layer: Layer, new: int) -> str:
+    """The convolution with this stride; torch takes padding in words only at stride 1."""
+    padding = (geometry(layer) or (0, 0, 0))[2]
+    in_words = isinstance(layer.value("padding", 0), str)
+    return layer.render(stride=str(new), **({"padding": str(padding)} if in_words else {}))
+
+
+def _free(scene: Scene, layer: Layer) -> bool:
+    return scene.free_length and not scene.summed(layer)
+
+
 def stride(scene: Scene) -> Edit | None:
-    """Take the stride out of a convolution and pool after it instead, to the same output length."""
-    sites = [c for c in plain(scene) if (geometry(c) or (0, 1, 0))[1] > 1]
+    """Another stride where the program takes any length; else the stride leaves the convolution for a pool behind it,
+    to the same output length."""
+    sites = [c for c in plain(scene) if _free(scene, c) or (geometry(c) or (0, 1, 0))[1] > 1]
     layer = scene.one_of(sites)
     if layer is None:
         return None
-    _, s, _ = geometry(layer) or (0, 1, 0)
+    s = (geometry(layer) or (0, 1, 0))[1]
+    if _free(scene, layer) and (s == 1 or scene.rng.random() < 0.5):
+        new = scene.value([1, 2], [3], s)
+        why = "shorter signals from here on" if (new or 0) > s else "longer signals from here on"
+        return scene.rewrite("stride", f"stride {s} to {new}: {why}.", {layer.node: _strided(layer, new or 1)})
     pool = scene.value(["Max"], ["Avg"]) or "Max"
-    new = (
-        f"{layer.prefix}Sequential({layer.render(stride='1')}, "
-        f"{layer.prefix}{pool}Pool{dims(layer)}({s}, ceil_mode=True))"
-    )
+    text = scene.row(layer, _strided(layer, 1), f"{layer.prefix}{pool}Pool{dims(layer)}({s}, ceil_mode=True)")
     return scene.rewrite(
         "stride",
-        f"stride {s} to 1, followed by {pool.lower()} pooling over {s}: the filters see every position; shapes stay.",
-        {layer.node: new},
+        f"stride {s} to 1, then {pool.lower()} pooling over {s}: the filters see every position; shapes stay.",
+        {layer.node: text},
     )
 
 
@@ -122,7 +135,7 @@ def depthwise(scene: Scene) -> Edit | None:
         return None
     k, s, p = geometry(layer) or (0, 0, 0)
     a, b = layer.expr("in_channels"), layer.expr("out_channels")
-    new = f"{layer.prefix}Sequential({conv(layer, a, a, k, s, p, groups=a, bias='False')}, {conv(layer, a, b, 1)})"
+    new = scene.row(layer, conv(layer, a, a, k, s, p, groups=a, bias="False"), conv(layer, a, b, 1))
     return scene.rewrite(
         "depthwise",
         f"a full {k}-wide convolution becomes depthwise and pointwise: far fewer weights, same shapes.",
@@ -146,7 +159,7 @@ def bottleneck(scene: Scene) -> Edit | None:
     return scene.rewrite(
         "bottleneck",
         f"the {k}-wide filters give {width} channels, a pointwise layer {out} of them: fewer weights, same shapes.",
-        {layer.node: f"{layer.prefix}Sequential({first}, {second})"},
+        {layer.node: scene.row(layer, first, second)},
     )
 
 

@@ -23,13 +23,13 @@ def head(scene: Scene) -> Edit | None:
     thin = scene.intent == "shrink" or scene.rng.random() < 0.5
     if thin:
         rank = scene.value([5, 6, 7, 8], [3, 4, 12])
-        new = f"{nn}Sequential({nn}Linear({a}, {rank}, bias=False), {nn}Linear({rank}, {b}))"
+        new = scene.row(layer, f"{nn}Linear({a}, {rank}, bias=False)", f"{nn}Linear({rank}, {b})")
         return scene.rewrite(
             "head", f"the last Linear becomes two of rank {rank}: fewer weights, same shapes.", {layer.node: new}
         )
     hidden = scene.value([16, 24, 32], [48, 64, 96])
     act = scene.value(["ReLU", "GELU", "SiLU"], ["Tanh"])
-    new = f"{nn}Sequential({nn}Linear({a}, {hidden}), {nn}{act}(), {nn}Linear({hidden}, {b}))"
+    new = scene.row(layer, f"{nn}Linear({a}, {hidden})", f"{nn}{act}()", f"{nn}Linear({hidden}, {b})")
     return scene.rewrite(
         "head", f"a hidden layer of {hidden} units with {act} before the scores; same shapes.", {layer.node: new}
     )
@@ -73,5 +73,5 @@ def head_norm(scene: Scene) -> Edit | None:
     if layer is None or "LayerNorm" in scene.segment.text:
         return None
     size, nn = layer.expr("in_features"), layer.prefix
-    new = f"{nn}Sequential({nn}LayerNorm({size}, elementwise_affine=False), {layer.text})"
+    new = scene.row(layer, f"{nn}LayerNorm({size}, elementwise_affine=False)", layer.text)
     return scene.rewrite("head_norm", "LayerNorm without parameters before the scores; same shapes.", {layer.node: new})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 
 from agents.offline.helpers import HELPERS
 from agents.offline.scene import Edit, Scene
@@ -11,6 +12,7 @@ from agents.offline.source import NORMS, Layer, called
 
 _OUT = ("out_channels", "out_features")
 _IN = ("in_channels", "in_features")
+_WIDTH = re.compile("width|channels|hidden|dim|features|filters|planes", re.IGNORECASE)
 
 
 def width(scene: Scene) -> Edit | None:
@@ -32,41 +34,53 @@ def width(scene: Scene) -> Edit | None:
 
 
 def _other_width(scene: Scene, old: int) -> int | None:
-    """A narrower or wider number that every group count of the segment divides."""
-    usual, bold = (
-        ([0.5, 0.6, 0.75, 0.9], [0.3]) if scene.intent == "shrink" else ([0.5, 0.7, 0.8, 1.25, 1.5], [0.3, 2.0, 3.0])
-    )
-    counts = [x.value(name, 1) for x in scene.layers for name in ("groups", "num_groups")]
-    unit = math.lcm(*[n for n in counts if isinstance(n, int) and 1 < n < old and old % n == 0])
+    """A narrower or wider number that every group count and head count of the segment divides."""
+    usual, bold = [0.5, 0.7, 0.8, 1.25, 1.5], [0.3, 2.0, 3.0]
+    if scene.intent == "shrink":
+        usual, bold = [0.5, 0.6, 0.75, 0.9], [0.3]
+    counts = [x.value(name, 1) for x in scene.code.layers for name in ("groups", "num_groups")]
+    heads = any(called(c) == "MultiheadAttention" and not _one(c.args[1:2]) for c in scene.code.calls())
+    unit = math.lcm(4 if heads else 1, *[n for n in counts if isinstance(n, int) and 1 < n < old and old % n == 0])
     share = scene.value(usual, bold) or 1.0
     new = max(unit, round(old * share / unit) * unit)
-    if 1 in counts and old >= 16 and unit == 1 and scene.rng.random() < 0.5:
+    if unit == 1 and old >= 16 and scene.rng.random() < 0.5:
         new = max(4, round(new / 4) * 4)  # round numbers leave later edits more group counts to choose from
     return new if new != old and new >= 2 else None
 
 
+def _one(args: list[ast.expr]) -> bool:
+    return bool(args) and isinstance(args[0], ast.Constant) and args[0].value == 1
+
+
 def _named_widths(scene: Scene) -> list[ast.Constant]:
-    """The numbers behind names of this segment that its layers take as output width."""
-    names = {
-        x.args[name].id  # type: ignore[attr-defined]
-        for x in scene.layers
-        for name in _OUT
-        if isinstance(x.args.get(name), ast.Name) and not (scene.output and x.node is scene.output.node)
-    }
+    """The numbers of this segment behind names that layers take as output width, or that are called like a width and
+    handed to the program's own classes and functions."""
+    names = set()
+    for x in scene.code.layers:
+        taken = next((x.args[name] for name in _OUT if name in x.args), None)
+        if isinstance(taken, ast.Name) and not (scene.output and x.node is scene.output.node):
+            names.add(taken.id)
+    for call in scene.code.calls():
+        if called(call) in scene.own:
+            given = [*call.args, *[word.value for word in call.keywords]]
+            names |= {arg.id for arg in given if isinstance(arg, ast.Name) and _WIDTH.search(arg.id)}
     found: list[ast.Constant] = []
     for node in ast.walk(scene.code.tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            pairs: list[tuple[str, ast.expr]] = [(node.targets[0].id, node.value)]
-        elif isinstance(node, ast.FunctionDef) and node.args.defaults:
-            pairs = [
-                (a.arg, d) for a, d in zip(node.args.args[-len(node.args.defaults) :], node.args.defaults, strict=False)
-            ]
-        else:
+        if not scene.holds(node):
             continue
+        pairs: list[tuple[str, ast.expr]] = []
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            pairs = [(node.targets[0].id, node.value)]
+        elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+            if isinstance(node.iter, ast.Tuple | ast.List):
+                pairs = [(node.target.id, element) for element in node.iter.elts]
+        elif isinstance(node, ast.FunctionDef) and node.args.defaults:
+            last = node.args.args[-len(node.args.defaults) :]
+            pairs = [(arg.arg, default) for arg, default in zip(last, node.args.defaults, strict=False)]
         for name, value in pairs:
             number = isinstance(value, ast.Constant) and type(value.value) is int and value.value > 1
-            if number and name in names and scene.inside(node):
-                found.append(value)  # type: ignore[arg-type]
+            if name in names and number and isinstance(value, ast.Constant):
+                found.append(value)
     return found
 
 
@@ -87,6 +101,12 @@ def _literal_width(scene: Scene, layer: Layer) -> Edit | None:
             continue
         after = next((x for x in scene.code.layers if x.node is call), None)
         if after is None:
+            first = call.args[0] if call.args else None
+            if called(call) in scene.own and called(call) not in HELPERS and isinstance(first, ast.Constant):
+                if first.value != old:
+                    return None
+                patches[first] = str(new)
+                break
             if called(call) in HELPERS and called(call) not in ("Residual", "Branches"):
                 patches.update({a: str(new) for a in call.args[:1] if isinstance(a, ast.Constant) and a.value == old})
             elif called(call) == "GLU":
@@ -107,25 +127,6 @@ def _literal_width(scene: Scene, layer: Layer) -> Edit | None:
             patches[after.args[read]] = str(wanted // old * new)
         reader = after
         break
-    if any(not scene.inside(node) for node in patches) or _summed(scene, layer, reader):
+    if any(not scene.inside(node) for node in patches) or scene.summed(layer, reader):
         return None
     return scene.rewrite("width", f"{layer.kind} gives {new} instead of {old}, and what reads it takes {new}.", patches)
-
-
-def _summed(scene: Scene, layer: Layer, reader: Layer | None) -> bool:
-    """Whether the layer's output may be added to or joined with something of the old width."""
-    around = list(scene.code.around(layer.node))
-    inner = set() if reader is None else set(scene.code.around(reader.node))
-    for node in around:
-        if isinstance(node, ast.Call) and called(node) == "Sequential" and node in inner:
-            return False
-        if isinstance(node, ast.Call) and called(node) in ("Residual", "Branches"):
-            return True
-        if isinstance(node, ast.ClassDef):
-            forward = next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "forward"), node)
-            return any(
-                (isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add) and not isinstance(n.right, ast.Constant))
-                or (isinstance(n, ast.Call) and called(n) in ("cat", "stack"))
-                for n in ast.walk(forward)
-            )
-    return False

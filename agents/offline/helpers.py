@@ -87,4 +87,33 @@ class PooledLinear(nn.Module):
         x = x.reshape(x.shape[0], self.channels, -1)
         mean, largest = x.mean(2), x.amax(2)
         return self.linear({"mean": mean, "max": largest}.get(self.mode, torch.cat([mean, largest], dim=1)))''',
+    "Repeated": '''\
+class Repeated(nn.Module):
+    """One layer applied several times with an activation between: depth without further weights."""
+
+    def __init__(self, layer, times):
+        super().__init__()
+        self.layer = layer
+        self.times = times
+
+    def forward(self, x):
+        for _ in range(self.times - 1):
+            x = nn.functional.relu(self.layer(x))
+        return self.layer(x)''',
+    "Jitter": '''\
+class Jitter(nn.Module):
+    """In training only: each example is shifted along its last axis by up to `shift` places and gets Gaussian noise."""
+
+    def __init__(self, shift, noise):
+        super().__init__()
+        self.shift = shift
+        self.noise = noise
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        places = torch.arange(x.shape[-1], device=x.device)
+        moves = torch.randint(-self.shift, self.shift + 1, (x.shape[0], *[1] * (x.dim() - 1)), device=x.device)
+        x = x.gather(-1, ((places + moves) % x.shape[-1]).expand_as(x))
+        return x + self.noise * torch.randn_like(x)''',
 }

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 
-from agents.offline.edits_block import (
-    activation,
+from agents.offline.edits_block import activation, dropout, norm, pooling
+from agents.offline.edits_conv import bias, bottleneck, depthwise, dilation, groups, kernel, padding, stride
+from agents.offline.edits_head import head, head_norm, head_pool
+from agents.offline.edits_paths import (
     attention,
+    augment,
     branches,
     depth,
-    dropout,
     gate,
-    norm,
-    pooling,
+    recurrence,
     residual,
     squeeze_excite,
 )
-from agents.offline.edits_conv import bias, bottleneck, depthwise, dilation, groups, kernel, padding, stride
-from agents.offline.edits_head import head, head_norm, head_pool
-from agents.offline.edits_training import initialisation, learning_rate, momentum, optimiser, schedule, weight_decay
+from agents.offline.edits_schedule import schedule
+from agents.offline.edits_training import initialisation, learning_rate, momentum, optimiser, weight_decay
 from agents.offline.edits_width import width
 from agents.offline.scene import EditKind
 
@@ -41,6 +41,8 @@ EDIT_KINDS: dict[str, EditKind] = {
         _kind(branches, (*_GROW, "surprise"), 0.6, r"Branches\("),
         _kind(residual, _GROW, 0.8, r"Residual\("),
         _kind(head_pool, ("shrink", *_ODD), 1.0, r"PooledLinear\("),
+        _kind(recurrence, ("shrink", *_ODD), 0.4, r"Repeated\("),
+        _kind(augment, ("enrich", "surprise", "tune_boldly"), 0.6, r"Jitter\("),
         _kind(initialisation, (*_TUNE, "surprise"), 0.5, r"initialised\(|nn\.init\."),
         _kind(gate, (*_GROW, "surprise"), 0.5, r"GLU\(dim"),
         _kind(schedule, (*_TUNE, *_ODD, "enrich", "shrink"), 1.0, r"lr_scheduler|warmup|T_max"),

@@ -130,6 +130,40 @@ class Scene:
         pool = bold if bold and (not usual or self.rng.random() < self.boldness) else usual
         return self.one_of(pool)
 
+    def row(self, layer: Layer, *texts: str) -> str:
+        """The texts, of which one is the layer's, as modules in a row: side by side in the Sequential that holds the
+        layer already, else in one of their own."""
+        around = self.code.parents.get(layer.node)
+        flat = isinstance(around, ast.Call) and called(around) == "Sequential" and layer.node in around.args
+        if not flat or re.search(r"\w\[-?\d+\]\(|\w\[-?\d+\]\.", self.code.text):  # some module is taken by its number
+            return f"{layer.prefix}Sequential({', '.join(texts)})"
+        before = self.code.text[self.code.offset(layer.node.lineno, 0) : self.code.span(layer.node)[0]]
+        return (", " if before.strip() else f",\n{before}").join(texts)
+
+    @cached_property
+    def own(self) -> set[str]:
+        """Names of the classes and functions that the file defines."""
+        kinds = (ast.ClassDef, ast.FunctionDef)
+        return {node.name for node in ast.walk(self.code.tree) if isinstance(node, kinds)}
+
+    def holds(self, node: ast.AST) -> bool:
+        """Whether the node has a place in the text and lies in the segment."""
+        return hasattr(node, "lineno") and self.inside(node)
+
+    def summed(self, layer: Layer, reader: Layer | None = None) -> bool:
+        """Whether the layer's output may be added to or joined with something else before the reader gets it."""
+        inner = set() if reader is None else set(self.code.around(reader.node))
+        for node in self.code.around(layer.node):
+            if isinstance(node, ast.Call) and called(node) == "Sequential" and node in inner:
+                return False
+            if isinstance(node, ast.Call) and called(node) in ("Residual", "Branches", "Repeated"):
+                return True
+            if isinstance(node, ast.ClassDef):
+                methods = [f for f in node.body if isinstance(f, ast.FunctionDef)]
+                forward = next((f for f in methods if f.name == "forward"), node)
+                return any(_joins(n) for n in ast.walk(forward))
+        return False
+
     def used_by_name(self, layer: Layer) -> bool:
         """Whether the program reads attributes of the layer (`self.conv.weight`), so that it cannot be wrapped."""
         around = self.code.parents.get(layer.node)
@@ -172,6 +206,12 @@ class Scene:
         if ast.dump(tree) == ast.dump(self.code.tree):
             return None
         return Edit(kind, body, f"{kind.replace('_', ' ').capitalize()}: {rationale}")
+
+
+def _joins(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Add) and not isinstance(node.right, ast.Constant)
+    return isinstance(node, ast.Call) and called(node) in ("cat", "stack")
 
 
 def _complete(layer: Layer) -> bool:

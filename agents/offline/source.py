@@ -131,6 +131,16 @@ class Layer:
         return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
 
     @property
+    def inputs(self) -> str:
+        """The name of the argument that says how wide the input is."""
+        return "in_features" if self.kind == "Linear" else "in_channels"
+
+    @property
+    def outputs(self) -> str:
+        """The name of the argument that says how wide the output is."""
+        return "out_features" if self.kind == "Linear" else "out_channels"
+
+    @property
     def text(self) -> str:
         return self.code.source(self.node)
 
