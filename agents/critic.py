@@ -108,7 +108,7 @@ class Critic:
         near: dict[str, Evidence] = {}
         for child in focus:
             if child in steps:
-                for found, _ in self._index.near(describe_step(steps[child]), 3):
+                for found, _ in self._index.near(steps[child], 4):
                     if found in steps and steps[found].generation < generation:
                         near[found] = steps[found]
         measured = sorted((e for e in now if e.delta), key=lambda e: (-self._size(e), e.child))

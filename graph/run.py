@@ -168,6 +168,7 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
             stack.callback(source.close)
             ledger.set_meta("persona_swaps", source.meta().get("persona_swaps", []))
         index = Index(folder / "memory", config.memory.embedder)
+        stack.callback(index.close)
         # one place more than there are slots: the quick check of a proposal never waits for another's training
         sandbox = open_sandbox(
             config.sandbox.backend, slots=slots + 1, data_dir=data.public, run=folder.name, memory_mb=fidelity.memory_mb
