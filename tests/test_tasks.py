@@ -72,10 +72,10 @@ def test_a_folder_without_toml_says_how_to_get_one(tmp_path: Path) -> None:
         ('name = "params"\ngoal', 'name = "params"\ngaol', "unknown key 'objective.1.gaol'; did you mean 'goal'?"),
         ('title = "Three', '# title = "Three', "the key 'title' is missing"),
         ('default_fidelity = "quick"', 'default_fidelity = "slow"', "expected one of quick, full; got 'slow'"),
-        ("steps = 400,", "steps = 0,", "expected a whole number of steps of at least 1, got 0"),
-        ("steps = 400,", "steps = 400, seed = 1,", "seed is set by whoever trains"),
+        ("steps = 1000,", "steps = 0,", "expected a whole number of steps of at least 1, got 0"),
+        ("steps = 1000,", "steps = 1000, seed = 1,", "seed is set by whoever trains"),
         ('name = "params"', 'name = "speed"', "after the first, expected one of params; got 'speed'"),
-        ("val_error = 2.0", "val_err = 2.0", "for one of val_error, params; got val_err = 2.0"),
+        ("val_error = 2.2", "val_err = 2.2", "for one of val_error, params; got val_err = 2.2"),
         ('metric = "error_percent"', 'metric = "accuracy"', "metric: Input should be 'error_percent' or 'mse'"),
         ('metric = "error_percent"', 'metric = "mse"\nprogram = ["../x.py", "program.py"]', "got '../x.py'"),
         ('metric = "error_percent"', 'metric = "mse"\nprogram = ["net.py"]', "expected program.py, the entry"),
@@ -141,7 +141,7 @@ def test_data_is_made_once_and_anew_when_its_source_or_options_change(own: Path,
     again = load_task(own).prepare(cache)
     assert again.public == first.public
     assert (again.public / "train_x.npy").stat().st_mtime_ns == stamp
-    edit(own, "noise = 0.03", "noise = 0.04")
+    edit(own, "noise = 0.06", "noise = 0.04")
     assert load_task(own).prepare(cache).public != first.public
 
 
