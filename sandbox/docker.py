@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.contract import SandboxError, SandboxUnavailable
 from sandbox.engine import IMAGE, LABEL, connect, labels, prune
 from sandbox.image import ImageStatus, host_python, image_status
-from sandbox.jail import ENVIRONMENT, WORKER
+from sandbox.jail import ENVIRONMENT, ISOLATED, WORKER
 from sandbox.packages import runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
 
@@ -192,7 +192,7 @@ class DockerSandbox(WarmSandbox):
         try:
             container = self._client.containers.create(
                 IMAGE,
-                ["python3", "-I", "-S", "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
+                ["python3", *ISOLATED, "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
                  "--scratch=/scratch"],
                 entrypoint=[], environment=ENVIRONMENT, user=f"{USER}:{USER}", working_dir="/",
                 stdin_open=True, network_mode="none", ipc_mode="none", read_only=True,

@@ -20,7 +20,9 @@ ENVIRONMENT = {
     # one thread a candidate: slots are cores, and a forked child of a threaded parent may wait for ever
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
 }  # fmt: skip
+ISOLATED = ("-P", "-s", "-S")  # not -I: it would ignore the hash seed, and equal programs would differ between slots
 UID_BASE = 0x40000000  # far above any user of this machine; 64 slots for each process id
 
 
@@ -100,12 +102,15 @@ class JailSandbox(WarmSandbox):
             options.append("--no-walls")
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-S", str(WORKER), *options,
+                sys.executable, *ISOLATED, str(WORKER), *options,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
                 env=ENVIRONMENT, cwd="/", start_new_session=True,
             )  # fmt: skip
-        except OSError as error:
-            raise SandboxError(f"no worker can be started: {error}") from error
+        except BaseException as error:
+            shutil.rmtree(scratch, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise SandboxError(f"no worker can be started: {error}") from error
+            raise
         return ProcessLink(process, scratch)
 
 

@@ -83,10 +83,14 @@ class WarmSandbox(ABC):
         """Start all workers, at the same time. Raises SandboxUnavailable or SandboxError, with nothing left running."""
         self._open = True
         try:
-            await asyncio.gather(*(self._ready(slot) for slot in self._slots))
-        except BaseException:
+            ends = await asyncio.gather(*(self._ready(slot) for slot in self._slots), return_exceptions=True)
+        except asyncio.CancelledError:
             await self.close()
             raise
+        for end in ends:
+            if isinstance(end, BaseException):
+                await self.close()
+                raise end
         for slot in self._slots:
             self._free.put_nowait(slot)
 
@@ -100,22 +104,26 @@ class WarmSandbox(ABC):
         })  # fmt: skip
         slot = await self._free.get()
         try:
-            if slot.link is None:
+            if slot.link is None or not await self._begun(slot.link, order):
+                await self._discard(slot)
                 await self._ready(slot)
-            result = await asyncio.wait_for(self._converse(slot, order, job.limits, on_frame), None)
+                if slot.link is None or not await self._begun(slot.link, order):
+                    raise EOFError("a new worker did not take it up")
+            last, frames = await self._converse(slot.link, job.limits, on_frame)
         except asyncio.CancelledError:
             self._mend(slot, stop=True)
             raise
         except (EOFError, OSError, wire.WireError, TimeoutError) as error:
-            why = await slot.link.obituary() if slot.link else ""
-            self._mend(slot, stop=False)
-            lost = f"the worker of slot {slot.index} was lost during job {job.id}: {why or error}"
-            raise SandboxError(lost) from error
+            try:
+                why = await slot.link.obituary() if slot.link else str(error)
+            finally:
+                self._mend(slot, stop=False)
+            raise SandboxError(f"the worker of slot {slot.index} was lost during job {job.id}: {why}") from error
         except BaseException:
             self._mend(slot, stop=True)
             raise
         self._free.put_nowait(slot)
-        return result
+        return result_of(last, frames)
 
     async def close(self) -> None:
         """Kill what runs and leave nothing behind: no process, no container, no file."""
@@ -140,32 +148,39 @@ class WarmSandbox(ABC):
         if link is not None:
             await link.kill()
 
-    async def _converse(self, slot: Slot, order: bytes, limits: Limits, on_frame: OnFrame | None) -> JobResult:
-        link = slot.link
-        assert link is not None
+    async def _begun(self, link: Link, order: bytes) -> bool:
+        """Hand over a job; False when the worker had died before it took it up, which is no fault of the job's."""
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await link.send(order)
+                await link.receive((wire.BEGUN,), 0)
+        except (EOFError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def _converse(
+        self, link: Link, limits: Limits, on_frame: OnFrame | None
+    ) -> tuple[dict[str, Any], tuple[Frame, ...]]:
+        """Take in frames until the worker has said how the job ended."""
         frames: list[Frame] = []
         stopping = False
         max_blob = limits.frames_mb << 20
         async with asyncio.timeout(limits.timeout_s + GRACE_S):
-            await link.send(order)
             while True:
                 message = await link.receive((wire.FRAME, wire.RESULT), max_blob)
                 if message.type == wire.RESULT:
-                    return result_of(message.meta, tuple(frames))
+                    return message.meta, tuple(frames)
                 try:
                     frame = frame_of(message)
                 except ValueError as error:
                     await link.send(wire.encode(wire.STOP, {}))
-                    return await self._refuse(link, max_blob, f"a frame that cannot be read: {error}")
+                    while (last := await link.receive((wire.FRAME, wire.RESULT), max_blob)).type != wire.RESULT:
+                        continue
+                    return {**last.meta, "failure": "refused", "message": f"a frame that cannot be read: {error}"}, ()
                 frames.append(frame)
                 if on_frame is not None and not on_frame(frame) and not stopping:
                     stopping = True
                     await link.send(wire.encode(wire.STOP, {}))
-
-    async def _refuse(self, link: Link, max_blob: int, message: str) -> JobResult:
-        while (last := await link.receive((wire.FRAME, wire.RESULT), max_blob)).type != wire.RESULT:
-            continue
-        return dataclasses.replace(result_of(last.meta, ()), failure="refused", message=message)
 
     def _mend(self, slot: Slot, stop: bool) -> None:
         """Make the slot fit for the next job in the background: stop what runs there, or start a new worker."""
@@ -177,7 +192,8 @@ class WarmSandbox(ABC):
         try:
             if not (stop and slot.link and await self._quiet(slot.link)):
                 await self._discard(slot)
-                await self._ready(slot)
+                if self._open:
+                    await self._ready(slot)
         except SandboxError as error:  # the next job in this slot tries again, and is told when that fails too
             log.warning("slot %d has no worker: %s", slot.index, error)
         self._free.put_nowait(slot)
@@ -187,7 +203,7 @@ class WarmSandbox(ABC):
         try:
             async with asyncio.timeout(STOP_S):
                 await link.send(wire.encode(wire.STOP, {}))
-                while (await link.receive((wire.FRAME, wire.RESULT), 1 << 40)).type != wire.RESULT:
+                while (await link.receive((wire.BEGUN, wire.FRAME, wire.RESULT), 1 << 40)).type != wire.RESULT:
                     continue
         except (EOFError, OSError, wire.WireError, TimeoutError):
             return False

@@ -77,7 +77,10 @@ def folder_size(folder: Path, max_bytes: int) -> tuple[int, int]:
 class Life:
     """One candidate's process, from its fork to the death of everything below it."""
 
-    def __init__(self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, began: float) -> None:
+    def __init__(
+        self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, began: float, forks: bool
+    ) -> None:
+        self.forks = forks
         self.pid, self.limits, self.folder, self.began = pid, limits, folder, began
         self.own_kb = own["RssAnon"] + own["RssShmem"]  # inherited pages, which the worker has paid for
         self.own_rss_kb = own["VmRSS"]
@@ -159,7 +162,7 @@ class Life:
             return
         self.looked = now
         used_kb = threads = 0
-        pids = [self.pid, *(descendants(self.pid) if self.limits.get("forks") else ())]
+        pids = [self.pid, *(descendants(self.pid) if self.forks else ())]
         for pid in pids:
             try:
                 seen = walls.status(pid, "RssAnon", "RssShmem", "Threads")

@@ -18,7 +18,7 @@ VERSION = 1
 # host to worker
 JOB, STOP, QUIT = b"J", b"S", b"Q"
 # worker to host
-READY, RESULT = b"R", b"E"
+READY, BEGUN, RESULT = b"R", b"B", b"E"
 # candidate's process to worker; frames are relayed to the host under the same type
 FRAME, DONE = b"F", b"D"
 
@@ -68,9 +68,9 @@ def parse_meta(text: bytes) -> dict[str, Any]:
 class Decoder:
     """Turns bytes that arrive in any pieces into messages; bounds are checked as soon as a head is complete."""
 
-    def __init__(self, types: tuple[bytes, ...], max_meta: int, max_blob: int, max_total: int | None = None) -> None:
+    def __init__(self, types: tuple[bytes, ...], max_meta: int, max_blob: int, max_frames: int | None = None) -> None:
         self.types, self.max_meta, self.max_blob = types, max_meta, max_blob
-        self.left = max_total
+        self.left = max_frames  # bytes that frames may still have, None for any number
         self._buffer = bytearray()
         self._head: tuple[bytes, int, int] | None = None
 
@@ -83,10 +83,10 @@ class Decoder:
                 if len(self._buffer) < HEAD.size:
                     return messages
                 self._head = parse_head(bytes(self._buffer[: HEAD.size]), self.types, self.max_meta, self.max_blob)
-                if self.left is not None:
+                if self.left is not None and self._head[0] == FRAME:
                     self.left -= HEAD.size + self._head[1] + self._head[2]
                     if self.left < 0:
-                        raise WireError("all frames together are over their limit")
+                        raise WireError("all frames together are over their limit of bytes")
             type, meta_size, blob_size = self._head
             end = HEAD.size + meta_size + blob_size
             if len(self._buffer) < end:

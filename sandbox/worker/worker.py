@@ -1,6 +1,6 @@
 """A warm worker: imports torch once, then forks one walled process for each job that arrives on standard input.
 
-Run by the host as `python -I -S worker.py --path SITE_PACKAGES --lib PATH ... --scratch FOLDER`; it needs nothing of
+Run by the host as `python -P -s -S worker.py --path SITE_PACKAGES --lib PATH ... --scratch FOLDER`; it needs nothing of
 the project but this folder. It trusts its host and nobody below: what a candidate's process sends is bounded, relayed,
 never interpreted; time and memory are measured here; every descendant is dead before a result is sent.
 """
@@ -162,7 +162,8 @@ class Worker:
             child.main(job, setup, parent, log_in, channel)
         os.close(channel)
         os.close(log_in)
-        life = watch.Life(pid, limits, own, folder, began)
+        self.tell(wire.BEGUN, {})
+        life = watch.Life(pid, limits, own, folder, began, forks=self.options.no_walls)
         try:
             return self.relay(life, frames, log)
         finally:
@@ -176,7 +177,7 @@ class Worker:
             (wire.FRAME, wire.DONE, child.WALLS_UP),
             wire.MAX_META,
             life.limits["frames_mb"] << 20,
-            (life.limits["frames_mb"] << 20) + (4 << 20),
+            life.limits["frames_mb"] << 20,
         )
         kept = watch.Log(life.limits["log_kb"] << 10)
         out = bytearray()
@@ -265,6 +266,7 @@ def main() -> None:
     walls.huge_pages()
     walls.prctl(walls.PR_SET_DUMPABLE, 0)  # no candidate of the same user may look into this process
     Worker(options, control, out, namespaces).serve()
+    shutil.rmtree(options.scratch, ignore_errors=True)  # when the host was killed nobody else does it
     os._exit(0)  # tearing torch down takes longer than the host wants to wait
 
 
