@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from agents.offline.kinds import EDIT_KINDS
 from agents.offline.prompts import Reading
 from agents.offline.scene import Edit, Scene
-from agents.offline.source import segments_of, splice
-from agents.offline.traces import facts, named_kinds
+from agents.offline.source import UNREADABLE, segments_of, splice
+from agents.offline.traces import kinds_in_words
 
 _BOLDNESS = {"tune": 0.1, "tune_boldly": 0.9, "enrich": 0.2, "shrink": 0.2, "surprise": 0.7, "restructure": 0.4}
 _SECOND = {"tune": 0.15, "tune_boldly": 0.3, "enrich": 0.25, "shrink": 0.3, "surprise": 0.3, "restructure": 0.7}
@@ -75,22 +75,17 @@ def attempt(
     try:
         scene = Scene(files, segment, rng, boldness, intent)
         return EDIT_KINDS[kind].apply(scene)
-    except (SyntaxError, ValueError, KeyError, RecursionError, MemoryError, OverflowError):
-        return None  # text that the parser or the number rules cannot take is simply not edited
+    except (*UNREADABLE, KeyError, OverflowError):
+        return None  # an unknown segment, or text or numbers that cannot be taken, is simply not edited
 
 
 def _weights(reading: Reading, temperature: float) -> dict[str, float]:
-    """How likely each kind is: by its own weight, the intent, the lessons, and what was tried from this parent."""
+    """How likely each kind is: by its own weight, the intent and the lessons."""
     likes = {name: 1.0 for name in EDIT_KINDS}
     for line in reading.lessons.split("\n"):
         good = _verdict(line)
-        for name in named_kinds(line.split("(applies")[0]):
+        for name in kinds_in_words(line.split("(applies")[0]):
             likes[name] *= {1: 3.0, 0: 1.0, -1: 0.3}[good]
-    for line in reading.tried.split("\n"):
-        measured, _, added = line.partition(": ")
-        bad = "failed" in measured or re.search(r"val_error \+|error \+|loss \+", measured) is not None
-        for name in named_kinds("", facts(added.split("; ")))[:1]:
-            likes[name] *= 0.6 if bad else 1.2
     found = {}
     for name, kind in EDIT_KINDS.items():
         suits = reading.intent in kind.intents or reading.intent not in _BOLDNESS

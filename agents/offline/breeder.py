@@ -13,7 +13,7 @@ from typing import Any
 from agents.offline.architect import attempt
 from agents.offline.kinds import EDIT_KINDS
 from agents.offline.prompts import Reading
-from agents.offline.source import Code, segments_of, splice
+from agents.offline.source import UNREADABLE, Code, segments_of, splice
 
 _DRAWS = 40
 
@@ -98,7 +98,7 @@ def _blended(mine: str, theirs: str, rng: random.Random) -> tuple[str, str] | No
     """The first text with some differing numbers replaced by values between both; (text, what became what)."""
     try:
         one, two = Code(mine), Code(theirs)
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return None
     ours = [n for n in ast.walk(one.tree) if isinstance(n, ast.Constant)]
     others = [n for n in ast.walk(two.tree) if isinstance(n, ast.Constant)]
@@ -135,7 +135,7 @@ def _parses(files: Mapping[str, str]) -> bool:
     try:
         for text in files.values():
             ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return False
     return True
 
@@ -146,7 +146,7 @@ def misfits(files: Mapping[str, str]) -> int:
     for text in files.values():
         try:
             layers = [x for x in Code(text).layers if x.kind.startswith("Conv")]
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except UNREADABLE:
             continue
         for before, after in pairwise(layers):
             given, wanted = before.literal("out_channels"), after.literal("in_channels")

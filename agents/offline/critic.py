@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from agents.offline.prompts import Reading
-from agents.offline.traces import changed_facts, named_kinds
+from agents.offline.traces import example_of, kinds_of, read_diff
 
 _STEP = re.compile(r"^### +(\S+) *<- *(\S+)[^\n]*$", re.MULTILINE)
 _NUMBER = re.compile(r"(\w+) ([+-]?\d[\d.]*(?:e[+-]?\d+)?)(?=,|$)")
@@ -48,10 +48,12 @@ def reflect(reading: Reading, rng: random.Random) -> str:
     groups: dict[tuple[str, str, bool], list[Step]] = {}
     for step in steps:
         groups.setdefault((step.kind, step.segment, bool(step.delta)), []).append(step)
-    findings = [f for group in groups.values() if (f := _finding(group, steps, noise)) is not None]
+    findings = [_finding(group, steps, noise) for group in groups.values()]
     findings = [f for f in findings if f.claim not in reading.standing]
     rng.shuffle(findings)  # those of equal strength come in a random order
     findings.sort(key=lambda f: -f.strength)
+    clear = [f for f in findings if f.strength]
+    findings = clear or findings[:1]  # that a change made no difference is worth saying only where nothing else is
     blocks = [_toml(f) for f in findings[: int(most.group(1)) if most else 3]]
     return "```toml\n" + ("\n\n".join(blocks) or "# the measured steps support no lesson") + "\n```"
 
@@ -61,7 +63,7 @@ def read_steps(evidence: str) -> list[Step]:
     marks = list(_STEP.finditer(evidence))
     ends = [mark.start() for mark in marks[1:]] + [len(evidence)]
     steps = []
-    for mark, end in zip(marks, ends, strict=True):
+    for mark, end in zip(marks, ends, strict=False):
         head, _, rest = evidence[mark.end() : end].partition("```diff")
         diff = rest.split("\n```")[0]
         segment = re.search(r"segment `?([^\s,`]+)", head)
@@ -70,17 +72,18 @@ def read_steps(evidence: str) -> list[Step]:
         for line in [] if failure else head.strip().split("\n"):
             if not line.startswith("operator"):
                 delta.update({name: float(value) for name, value in _NUMBER.findall(line)})
-        added, removed = changed_facts(diff)
-        kinds = named_kinds("", added) or named_kinds("", removed)
+        change = read_diff(diff)
+        kinds = kinds_of(change)
         if not kinds or not (delta or failure):
             continue
-        example = f"`{added[0].rstrip('(')}`" if added else f"without `{removed[0].rstrip('(')}`"
         where = segment.group(1) if segment and segment.group(1) != "several" else ""
-        steps.append(Step(mark.group(1), where, kinds[0], delta, failure.group(1) if failure else "", example))
+        steps.append(
+            Step(mark.group(1), where, kinds[0], delta, failure.group(1) if failure else "", example_of(change))
+        )
     return steps
 
 
-def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, float]) -> Finding | None:
+def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, float]) -> Finding:
     first = group[0]
     kind, where = first.kind.replace("_", " "), f" in segment {first.segment}" if first.segment else ""
     ids = tuple(step.child for step in group)
@@ -99,11 +102,10 @@ def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, floa
         clear = abs(value) > noise.get(name, 0.0) and agree
         effect[name] = ("down" if value < 0 else "up") if clear else "same"
         strength += clear * abs(value) / (noise.get(name) or abs(value) or 1.0) * len(group) ** 0.5
-    if not strength:
-        return None
     numbers = ", ".join(f"{name} {value:+.4g}" for name, value in means.items())
     best = min(group, key=lambda step: step.delta[names[0]])
-    claim = f"A {kind} change{where}: {numbers} on average over {times}, e.g. {best.example}"
+    clearly = "" if strength else "no clear effect, "
+    claim = f"A {kind} change{where}: {clearly}{numbers} on average over {times}, e.g. {best.example}"
     return Finding(claim, f"when {kind} is to be changed{where}", first.segment, ids, effect, strength)
 
 

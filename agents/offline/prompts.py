@@ -63,8 +63,8 @@ def _sections(text: str) -> list[tuple[str, str]]:
         elif not fence and (heading := _HEADING.match(line)):
             marks.append((heading.group(1).lower(), offset, offset + len(line)))
         offset += len(line) + 1
-    ends = [mark[1] for mark in marks[1:]] + [len(text)]
-    return [(title, text[start:end]) for (title, _, start), end in zip(marks, ends, strict=True)]
+    ends = [*[mark[1] for mark in marks[1:]], len(text)]
+    return [(title, text[start:end]) for (title, _, start), end in zip(marks, ends, strict=False)]
 
 
 def _part(parts: list[tuple[str, str]], beginning: str) -> str:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from agents.offline.helpers import HELPERS
-from agents.offline.source import OPTIMISERS, Code, Layer, Segment, called, segments_of
+from agents.offline.source import OPTIMISERS, UNREADABLE, Code, Layer, Segment, called, segments_of
 
 T = TypeVar("T")
 
@@ -28,13 +28,13 @@ class Edit:
 @dataclass(frozen=True)
 class EditKind:
     """One kind of edit: the function, the intents that it serves, how common it is (its weight where nothing speaks
-    against it), and the pattern by which its trace is recognised in the changed lines of a diff."""
+    against it), and the words by which a lesson speaks of it."""
 
     name: str
     apply: Callable[[Scene], Edit | None]
     intents: tuple[str, ...]
     weight: float
-    trace: re.Pattern[str]
+    words: re.Pattern[str]
 
 
 class Scene:
@@ -201,7 +201,7 @@ class Scene:
         text = self.code.text[: self.start] + body + "\n" + self.code.text[self.end :]
         try:
             tree = ast.parse(text)
-        except (SyntaxError, ValueError):
+        except UNREADABLE:
             return None
         if ast.dump(tree) == ast.dump(self.code.tree):
             return None

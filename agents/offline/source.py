@@ -34,6 +34,8 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
 }
 NORMS = ("BatchNorm1d", "BatchNorm2d", "InstanceNorm1d", "InstanceNorm2d", "GroupNorm", "LayerNorm")
 OPTIMISERS = ("Adam", "AdamW", "NAdam", "RAdam", "SGD", "RMSprop", "Adamax", "Adagrad")
+# What ast raises for text that is no program, or nests too deep to be read.
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True)
