@@ -76,5 +76,5 @@ $(STAMP): pyproject.toml constraints.txt
 	  fi; \
 	fi
 	@echo "== installing into .venv (PyTorch is about 5 GB the first time)"
-	@.venv/bin/uv pip install -q --python .venv/bin/python -c constraints.txt -b constraints.txt -e '.[dev]'
+	@.venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python -c constraints.txt -b constraints.txt -e '.[dev]'
 	@touch $@

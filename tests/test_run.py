@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from world import SMALL, evolve, start, story, summary_of, tiny_task
 
-from memory.ledger import Ledger
+from memory.ledger import Ledger, LedgerError
 from memory.verify import verify
 
 SUMMARY_KEYS = {
@@ -29,48 +32,89 @@ def problems(name: str) -> list[str]:
         return verify(ledger)
 
 
-def test_a_run_measures_every_child_and_says_what_came_of_it(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    result = summary_of(evolve("run", str(task), "--name", "a", "--json", *SMALL))
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
+    """A finished run `first` and its task, made once for the tests that only look at it or start from it."""
+    place = tmp_path_factory.mktemp("finished")
+    env = {
+        "EVOLVE_RUNS": str(place / "runs"),
+        "EVOLVE_CACHE": str(shared_cache),
+        "EVOLVE_PERSONAS": str(place / "personas"),
+    }
+    result = summary_of(evolve("run", str(tiny_task(place)), "--name", "first", "--json", *SMALL, env=env))
+    (place / "summary.json").write_text(json.dumps(result))
+    return place
+
+
+@pytest.fixture
+def first(finished: Path) -> Path:
+    """The finished run, copied into the test's own world. Its task's folder stands beside the original."""
+    shutil.copytree(finished / "runs" / "first", runs() / "first")
+    return finished
+
+
+def same(one: Path, two: Path) -> bool:
+    """Whether two runs tell the same story, their names apart."""
+    a, b = story(one), story(two)
+    for lesson in a["lessons"] + b["lessons"]:
+        lesson["run"] = ""
+    return a == b
+
+
+def test_a_run_measures_every_child_and_says_what_came_of_it(first: Path) -> None:
+    result = json.loads((first / "summary.json").read_text())
     assert set(result) >= SUMMARY_KEYS
     assert result["children"] == 4 + 3
     assert result["seed_candidate"]["objectives"]["params"] == 5210
     assert result["front"]
     assert 0 < result["busy_share"] <= 1
-    assert problems("a") == []
+    assert problems("first") == []
 
 
-def test_the_same_seed_gives_the_same_run_with_one_slot_and_with_two(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    for name, slots in (("one", "1"), ("two", "2")):
-        summary_of(evolve("run", str(task), "--name", name, "--json", *SMALL, "--slots", slots))
-    one, two = story(runs() / "one"), story(runs() / "two")
-    for x in one["lessons"] + two["lessons"]:
-        x["run"] = ""
-    assert one == two
+def test_the_same_seed_gives_the_same_run_with_one_slot_and_with_two(first: Path) -> None:
+    summary_of(evolve("run", str(first / "tiny"), "--name", "one", "--json", *SMALL, "--slots", "1"))
+    assert same(runs() / "one", runs() / "first")
+
+
+def test_another_seed_gives_another_run(first: Path) -> None:
+    summary_of(evolve("run", str(first / "tiny"), "--name", "other", "--json", *SMALL, "--seed", "2"))
+    assert not same(runs() / "other", runs() / "first")
 
 
 def test_a_killed_run_resumes_and_ends_as_if_it_had_never_been_killed(tmp_path: Path) -> None:
+    """Killed with its whole process group when a given number of evaluations is done; `benchmarks/kill.py` takes random moments."""
     task = tiny_task(tmp_path, steps=150)
     summary_of(evolve("run", str(task), "--name", "whole", "--json", *SMALL))
-    for wait_s in (5.0, 7.5, 10.0):
-        name = f"killed-{wait_s}"
+    for done in (1, 5):
+        name = f"killed-{done}"
         process = start("run", str(task), "--name", name, "--quiet", *SMALL)
-        time.sleep(wait_s)
+        wait_for(runs() / name, lambda ledger, done=done: len(ledger.evaluations("done")) >= done)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         summary_of(evolve("resume", name, "--json"))
         assert problems(name) == []
-        ended, whole = story(runs() / name), story(runs() / "whole")
-        for x in ended["lessons"] + whole["lessons"]:
-            x["run"] = ""
-        assert ended == whole
+        assert same(runs() / name, runs() / "whole")
+
+
+def wait_for(folder: Path, there: Callable[[Ledger], bool], timeout_s: float = 60.0) -> None:
+    """Until the ledger of a running run shows it."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        with contextlib.suppress(LedgerError), Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
+            if there(ledger):
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{folder.name} did not come so far in {timeout_s} s")
+
+
+def training(ledger: Ledger) -> bool:
+    return bool(ledger.evaluations("running"))
 
 
 def test_ctrl_c_leaves_within_five_seconds_with_the_resume_command(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path, steps=4000)
+    task = tiny_task(tmp_path, steps=20_000)
     process = start("run", str(task), "--name", "cut", "--quiet", *SMALL)
-    time.sleep(9)  # the seed is training
+    wait_for(runs() / "cut", training)
     asked = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
@@ -80,33 +124,28 @@ def test_ctrl_c_leaves_within_five_seconds_with_the_resume_command(tmp_path: Pat
     assert len(err.strip().splitlines()) == 1
 
 
-def test_replay_repeats_a_run_without_calling_any_model(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    summary_of(evolve("run", str(task), "--name", "first", "--json", *SMALL))
+def test_replay_repeats_a_run_without_calling_any_model(first: Path) -> None:
     summary_of(evolve("replay", "first", "--name", "again", "--json"))
-    first, again = story(runs() / "first"), story(runs() / "again")
-    for x in first["lessons"] + again["lessons"]:
-        x["run"] = ""
-    assert first == again
+    assert same(runs() / "first", runs() / "again")
 
 
-def test_replay_says_where_it_left_the_stored_run(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    summary_of(evolve("run", str(task), "--name", "first", "--json", *SMALL))
-    toml = task / "task.toml"
-    toml.write_text(toml.read_text().replace("Classify MNIST-1D", "Sort MNIST-1D"))
-    done = evolve("replay", "first", "--name", "again", "--quiet")
+def test_replay_says_where_it_left_the_stored_run(first: Path, tmp_path: Path) -> None:
+    task = first / "tiny" / "task.toml"
+    text = task.read_text()
+    task.write_text(text.replace("Classify MNIST-1D", "Sort MNIST-1D"))
+    try:
+        done = evolve("replay", "first", "--name", "again", "--quiet")
+    finally:
+        task.write_text(text)
     assert done.returncode == 1
     assert "replay left the stored run at g01-" in done.stderr
 
 
-def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    first = summary_of(evolve("run", str(task), "--name", "a", "--json", *SMALL))
-    before = story(runs() / "a")
-    again = summary_of(evolve("resume", "a", "--json"))
-    assert again == first
-    assert story(runs() / "a") == before
+def test_resuming_a_finished_run_changes_nothing(first: Path) -> None:
+    before = story(runs() / "first")
+    again = summary_of(evolve("resume", "first", "--json"))
+    assert again == json.loads((first / "summary.json").read_text())
+    assert story(runs() / "first") == before
 
 
 @pytest.mark.parametrize(
@@ -133,27 +172,26 @@ def test_wrong_input_gets_one_clear_line_and_exit_code_2(arguments: list[str], t
     assert not done.stdout
 
 
-def test_a_run_that_is_being_worked_on_cannot_be_resumed_beside_it(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path, steps=4000)
+def test_a_run_that_is_being_worked_on_can_be_watched_but_not_resumed(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path, steps=20_000)
     process = start("run", str(task), "--name", "busy", "--quiet", *SMALL)
     try:
-        time.sleep(9)
+        wait_for(runs() / "busy", training)
         second = evolve("resume", "busy")
         assert second.returncode == 1
         assert "is being written by process" in second.stderr
+        assert len(second.stderr.strip().splitlines()) == 1
         seen = evolve("status", "busy", "--json")
         assert seen.returncode == 0
         assert json.loads(seen.stdout)["run"] == "busy"
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.send_signal(signal.SIGINT)
         process.communicate()
 
 
-def test_an_old_run_of_the_same_name_is_never_overwritten(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    summary_of(evolve("run", str(task), "--name", "a", "--json", *SMALL))
-    before = story(runs() / "a")
-    done = evolve("run", str(task), "--name", "a", *SMALL)
+def test_an_old_run_of_the_same_name_is_never_overwritten(first: Path) -> None:
+    before = story(runs() / "first")
+    done = evolve("run", str(first / "tiny"), "--name", "first", *SMALL)
     assert done.returncode == 1
-    assert "evolve resume a" in done.stderr
-    assert story(runs() / "a") == before
+    assert "evolve resume first" in done.stderr
+    assert story(runs() / "first") == before
