@@ -29,7 +29,8 @@ def check(
     `roots` are the names that the entry file must define and from which a change must be reachable; `imports` are the
     top-level modules that a program may import, besides its own files. In this order: `syntax`; `unchanged` (the
     fingerprint is the parent's); `contract`: text outside the segments differs, a root is missing, an import or a name
-    is not allowed, a segment swallows the text after it, or a segment's changed definitions are dead code.
+    is not allowed, a segment swallows the text after it, its changed definitions are dead code, or they give another
+    meaning to a name of the text around it.
     """
     if sum(map(len, child.values())) > MAX_CHARS:
         raise GenomeError("contract", f"the program has more than {MAX_CHARS} characters; write a smaller one")
@@ -50,7 +51,9 @@ def check(
         faults += _straddling(file, child[file], tree)
         faults += _forbidden(file, tree, set(imports) | {_top(module) for module in trees} | {"__future__"})
     if not faults:
-        faults = _dead(child, parent, program, roots)
+        added = _added(child, parent, program)
+        program.reach(roots)
+        faults = _dead(added, program, roots) or _clashing(added, child, program)
     if faults:
         raise GenomeError("contract", "\n".join(dict.fromkeys(faults)))
 
@@ -109,26 +112,56 @@ def _forbidden(file: str, tree: ast.Module, imports: set[str]) -> list[str]:
     return faults
 
 
-def _dead(child: Mapping[str, str], parent: Mapping[str, str], program: Program, roots: Collection[str]) -> list[str]:
-    """Changed segments of which no changed definition is live."""
-    program.reach(roots)
+def _added(child: Mapping[str, str], parent: Mapping[str, str], program: Program) -> dict[str, list[Unit]]:
+    """Changed segment -> the units that are new in it, or other than in the parent's."""
     old = Program(parse_all(parent), program.entry)
-    faults = []
+    added: dict[str, list[Unit]] = {}
     for name in changed_segments(parent, child):
         known = Counter((unit.name, unit.code) for unit in _units_in(old, parent, name))
-        added: list[Unit] = []
         for unit in _units_in(program, child, name):
             if known[unit.name, unit.code] > 0:
                 known[unit.name, unit.code] -= 1
             else:
-                added.append(unit)
-        if added and not any(unit in program.live for unit in added):
-            dead = dict.fromkeys(_shown(unit, program) for unit in added)
+                added.setdefault(name, []).append(unit)
+    return added
+
+
+def _dead(added: Mapping[str, list[Unit]], program: Program, roots: Collection[str]) -> list[str]:
+    """Segments of which no new definition is live. A new import alone gives no life to what stands beside it."""
+    faults = []
+    for segment, units in added.items():
+        definitions = [unit for unit in units if unit.link is None]
+        if definitions and not any(unit in program.live for unit in definitions):
+            dead = ", ".join(dict.fromkeys(_shown(unit, program) for unit in definitions))
             faults.append(
-                f"segment '{name}' changes only code that {' and '.join(roots)} cannot reach: {', '.join(dead)}. "
+                f"segment '{segment}' changes only code that {' and '.join(roots)} cannot reach: {dead}. "
                 "Use the new definitions, or change those that are in use"
             )
     return faults
+
+
+def _clashing(added: Mapping[str, list[Unit]], child: Mapping[str, str], program: Program) -> list[str]:
+    """New definitions that would change what a name means outside their segment. Segments may share a helper that is equal."""
+    faults = []
+    ranges = {file: _ranges(text) for file, text in child.items()}
+    for segment, units in added.items():
+        meant = {(unit.file, name): unit for unit in (u.owner or u for u in units) for name in unit.binds}
+        for (file, name), unit in meant.items():
+            first, last = ranges[file][segment]
+            for other in program.binding(file, name):
+                if first <= other.first <= last or (unit.link and other.link):
+                    continue
+                home = next((f"segment '{n}'" for n, (a, b) in ranges[file].items() if a <= other.first <= b), "")
+                if not home or _whole(other) != _whole(unit):
+                    where = f"line {other.first} of {file} ({home or 'outside the segments'})"
+                    faults.append(
+                        f"segment '{segment}' defines `{name}`, which is defined at {where}; take another name"
+                    )
+    return faults
+
+
+def _whole(unit: Unit) -> tuple[str, ...]:
+    return (unit.code, *(member.code for member in unit.members))
 
 
 def _units_in(program: Program, files: Mapping[str, str], segment: str) -> list[Unit]:

@@ -81,6 +81,10 @@ class Program:
                 todo += self._stars[file]
         return False
 
+    def binding(self, file: str, name: str) -> list[Unit]:
+        """The units of one file that bind `name` for certain."""
+        return self._certain[file].get(name, [])
+
     def reach(self, roots: Iterable[str]) -> None:
         """Mark everything live that the root functions, or the import of the program, can come to use."""
         roots = list(roots)

@@ -96,6 +96,7 @@ def test_crossover_that_lands_in_the_preceding_segment_is_refused() -> None:
         "contract: segment 'SE' changes only code that build_model and build_optimizer cannot reach"
     )
     assert "`SE_LN` (line 22 of program.py defines that name again)" in refusal
+    assert verdict({"SE": "from torch import nn\n\n" + merged}).startswith("contract: segment 'SE' changes only code")
 
 
 def test_a_crossover_that_overwrites_a_segment_in_use_is_refused_too() -> None:
@@ -343,6 +344,46 @@ def test_text_outside_the_segments_stays() -> None:
         with pytest.raises(GenomeError) as caught:
             check(child, PARENT, ROOTS, IMPORTS)
         assert caught.value.failure == "contract"
+
+
+HELPER = "def cap(x):\n    return x.clamp({})\n\n"
+
+
+def test_two_segments_may_share_a_helper_only_while_it_is_equal() -> None:
+    """Of two definitions of one name the later stands for both segments: one would silently change the other."""
+    use = segments(PARENT)["SE_LN"].replace("x * self.gate(x)", "cap(x)")
+    optimiser = segments(PARENT)["optimiser"].replace("lr=0.01", "lr=cap(torch.ones(()))")
+    parent = replace(PARENT, {"SE_LN": HELPER.format(1) + use})
+    assert verdict({"optimiser": HELPER.format(1) + optimiser}, parent) == "ok"
+    refusal = verdict({"optimiser": HELPER.format(2) + optimiser}, parent)
+    assert refusal == (
+        "contract: segment 'optimiser' defines `cap`, which is defined at line 12 of program.py (segment 'SE_LN'); take another name"
+    )
+
+
+def test_a_segment_may_not_give_a_name_of_the_text_outside_another_meaning() -> None:
+    for line in ("WIDTH = 16\n", "WIDTH = 17\n"):
+        refusal = edited("optimiser", "def build", f"{line}def build")
+        assert "`WIDTH`" in refusal
+    override = "def build_model():\n    return nn.Identity(build_optimizer)\n\n"
+    after = {**PARENT, "program.py": PARENT["program.py"] + "\n# EVOLVE-BLOCK-START tail\nX = 1\n# EVOLVE-BLOCK-END\n"}
+    refusal = verdict({"tail": override}, after)
+    assert (
+        "segment 'tail' defines `build_model`, which is defined at line 34 of program.py (outside the segments)"
+        in refusal
+    )
+
+
+def test_a_segment_may_import_what_is_imported_outside() -> None:
+    assert edited("optimiser", "def build", "import torch.nn as nn\n\ndef build") == "ok"
+    assert (
+        edited(
+            "body",
+            "def act():\n    return nn.ReLU",
+            "from torch import nn\nimport torch.nn as nn\n\ndef act():\n    return nn.GELU",
+        )
+        == "ok"
+    )
 
 
 def test_all_faults_of_the_contract_are_told_at_once() -> None:
