@@ -7,7 +7,7 @@ fingerprinted by its syntax tree and never run here. Its faults are GenomeError 
 from __future__ import annotations
 
 from genome.compare import changed_segments, diff
-from genome.contract import check
+from genome.contract import check, check_seed
 from genome.errors import GenomeError
 from genome.markers import Part, cut, merge, replace, segments, splice, validate_markers
 from genome.tree import fingerprint
@@ -17,6 +17,7 @@ __all__ = [
     "Part",
     "changed_segments",
     "check",
+    "check_seed",
     "cut",
     "diff",
     "fingerprint",

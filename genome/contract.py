@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from genome.compare import changed_segments
 from genome.errors import GenomeError
 from genome.liveness import Program
-from genome.markers import cut, lines, outside
+from genome.markers import cut, lines, outside, segments, validate_markers
 from genome.tree import fingerprint, parse_all
 from genome.units import Unit
 
@@ -41,21 +41,49 @@ def check(
             "same program as the parent; comments, formatting, docstrings and import order do not count",
         )
     _same_outside(child, parent)
-    entry = ENTRY if ENTRY in trees else next(iter(trees), ENTRY)
-    if entry not in trees:
-        raise GenomeError("contract", f"the program has no {ENTRY}")
-    program = Program(trees, entry)
-    missing = [name for name in roots if not program.binds(name)]
-    faults = [f"{entry} must define `{name}` at its top level, and no longer does" for name in missing]
-    for file, tree in trees.items():
-        faults += _straddling(file, child[file], tree)
-        faults += _forbidden(file, tree, set(imports) | {_top(module) for module in trees} | {"__future__"})
+    program, faults = _read(child, trees, roots, imports)
     if not faults:
         added = _added(child, parent, program)
         program.reach(roots)
         faults = _dead(added, program, roots) or _clashing(added, child, program)
     if faults:
         raise GenomeError("contract", "\n".join(dict.fromkeys(faults)))
+
+
+def check_seed(files: Mapping[str, str], roots: Collection[str], imports: Collection[str]) -> None:
+    """Nothing, when a task's own program can be evolved; else GenomeError (syntax or contract) with its faults.
+
+    Besides what `check` asks of a child: its marking is sound, and in every segment something is in use, for no change of a
+    dead segment could ever matter (of the nine genes of LLM Guided Evolution's seed one was dead).
+    """
+    validate_markers(files)
+    program, faults = _read(files, parse_all(files), roots, imports)
+    if not faults:
+        program.reach(roots)
+        inside = {name: _units_in(program, files, name) for name in segments(files)}
+        dead = [name for name, units in inside.items() if units and program.live.isdisjoint(units)]
+        faults = [
+            f"segment '{name}' holds nothing that {' and '.join(roots)} can reach: no change of it could matter"
+            for name in dead
+        ]
+    if faults:
+        raise GenomeError("contract", "\n".join(dict.fromkeys(faults)))
+
+
+def _read(
+    files: Mapping[str, str], trees: Mapping[str, ast.Module], roots: Collection[str], imports: Collection[str]
+) -> tuple[Program, list[str]]:
+    """The program, and what of its contract can be seen without knowing what is live."""
+    entry = ENTRY if ENTRY in trees else next(iter(trees), ENTRY)
+    if entry not in trees:
+        raise GenomeError("contract", f"the program has no {ENTRY}")
+    program = Program(trees, entry)
+    missing = [name for name in roots if not program.binds(name)]
+    faults = [f"{entry} must define `{name}` at its top level" for name in missing]
+    for file, tree in trees.items():
+        faults += _straddling(file, files[file], tree)
+        faults += _forbidden(file, tree, set(imports) | {_top(module) for module in trees} | {"__future__"})
+    return program, faults
 
 
 def _top(file: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genome import GenomeError, changed_segments, check, fingerprint, merge, replace, segments
+from genome import GenomeError, changed_segments, check, check_seed, fingerprint, merge, replace, segments
 
 settings.register_profile("undated", deadline=None)  # other work on the machine must not fail a test
 settings.load_profile("undated")
@@ -344,6 +345,33 @@ def test_text_outside_the_segments_stays() -> None:
         with pytest.raises(GenomeError) as caught:
             check(child, PARENT, ROOTS, IMPORTS)
         assert caught.value.failure == "contract"
+
+
+def test_a_seed_is_checked_like_a_child_and_for_dead_segments() -> None:
+    with pytest.raises(GenomeError) as caught:
+        check_seed(PARENT, ROOTS, IMPORTS)
+    assert (
+        caught.value.message
+        == "segment 'SE' holds nothing that build_model and build_optimizer can reach: no change of it could matter"
+    )
+    check_seed(
+        {**PARENT, "program.py": PARENT["program.py"].replace("nn.Sequential(", "nn.Sequential(SE(), ")}, ROOTS, IMPORTS
+    )
+    with pytest.raises(GenomeError, match="must define `train`"):
+        check_seed(PARENT, [*ROOTS, "train"], IMPORTS)
+    with pytest.raises(GenomeError, match="import of 'torch' is not allowed"):
+        check_seed(PARENT, ROOTS, ["math"])
+    open_end = PARENT["program.py"].replace(
+        "# EVOLVE-BLOCK-START SE\n", "# EVOLVE-BLOCK-START later\n# EVOLVE-BLOCK-END\n# EVOLVE-BLOCK-START SE\n"
+    )
+    check_seed({**PARENT, "program.py": open_end.replace("nn.Sequential(", "nn.Sequential(SE(), ")}, ROOTS, IMPORTS)
+    with pytest.raises(GenomeError, match="no segment"):
+        check_seed({"program.py": "x = 1\n"}, ROOTS, IMPORTS)
+
+
+def test_the_seed_of_mnist1d_can_be_evolved() -> None:
+    folder = Path(__file__).parent.parent / "tasks/mnist1d"
+    check_seed({"program.py": (folder / "program.py").read_text()}, ROOTS, IMPORTS)
 
 
 HELPER = "def cap(x):\n    return x.clamp({})\n\n"
