@@ -5,9 +5,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint ruff format-check mypy docs clean
 
-# The line that `make demo` runs. The run's folder is made anew each time, so that the command can be repeated.
-DEMO_RUNS := $(or $(EVOLVE_RUNS),runs)
-DEMO = .venv/bin/evolve run mnist1d --name demo
+# The line that `make demo` runs; a second demo is called demo-2, and so on. SEED=2 makes another one.
+SEED ?= 1
+DEMO = .venv/bin/evolve run mnist1d --name "$$name" --seed $(SEED) --model offline --generations 4 --initial 10 --population 8
 
 # Options of pytest: one file stays in one process, so that what its tests share is made once.
 ARGS ?=
@@ -33,8 +33,8 @@ help:
 install: $(STAMP)
 
 demo: $(STAMP)
-	@rm -rf "$(DEMO_RUNS)/demo"
-	$(DEMO)
+	@name=demo; n=1; while [ -e "$${EVOLVE_RUNS:-runs}/$$name" ]; do n=$$((n + 1)); name=demo-$$n; done; \
+	echo "== $(DEMO)"; $(DEMO)
 
 test: $(STAMP)
 	$(PYTEST) $(ARGS)
