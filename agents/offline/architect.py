@@ -83,7 +83,7 @@ def _weights(reading: Reading, temperature: float) -> dict[str, float]:
     """How likely each kind is: by its own weight, the intent and the lessons."""
     likes = {name: 1.0 for name in EDIT_KINDS}
     for line in reading.lessons.split("\n"):
-        good = _verdict(line)
+        good = _verdict(line, reading.better)
         for name in kinds_in_words(line.split("(applies")[0]):
             likes[name] *= {1: 3.0, 0: 1.0, -1: 0.3}[good]
     found = {}
@@ -94,17 +94,14 @@ def _weights(reading: Reading, temperature: float) -> dict[str, float]:
     return found
 
 
-def _verdict(lesson: str) -> int:
-    """1 for a lesson of a gain, -1 for one of a loss, 0 where it is mixed. Lower is taken as better."""
+def _verdict(lesson: str, better: Mapping[str, str]) -> int:
+    """1 for a lesson of a gain, -1 for one of a loss or a failure, 0 where it is mixed or says neither."""
     match = re.search(r"effect: ([^;)]*)", lesson)
-    text = match.group(1) if match else ""
-    if "failed" in lesson:
-        return -1
-    up, down = (len(re.findall(rf"\b{word}\b", text)) for word in ("up", "down"))
-    first = re.search(r"\b(up|down)\b", text)
-    if up and down:
-        return 0
-    return (1 if first.group(1) == "down" else -1) if first else 0
+    moves = re.findall(r"(\w+) (up|down)\b", match.group(1) if match else "")
+    signs = {1 if way == better.get(name, "down") else -1 for name, way in moves}
+    if not signs:
+        return -1 if " failed (" in lesson else 0
+    return signs.pop() if len(signs) == 1 else 0
 
 
 def random_edit(files: dict[str, str], rng: random.Random) -> dict[str, str]:

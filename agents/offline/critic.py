@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
@@ -22,7 +22,7 @@ class Step:
 
     child: str
     segment: str
-    kind: str
+    kind: str  # of edit; several, joined by "and", where the diff shows several
     delta: dict[str, float]  # empty when the child failed
     failure: str
     example: str  # the first changed piece of code, in words
@@ -51,7 +51,9 @@ def reflect(reading: Reading, rng: random.Random) -> str:
     findings = [_finding(group, steps, noise) for group in groups.values()]
     findings = [f for f in findings if f.claim not in reading.standing]
     rng.shuffle(findings)  # those of equal strength come in a random order
-    findings.sort(key=lambda f: -f.strength)
+    findings.sort(
+        key=lambda f: -f.strength * (2 if _gains(f, reading.better) else 1)
+    )  # what to do, before what to avoid
     clear = [f for f in findings if f.strength]
     findings = clear or findings[:1]  # that a change made no difference is worth saying only where nothing else is
     blocks = [_toml(f) for f in findings[: int(most.group(1)) if most else 3]]
@@ -78,9 +80,21 @@ def read_steps(evidence: str) -> list[Step]:
             continue
         where = segment.group(1) if segment and segment.group(1) != "several" else ""
         steps.append(
-            Step(mark.group(1), where, kinds[0], delta, failure.group(1) if failure else "", example_of(change))
+            Step(
+                mark.group(1),
+                where,
+                " and ".join(kinds[:3]),
+                delta,
+                failure.group(1) if failure else "",
+                example_of(change),
+            )
         )
     return steps
+
+
+def _gains(finding: Finding, better: Mapping[str, str]) -> bool:
+    """Whether the first objective that moved, moved the right way."""
+    return next((way == better.get(name, "down") for name, way in finding.effect.items() if way != "same"), False)
 
 
 def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, float]) -> Finding:

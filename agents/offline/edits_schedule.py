@@ -26,9 +26,10 @@ def schedule(scene: Scene) -> Edit | None:
     shares = _shares(scene, steps)
     if shares and scene.rng.random() < 0.4:
         old = scene.rng.choice(shares)
-        new = scene.value([5, 10, 20, 40], [2, 3], old.value)
-        why = f"a {old.value!r}th of the steps becomes a {new}th, where the schedule changes its course."
-        return scene.rewrite("schedule", why, {old: str(new)})
+        share = scene.value([0.05, 0.1, 0.2, 0.3, 0.5], [0.02, 0.7, 0.9]) or 0.1
+        new = f"{share} * {steps}" if isinstance(old.op, ast.Mult) else f"{steps} // {round(1 / share)}"
+        why = f"`{scene.code.source(old)}` becomes `{new}`, so that the rate changes its course elsewhere."
+        return scene.rewrite("schedule", why, {old: new})
     call = scene.optimisers[-1]
     lr = constant(words_of(call).get("lr"), scene.code.constants_at(call))
     module = "torch.optim.lr_scheduler."
@@ -44,7 +45,7 @@ def schedule(scene: Scene) -> Edit | None:
             f"{module}OneCycleLR({optimizer}, max_lr={written(lr or 0.01)}, total_steps=max(10, {steps}), "
             f"pct_start={share}, cycle_momentum=False)"
         )
-    for tail in (0.3, 0.5):
+    for tail in (0.2, 0.4, 0.6):
         usual[f"flat, then linear over the last {tail:.0%}"] = (
             f"{module}LambdaLR({optimizer}, "
             f"lambda step: min(1.0, max(0.0, {steps} - step) / max(1.0, {tail} * {steps})))"
@@ -81,18 +82,16 @@ def _scheduler(scene: Scene) -> tuple[ast.expr, str, str] | None:
     return None
 
 
-def _shares(scene: Scene, steps: str) -> list[ast.Constant]:
-    """The numbers by which the segment divides the number of steps."""
-    return [
-        node.right
-        for node in ast.walk(scene.code.tree)
-        if isinstance(node, ast.BinOp)
-        and isinstance(node.op, ast.FloorDiv)
-        and isinstance(node.left, ast.Name)
-        and node.left.id == steps
-        and isinstance(node.right, ast.Constant)
-        and scene.inside(node)
-    ]
+def _shares(scene: Scene, steps: str) -> list[ast.BinOp]:
+    """Where the segment takes a share of the steps: `steps // 20`, `0.3 * steps` and the like."""
+    found = []
+    for node in ast.walk(scene.code.tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mult) and scene.inside(node):
+            names = [side.id for side in (node.left, node.right) if isinstance(side, ast.Name)]
+            numbers = [side for side in (node.left, node.right) if isinstance(side, ast.Constant)]
+            if names == [steps] and len(numbers) == 1 and (isinstance(node.op, ast.Mult) or numbers[0] is node.right):
+                found.append(node)
+    return found
 
 
 def _steps(scene: Scene, node: ast.AST) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 
 from agents.offline.scene import Edit, Scene
 from agents.offline.source import called, constant
@@ -69,9 +70,10 @@ def rates(scene: Scene) -> dict[ast.AST, float]:
 def learning_rate(scene: Scene) -> Edit | None:
     """A larger or smaller step."""
     found = rates(scene)
-    factor = scene.value([0.3, 0.5, 0.7, 1.5, 2.0, 3.0], [0.1, 5.0, 10.0])
-    if not scene.optimisers or not found or factor is None:
+    if not scene.optimisers or not found:
         return None
+    reach = math.log(10.0 if scene.rng.random() < scene.boldness else 3.0)
+    factor = math.exp(scene.rng.uniform(0.2, reach)) ** scene.rng.choice((-1, 1))
     old = next(iter(found.values()))
     why = f"learning rate {old:g} to {written(old * factor)}."
     return scene.rewrite("learning_rate", why, {node: written(value * factor) for node, value in found.items()})

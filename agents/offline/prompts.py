@@ -19,6 +19,7 @@ class Reading:
     other: dict[str, str] = field(default_factory=dict)  # parent B's differing segments by name
     segment: str = ""
     intent: str = "tune"
+    better: dict[str, str] = field(default_factory=dict)  # objective -> "down" or "up", the way it should go
     lessons: str = ""
     tried: str = ""
     evidence: str = ""
@@ -41,6 +42,10 @@ def read_prompt(text: str) -> Reading:
         other=fenced(_part(parts, "parent b")),
         segment=name.group(1) if name else "",
         intent=intent.group(1) if intent else "tune",
+        better={
+            name: "down" if way == "lower" else "up"
+            for name, way in re.findall(r"^- (\w+)[^\n]*?, (lower|higher) is better", _part(parts, "objectives"), re.M)
+        },
         lessons=_part(parts, "lessons from"),
         tried=_part(parts, "already tried"),
         evidence=_part(parts, "measured steps"),

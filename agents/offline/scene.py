@@ -61,7 +61,16 @@ class Scene:
     @cached_property
     def layers(self) -> list[Layer]:
         """The layer calls of the segment in the order of the text."""
-        return [layer for layer in self.code.layers if self.inside(layer.node)]
+        return [layer for layer in self.code.layers if self.inside(layer.node) and not self._shadowed(layer.node)]
+
+    def _shadowed(self, node: ast.AST) -> bool:
+        """Whether the node stands in a definition at the top of the file that a later one of the same name replaces."""
+        scopes = [scope for scope in self.code.around(node) if isinstance(scope, ast.ClassDef | ast.FunctionDef)]
+        if not scopes:
+            return False
+        last = scopes[-1]
+        same = [n for n in self.code.tree.body if isinstance(n, type(last)) and n.name == last.name]
+        return bool(same) and same[-1] is not last
 
     @cached_property
     def convs(self) -> list[Layer]:

@@ -12,7 +12,7 @@ from agents.offline.helpers import HELPERS
 from agents.offline.kinds import EDIT_KINDS
 from agents.offline.source import OPTIMISERS, SIGNATURES
 
-_TOKEN = re.compile(r"[\w.]*\w\(|[(\[{]|[)\]}]|,|[^()\[\]{},\s]+")
+_TOKEN = re.compile(r"[\w.]*\w\(|[(\[{]|[)\]}]|,|=|[^()\[\]{},\s=]+")
 _WIDTHS = {"in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels"}
 _CONVS = ("Conv1d", "Conv2d", "Conv3d")
 _ACTIVATIONS = {*ACTIVATIONS, *ACTIVATIONS.values()}
@@ -71,7 +71,7 @@ def _without_helpers(lines: Sequence[str]) -> Iterable[str]:
 def _facts(lines: Iterable[str]) -> Iterable[tuple[str, list[str]]]:
     """(call, its arguments by name) in the lines, and ("", [assignment]); brackets may end on other lines."""
     for line in lines:
-        if (plain := re.fullmatch(r"\s*(\w+) = ([\w. /]+)", line)) is not None:
+        if (plain := re.fullmatch(r"\s*(\w+) = ([\w. /*]+)", line)) is not None:
             yield "", [f"{plain.group(1)}={plain.group(2)}"]
         stack: list[tuple[str, list[str]]] = [("", [""])]
         for token in _TOKEN.findall(line):
@@ -110,7 +110,17 @@ def _pools(change: Change) -> bool:
 def _schedules(change: Change) -> bool:
     swapped = any(count for name, count in change.calls.items() if name.endswith(("LR", "WarmRestarts")))
     swapped = swapped or any(n and re.match(r"\w+LR\.(?!max_lr)", fact) for fact, n in change.args.items())
-    return swapped or any(count and "// " in f"{fact} " for fact, count in change.args.items() if "steps" in fact)
+    return swapped or any(
+        count and re.search(r"steps ?(//|\*)|\* ?\w*steps", fact) for fact, count in change.args.items()
+    )
+
+
+def _widths(change: Change) -> bool:
+    numbers = r"\.\d+=\d+"  # of a tuple of widths, as a rule
+    named = any(
+        n and (_WIDTH_NAME.match(f.rpartition(".")[2]) or re.fullmatch(numbers, f)) for f, n in change.args.items()
+    )
+    return change.arg(*_WIDTHS) or named
 
 
 # In the order of trust: what leaves a clear mark comes first, what others also touch comes last.
@@ -140,7 +150,7 @@ _TRACES: dict[str, Callable[[Change], bool]] = {
     "head": lambda c: c.moved("Linear") and c.more("Linear") != 0,
     "dilation": lambda c: c.arg("dilation"),
     "kernel": lambda c: c.arg("kernel_size", of="Conv"),
-    "width": lambda c: c.arg(*_WIDTHS) or any(n and _WIDTH_NAME.match(f) for f, n in c.args.items() if "." not in f),
+    "width": _widths,
     "bias": lambda c: c.arg("bias"),
     "optimiser": lambda c: c.moved(*OPTIMISERS),
     "momentum": lambda c: c.arg("betas", "momentum", "nesterov"),
@@ -150,9 +160,21 @@ _TRACES: dict[str, Callable[[Change], bool]] = {
 }
 
 
+# What an edit of a kind touches besides, so that it is no sign of a second edit.
+_LAYERS = frozenset(("depth", "kernel", "width", "activation", "bias", "bottleneck", "groups", "head", "pooling"))
+_TOUCHES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("depthwise", "bottleneck", "residual", "branches", "recurrence", "depth", "pooling"), _LAYERS),
+    **dict.fromkeys(("head", "head_pool", "gate", "norm", "stride"), _LAYERS - {"kernel"}),
+    "head_norm": frozenset(("norm",)),
+    "optimiser": frozenset(("weight_decay", "learning_rate", "momentum")),
+    "schedule": frozenset(("learning_rate", "width")),
+}
+
+
 def kinds_of(change: Change) -> list[str]:
-    """The kinds of edit that the change shows traces of, the surest first."""
-    return [name for name, shown in _TRACES.items() if shown(change)]
+    """The kinds of edit that the change shows, the surest first, without what the first one touches anyway."""
+    shown = [name for name, trace in _TRACES.items() if trace(change)]
+    return [name for name in shown if name == shown[0] or name not in _TOUCHES.get(shown[0], ())]
 
 
 def example_of(change: Change) -> str:
