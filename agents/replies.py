@@ -124,8 +124,7 @@ def _name(block: Block, allowed: Mapping[str, str]) -> str | None:
         if word in allowed:
             return word
     above = {word.strip(".") for word in re.findall(r"[\w.-]+", block.before)} & set(allowed)
-    titled = "segment" in block.before.lower() or block.before.lstrip().startswith(("#", "**", "`"))
-    if len(above) == 1 and titled:
+    if len(above) == 1:
         name = above.pop()
         if _is_edit(block) or _defined(block.text) & _defined(allowed[name]):
             return name

@@ -201,6 +201,11 @@ def test_fingerprint_keeps_the_order_of_imports_that_bind_one_name() -> None:
     assert fingerprint({"p.py": first}) != fingerprint({"p.py": second})
 
 
+def test_fingerprint_keeps_the_order_of_star_imports() -> None:
+    first, second = "from a import *\nfrom b import *\n", "from b import *\nfrom a import *\n"
+    assert fingerprint({"p.py": first}) != fingerprint({"p.py": second})
+
+
 def test_fingerprint_is_pinned() -> None:
     """Ledgers keep fingerprints: a change here makes every stored one worthless."""
     assert fingerprint(PROGRAM) == "c14194728ce35b8d"
@@ -294,6 +299,12 @@ def test_changed_segments_names_changes_of_code_in_order() -> None:
     )
     assert changed_segments(PROGRAM, child) == ["stem", "extra"]
     assert changed_segments(PROGRAM, PROGRAM) == []
+
+
+def test_a_comment_in_a_nested_segment_is_no_change() -> None:
+    text = "class A:\n    # EVOLVE-BLOCK-START size\n    size = 1\n    # EVOLVE-BLOCK-END\n"
+    assert changed_segments({"p.py": text}, {"p.py": text.replace("= 1", "= 1  # one")}) == []
+    assert changed_segments({"p.py": text}, {"p.py": text.replace("= 1", "= 2")}) == ["size"]
 
 
 def test_diff_has_a_heading_for_each_changed_segment() -> None:

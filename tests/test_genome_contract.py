@@ -264,6 +264,56 @@ def test_an_own_decorator_may_register_what_it_decorates() -> None:
     assert verdict({"SE": text.replace("return x\n", "return 2 * x\n")}, parent) == "ok"
 
 
+SPARE = ("        return x\n\n    def forward", "        return 2 * x\n\n    def forward")
+REACHED_OTHERWISE = {
+    "by a computed attribute": ("self.gate(x)", "getattr(self, 'sp' + 'are')(x)", "SE_LN", *SPARE),
+    "by a constant attribute": ("self.gate(x)", "getattr(self, 'spare')(x)", "SE_LN", *SPARE),
+    "by a computed global": ("self.gate(x)", "globals()['S' + 'E']()(x)", "SE", "mean", "sum"),
+    "by an import in a function": (
+        "return x",
+        "from blocks import deep\n        return deep(x)",
+        "body",
+        "return 1",
+        "return 2",
+    ),
+    "by a module imported in a function": (
+        "return x",
+        "import blocks\n        return blocks.deep(x)",
+        "body",
+        "return 1",
+        "return 2",
+    ),
+    "as a getter above its setter": (
+        "    def gate(self, x):",
+        "    @property\n    def rate(self):\n        return 1\n\n    @rate.setter\n    def rate(self, v):\n        pass\n\n"
+        "    def gate(self, x):\n        self.rate\n",
+        "SE_LN",
+        "        return 1\n",
+        "        return 2\n",
+    ),
+    "beside a comprehension of that name": ("self.gate(x)", "[SE for SE in x] + SE()", "SE", "mean", "sum"),
+    "through a global statement": (
+        "return x * self.gate(x)",
+        "global SE\n        SE = SE()\n        return SE(x)",
+        "SE",
+        "mean",
+        "sum",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REACHED_OTHERWISE)
+def test_code_is_live_that_is_reached(case: str) -> None:
+    old, use, segment, before, after = REACHED_OTHERWISE[case]
+    texts = segments(PARENT)
+    start = replace(PARENT, {"body": texts["body"] + "\ndef deep():\n    return 1\n"})
+    parent = replace(start, {"SE_LN": texts["SE_LN"].replace(old, use)})
+    changed = segments(parent)[segment].replace(before, after)
+    assert verdict({segment: changed}, parent) == "ok"
+    if segment != "SE_LN":  # nothing but that use kept it live
+        assert verdict({segment: changed}, start).startswith("contract: ")
+
+
 def test_removing_code_is_a_change_that_needs_nothing_live() -> None:
     text = segments(PARENT)["SE_LN"].replace("    def spare(self, x):\n        return x\n\n", "")
     assert verdict({"SE_LN": text}) == "ok"
@@ -387,6 +437,15 @@ def test_two_segments_may_share_a_helper_only_while_it_is_equal() -> None:
     assert refusal == (
         "contract: segment 'optimiser' defines `cap`, which is defined at line 12 of program.py (segment 'SE_LN'); take another name"
     )
+
+
+def test_shared_classes_are_compared_with_their_methods() -> None:
+    helper = "class Cap(nn.Module):\n    def forward(self, x):\n        return x.clamp({})\n\n"
+    use = segments(PARENT)["SE_LN"].replace("self.gate(x)", "Cap()(x)")
+    parent = replace(PARENT, {"SE_LN": helper.format(1) + use})
+    optimiser = segments(PARENT)["optimiser"].replace("lr=0.01", "lr=Cap()(0.1)")
+    assert verdict({"optimiser": helper.format(1) + optimiser}, parent) == "ok"
+    assert "`Cap`" in verdict({"optimiser": helper.format(2) + optimiser}, parent)
 
 
 def test_a_segment_may_not_give_a_name_of_the_text_outside_another_meaning() -> None:

@@ -92,6 +92,9 @@ GOOD = {
     "edit": block(SMALL, "edit segment=stem"),
     "edit in a python block": block(SMALL),
     "edit without a name": block(SMALL, "edit"),
+    "two edits without a name": block(EDIT.format("25, 5", "31, 5"), "edit")
+    + "\n"
+    + block(EDIT.format("31, 5", "32, 5"), "edit"),
     "edit without a fence": f"I widen it.\n{SMALL}\n",
     "edit with CRLF": block(SMALL, "edit segment=stem").replace("\n", "\r\n"),
     "edit with blanks at line ends": block(SMALL.replace("25, 5)", "25, 5)  \t"), "edit segment=stem"),
@@ -150,6 +153,24 @@ def test_fences_inside_a_docstring_do_not_end_the_block(quote: str, inner: str) 
     assert reply.changes == {"stem": code, "head": NEW_HEAD}
 
 
+def test_quotes_in_comments_and_short_strings_open_no_docstring() -> None:
+    quotes = "'" * 3
+    code = f"size = 3  # not {quotes} open, don't\nname = 'a{quotes}\nname = \"{quotes}\"\n"
+    reply = parse_reply(f"A\n{block(code)}\nB\n{block(NEW_HEAD, 'python segment=head')}\n", TWO)
+    assert reply.changes == {"stem": code, "head": NEW_HEAD}
+
+
+@pytest.mark.parametrize("after", ["```\nx = 1\n```", "```python segment=head\ndef head(x):\n    '''No.'''\n```"])
+def test_a_string_that_never_ends_ends_with_the_first_fence(after: str) -> None:
+    code = "class Stem:\n    '''Lost.\n"
+    assert parse_reply(f"A\n{block(code)}\nB\n{after}\nC", TWO).changes["stem"] == code
+
+
+def test_a_note_that_was_there_before_is_no_gap() -> None:
+    present = STEM + "# ... existing code\n"
+    assert parse_reply(block(NEW + "# ... existing code\n"), {"stem": present}).changes["stem"].startswith(NEW)
+
+
 def test_a_docstring_that_never_ends_costs_its_own_block_only() -> None:
     code = NEW.replace('features."""', "features.")
     reply = parse_reply(f"A\n{block(code)}\nB\n{block(NEW_HEAD, 'python segment=head')}\n", TWO)
@@ -177,6 +198,10 @@ def test_edits_keep_what_they_do_not_touch_byte_for_byte() -> None:
         "        self.conv = nn.Conv1d(1, 25, 5)\n        self.act = nn.ReLU()", "        self.both = f()"
     )
     assert parse_reply(block(change, "edit segment=stem"), {"stem": present}).changes == {"stem": expected}
+    emptied = EDIT.format("        self.act = nn.ReLU()", "")
+    assert "=======\n\n>" in emptied
+    without = STEM.replace("        self.act = nn.ReLU()\n", "")
+    assert parse_reply(block(emptied, "edit segment=stem"), ONE).changes == {"stem": without}
     removal = EDIT.format("        self.act = nn.ReLU()", "").replace("=======\n\n", "=======\n")
     assert parse_reply(block(removal, "edit segment=stem"), ONE).changes == {
         "stem": STEM.replace("        self.act = nn.ReLU()\n", "")
@@ -378,6 +403,8 @@ HUGE = {
     "a long SEARCH": block(EDIT.format("x = 1\n" * (K200 // 6), ""), "edit segment=stem"),
     "SEARCH lines": "<<<<<<< SEARCH\n" * (K200 // 15),
     "brackets": block("[" * K200, "toml") + "claim",
+    "one dotted key": "[[lesson]]\nclaim = 1\n" + "a." * 90_000 + "b = 1\n",
+    "edits that never end": "```edit\n<<<<<<< SEARCH\n```\n" * (K200 // 27),
     "headers": block("[[lesson]]\n" * (K200 // 11) + "claim", "toml"),
     "lessons": block('[[lesson]]\nclaim = "x"\n' * (K200 // 23), "toml"),
     "claims": "claim = \n" * (K200 // 9),
