@@ -30,7 +30,8 @@ MAX_LINES = 15
 
 _SHAPE = re.compile(
     r"shape|size of tensor|sizes? mismatch|\bsizes?\b.*\bmatch|channels|must match|cannot be multiplied|broadcast"
-    r"|dimension|expected \d+D|same (?:batch )?size|Target size|view size|not divisible|invalid for input of size",
+    r"|dimension|expected \d+D|batch_?size|same size|Target size|view size|divisible|should contain \d+ elements"
+    r"|invalid for input of size",
     re.IGNORECASE,
 )
 _MEMORY = re.compile(r"can't allocate memory|out of memory|not enough memory|DefaultCPUAllocator", re.IGNORECASE)
@@ -148,9 +149,9 @@ def classify(error: BaseException) -> str:
         return "memory"
     if isinstance(error, PermissionError) or type(error).__name__ == "gaierror" or "start new thread" in text:
         return "refused"
-    if number in (errno.EFBIG, errno.ENOSPC, errno.EMFILE, errno.EDQUOT):
+    if number in (errno.EFBIG, errno.ENOSPC, errno.EMFILE, errno.EDQUOT, errno.EROFS, errno.EPERM, errno.ENOSYS):
         return "refused"
-    if isinstance(error, (RuntimeError, ValueError)) and _SHAPE.search(text):
+    if isinstance(error, (RuntimeError, ValueError, IndexError, AssertionError)) and _SHAPE.search(text):
         return "shape"
     if isinstance(error, ImportError) or (isinstance(error, AttributeError) and error.obj is program):
         return "contract"

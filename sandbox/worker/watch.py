@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -69,9 +70,31 @@ def folder_size(folder: Path, max_bytes: int) -> tuple[int, int]:
                         size += entry.stat(follow_symlinks=False).st_blocks * 512
                     if count > MAX_FILES or size > max_bytes:
                         return size, count
-        except OSError:  # it went away while it was looked at
-            continue
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # nested beyond what can be counted by path
+                return size, MAX_FILES + 1
+            continue  # it went away while it was looked at
     return size, count
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a dead job's folder, however deep: folders inside are moved up before they are emptied.
+
+    Raises OSError when something cannot be removed.
+    """
+    queue, count = [str(folder)], 0
+    while queue:
+        top = queue.pop()
+        with os.scandir(top) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    count += 1
+                    os.chmod(entry.path, 0o700)
+                    queue.append(f"{folder}.{count}")
+                    os.rename(entry.path, queue[-1])
+                else:
+                    os.unlink(entry.path)
+        os.rmdir(top)
 
 
 class Life:

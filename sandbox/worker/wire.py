@@ -16,7 +16,7 @@ MAGIC = b"GE"
 VERSION = 1
 
 # host to worker
-JOB, STOP, QUIT = b"J", b"S", b"Q"
+JOB, STOP = b"J", b"S"
 # worker to host
 READY, BEGUN, RESULT = b"R", b"B", b"E"
 # candidate's process to worker; frames are relayed to the host under the same type
@@ -95,11 +95,6 @@ class Decoder:
             messages.append(Message(type, meta, bytes(self._buffer[HEAD.size + meta_size : end])))
             del self._buffer[:end]
             self._head = None
-
-    @property
-    def pending(self) -> bool:
-        """Whether part of a message has arrived."""
-        return bool(self._buffer)
 
 
 _DTYPES = {

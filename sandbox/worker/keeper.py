@@ -1,0 +1,191 @@
+"""One job, from its arrival to its result: the process that forks a candidate, relays, measures and kills.
+
+It is a fork of the warm worker itself, made for this job alone: what a candidate's memory can still hold of the worker's
+is what was there before any job came, never another candidate's code or predictions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import select
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import child  # type: ignore[import-not-found]
+import walls  # type: ignore[import-not-found]
+import watch  # type: ignore[import-not-found]
+import wire  # type: ignore[import-not-found]
+
+TICK_S = 0.02  # how often memory, threads and the job's folder are looked at
+MAX_WAITING = 8 << 20  # bytes of frames that may wait for a slow host before the candidate has to wait too
+
+
+class Keeper:
+    """Keeps one candidate."""
+
+    def __init__(self, options: argparse.Namespace, libs: list[str], control: int, out: int) -> None:
+        self.options, self.libs, self.control, self.out = options, libs, control, out
+
+    def serve(self) -> bool:
+        """Take one job and answer it; False when the host has closed its end instead."""
+        while True:
+            order = self.receive()
+            if order is None:
+                return False
+            if order.type == wire.JOB:  # a stop for a job that had ended meanwhile is late, not wrong
+                break
+        self.tell(wire.BEGUN, {})
+        self.tell(wire.RESULT, self.run(order.meta))
+        return True
+
+    def receive(self) -> Any:
+        """The host's next message, None when it is gone; not a byte more is read."""
+        head = self._exactly(wire.HEAD.size)
+        if not head:
+            return None
+        type, meta_size, _ = wire.parse_head(head, (wire.JOB, wire.STOP), wire.MAX_JOB, 0)
+        return wire.Message(type, wire.parse_meta(self._exactly(meta_size)), b"")
+
+    def _exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size and (part := os.read(self.control, size - len(data))):
+            data += part
+        return bytes(data)
+
+    def tell(self, type: bytes, meta: dict[str, Any]) -> None:
+        self.write(bytearray(wire.encode(type, meta)))
+
+    def write(self, data: bytearray) -> None:
+        """Write all of it, however slowly the host reads."""
+        while data:
+            select.select([], [self.out], [])
+            with contextlib.suppress(BlockingIOError):
+                del data[: os.write(self.out, data[: 1 << 20])]
+
+    def run(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Run one job to its end and say how it ended."""
+        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.options.scratch))
+        program = folder / child.PROGRAM
+        program.mkdir(mode=0o700)
+        for name, text in job["program"].items():
+            if Path(name).name != name:
+                return {"error": f"a program's file name is a plain name, got {name!r}"}
+            (program / name).write_text(text, encoding="utf-8")
+        if self.options.uid is not None:
+            for path in (folder, program, *program.iterdir()):
+                os.chown(path, self.options.uid, self.options.uid)
+        try:
+            return self.keep(job, folder)
+        finally:
+            watch.remove_tree(folder)
+
+    def keep(self, job: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """Fork the candidate and stay with it to its end."""
+        frames, channel = os.pipe()
+        log, log_in = os.pipe()
+        own = walls.status("self", "VmSize", "VmData", "RssAnon", "RssShmem", "VmRSS")
+        setup = child.Setup(
+            folder=str(folder),
+            libs=self.libs,
+            devices=self.options.device,
+            uid=self.options.uid,
+            walled=not self.options.no_walls,
+            bounded=not self.options.device,
+            size_kb=own["VmSize"],
+            data_kb=own["VmData"],
+            cores=len(os.sched_getaffinity(0)),
+        )
+        parent = os.getpid()
+        began = time.monotonic()
+        pid = os.fork()
+        if pid == 0:
+            child.main(job, setup, parent, log_in, channel)
+        os.close(channel)
+        os.close(log_in)
+        for fd in (frames, log, self.out):
+            os.set_blocking(fd, False)
+        life = watch.Life(pid, job["limits"], own, folder, began, forks=self.options.no_walls)
+        relay = Relay(life, frames, log)
+        try:
+            while not self._turn(life, relay):
+                life.police()
+        finally:
+            life.kill()
+        self.write(relay.out)
+        return life.verdict(relay.last, relay.walls_up, relay.log.text())
+
+    def _turn(self, life: Any, relay: Relay) -> bool:
+        """Wait for whatever comes first and see to it; whether the process is gone and everything it said was read."""
+        gone = life.reap()
+        poll = select.poll()
+        for fd in relay.wanted():
+            poll.register(fd, select.POLLIN)
+        if relay.out:
+            poll.register(self.out, select.POLLOUT)
+        if not gone:
+            poll.register(self.control, select.POLLIN)
+            if life.handle is not None:
+                poll.register(life.handle, select.POLLIN)
+        ready = {fd for fd, _ in poll.poll(0 if gone else life.wait_ms(TICK_S))}
+        if self.out in ready:
+            with contextlib.suppress(BlockingIOError):
+                del relay.out[: os.write(self.out, relay.out[: 1 << 20])]
+        if self.control in ready:
+            self.receive()  # a stop, or the host's end: both end the job
+            life.kill("stopped", "")
+        return not relay.take(ready) and gone
+
+
+class Relay:
+    """What comes out of a candidate's process, bounded, on its way to the host."""
+
+    def __init__(self, life: Any, frames: int, log: int) -> None:
+        bound = life.limits["frames_mb"] << 20
+        self.life = life
+        self.log = watch.Log(life.limits["log_kb"] << 10)
+        self.out = bytearray()
+        self.last: dict[str, Any] | None = None  # what the process said of its own end
+        self.walls_up = False
+        self._decoder = wire.Decoder((wire.FRAME, wire.DONE, child.WALLS_UP), wire.MAX_META, bound, bound)
+        self._frames, self._log = frames, log
+        self._open = {frames, log}
+
+    def wanted(self) -> set[int]:
+        """The descriptors to read from; frames wait while the host is slow."""
+        return self._open - ({self._frames} if len(self.out) >= MAX_WAITING else set())
+
+    def take(self, ready: set[int]) -> bool:
+        """Read what is there; whether there was anything."""
+        mine = ready & self._open
+        for fd in mine:
+            try:
+                data = os.read(fd, 1 << 20)
+            except BlockingIOError:
+                continue
+            if not data:
+                self._open.discard(fd)
+                os.close(fd)
+            elif fd == self._log:
+                self.log.add(data)
+            elif self.last is None:
+                self._pass_on(data)
+        return bool(mine) or len(self.out) >= MAX_WAITING
+
+    def _pass_on(self, data: bytes) -> None:
+        try:
+            for message in self._decoder.feed(data):
+                if message.type == child.WALLS_UP:
+                    self.walls_up = True
+                elif message.type == wire.DONE:
+                    self.last = message.meta
+                    self.life.hurry(1.0)
+                    return
+                else:
+                    self.out += wire.encode(wire.FRAME, message.meta, message.blob)
+        except wire.WireError as error:
+            self.last = {}
+            self.life.kill("refused", f"the frames of this program were stopped: {error}")

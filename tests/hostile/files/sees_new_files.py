@@ -1,0 +1,12 @@
+# Watches what others write.
+# expect: refused
+
+import ctypes
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def attack(data_dir, settings, emit):
+    if libc.inotify_init1(0) >= 0:
+        emit("say", {"said": "escaped"})
+    raise OSError(ctypes.get_errno(), "refused")

@@ -1,0 +1,12 @@
+# Restarts the machine.
+# expect: refused
+
+import ctypes
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def attack(data_dir, settings, emit):
+    if libc.reboot(0x89ABCDEF) == 0:
+        emit("say", {"said": "escaped"})
+    raise OSError(ctypes.get_errno(), "refused")

@@ -1,0 +1,9 @@
+# Forks.
+# expect: refused
+import os
+import time
+
+
+def attack(data_dir, settings, emit):
+    if os.fork() == 0:
+        time.sleep(1000)

@@ -1,0 +1,14 @@
+# Promises a frame of ten gigabytes.
+# expect: refused
+import os
+import struct
+import time
+
+
+def head(kind, meta, blob):
+    return struct.pack("<2scBIQ", b"GE", kind, 1, meta, blob)
+
+
+def attack(data_dir, settings, emit):
+    os.write(3, head(b"F", 2, 10 << 30) + b"{}")
+    time.sleep(1000)

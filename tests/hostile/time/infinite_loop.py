@@ -1,0 +1,7 @@
+# Never ends.
+# expect: timeout
+
+
+def attack(data_dir, settings, emit):
+    while True:
+        pass

@@ -1,0 +1,307 @@
+"""Parts of the sandbox that can be tried without starting one: wire, behaviour, packages, orphans, facts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import sandbox
+from sandbox import engine, image
+from sandbox.contract import SandboxUnavailable
+from sandbox.docker import DockerSandbox
+from sandbox.packages import runtime_packages
+from sandbox.warm import frame_of
+from sandbox.worker import wire
+from sandbox.worker.behaviour import behaviour
+
+sys.path.append(str(Path(sandbox.__file__).parent / "worker"))  # its files import each other by bare name
+import child
+import syscalls
+import walls
+import watch
+
+TYPES = (wire.FRAME, wire.DONE)
+
+
+# ---- wire -------------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.sampled_from(TYPES), st.dictionaries(st.text(), st.integers()), st.binary())), st.data())
+def test_messages_survive_being_cut_anywhere(messages: list[Any], data: st.DataObject) -> None:
+    stream = b"".join(wire.encode(*message) for message in messages)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
+    decoder = wire.Decoder(TYPES, 1 << 20, 1 << 20)
+    got = []
+    for begin, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        got += decoder.feed(stream[begin:end])
+    assert [tuple(message) for message in got] == messages
+
+
+@given(st.binary(max_size=200))
+def test_junk_is_an_error_or_waits_for_more_but_never_a_surprise(junk: bytes) -> None:
+    decoder = wire.Decoder(TYPES, 100, 100)
+    try:
+        assert len(decoder.feed(junk)) <= len(junk) // wire.HEAD.size
+    except wire.WireError:
+        return
+
+
+@pytest.mark.parametrize(("meta", "blob"), [(101, 0), (0, 101), (2**32 - 1, 0), (0, 2**64 - 1)])
+def test_a_message_over_its_bound_is_refused_at_its_head(meta: int, blob: int) -> None:
+    head = wire.HEAD.pack(wire.MAGIC, wire.FRAME, wire.VERSION, meta, blob)
+    with pytest.raises(wire.WireError):
+        wire.Decoder(TYPES, 100, 100).feed(head)
+
+
+def test_frames_are_counted_together_and_the_last_word_is_not() -> None:
+    decoder = wire.Decoder(TYPES, 100, 100, max_frames=200)
+    frame = wire.encode(wire.FRAME, {}, b"x" * 80)
+    assert len(decoder.feed(frame * 2 + wire.encode(wire.DONE, {}))) == 3
+    with pytest.raises(wire.WireError, match="together"):
+        decoder.feed(frame)
+
+
+NAMES = st.text(min_size=1, max_size=8).filter(lambda name: name != "__metadata__")
+
+
+@given(st.dictionaries(NAMES, st.tuples(st.sampled_from(list(wire._DTYPES)), st.lists(st.integers(0, 4), max_size=3))))
+def test_packed_arrays_are_safetensors(shapes: dict[str, tuple[str, list[int]]]) -> None:
+    arrays = {
+        name: (np.arange(np.prod(shape)) % 2).astype(kind).reshape(shape) for name, (kind, shape) in shapes.items()
+    }
+    blob = wire.pack_arrays(arrays)
+    back = safetensors.numpy.load(blob) if blob else {}
+    assert back.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(back[name], array, strict=True)
+
+
+def test_an_array_that_safetensors_cannot_name_is_refused() -> None:
+    with pytest.raises(TypeError, match="complex64"):
+        wire.pack_arrays({"x": np.zeros(2, np.complex64)})
+
+
+@given(st.binary(max_size=300), st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=3))
+@settings(max_examples=300)
+def test_no_frame_from_inside_can_raise_anything_but_a_value_error(blob: bytes, meta: dict[str, Any]) -> None:
+    for given_meta in (meta, {"kind": "x", "meta": meta}):
+        for given_blob in (blob, len(blob).to_bytes(8, "little") + blob):
+            try:
+                frame_of(wire.Message(wire.FRAME, given_meta, given_blob))
+            except ValueError:
+                continue
+
+
+# ---- behaviour --------------------------------------------------------------------------------------------------------
+
+BATCH = (torch.linspace(-1, 1, 12).reshape(4, 3), torch.tensor([0, 1, 0, 1]))
+
+
+def fingerprint(build: Any, optimiser: Any = None, schedule: Any = None) -> str:
+    torch.manual_seed(1)
+    model = build()
+    optimizer = optimiser(model.parameters()) if optimiser else torch.optim.AdamW(model.parameters(), lr=1e-3)
+    scheduler = schedule(optimizer) if schedule else torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 100)
+    return behaviour(model, optimizer, scheduler, *BATCH)
+
+
+class Named(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(3, 4)
+        self.drop = nn.Dropout(0.5)
+        self.last = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.drop(torch.relu(self.first(x))))
+
+
+class Renamed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Linear(3, 4)
+        self.b = nn.Dropout(0.5)
+        self.c = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.a(x)
+        x = x.clamp(min=0)
+        return self.c(self.b(x))
+
+
+def test_new_names_for_the_same_network_are_the_same_behaviour() -> None:
+    assert fingerprint(Named) == fingerprint(Renamed) == fingerprint(Named)
+
+
+def test_every_change_that_counts_is_another_behaviour() -> None:
+    adam, lr = torch.optim.AdamW, torch.optim.lr_scheduler
+
+    class Slower(Named):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x) * 0.9
+
+    class Kinder(Named):
+        def __init__(self) -> None:
+            super().__init__()
+            self.drop = nn.Dropout(0.4)
+
+    made = [
+        fingerprint(Named),
+        fingerprint(Slower),
+        fingerprint(Kinder),
+        fingerprint(Named, lambda p: adam(p, lr=2e-3)),
+        fingerprint(Named, lambda p: adam(p, lr=1e-3, weight_decay=0)),
+        fingerprint(Named, lambda p: torch.optim.SGD(p, lr=1e-3)),
+        fingerprint(Named, schedule=lambda o: lr.CosineAnnealingLR(o, 101)),
+        fingerprint(Named, schedule=lambda o: lr.OneCycleLR(o, 1e-2, total_steps=20)),
+        fingerprint(Named, schedule=lambda o: lr.ReduceLROnPlateau(o)),
+        fingerprint(Named, schedule=lambda o: lr.MultiStepLR(o, [200])),
+    ]
+    assert len(set(made)) == len(made)
+    assert all(len(text) == 16 for text in made)
+
+
+# ---- classification ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("build", "kind"),
+    [
+        (lambda: nn.Linear(3, 4)(torch.zeros(2, 5)), "shape"),
+        (lambda: nn.Conv1d(3, 4, 3)(torch.zeros(2, 5, 9)), "shape"),
+        (lambda: torch.zeros(2, 3) + torch.zeros(4), "shape"),
+        (lambda: torch.zeros(2, 3).view(7), "shape"),
+        (lambda: torch.cat([torch.zeros(2, 3), torch.zeros(3, 4)]), "shape"),
+        (lambda: nn.BatchNorm1d(4)(torch.zeros(2, 5, 6)), "shape"),
+        (lambda: nn.Conv1d(4, 6, 3, groups=4), "shape"),
+        (lambda: nn.functional.cross_entropy(torch.zeros(3, 2), torch.zeros(4, dtype=torch.long)), "shape"),
+        (lambda: nn.MultiheadAttention(5, 2), "shape"),
+        (lambda: torch.zeros(2).sum(3), "shape"),
+        (lambda: torch.optim.SGD([], lr=0.1), "crash"),
+        (lambda: torch.ones(1 << 45), "memory"),
+        (lambda: {}["x"], "crash"),
+        (lambda: __import__("no_such_module"), "contract"),
+    ],
+)
+def test_errors_of_torch_are_sorted_into_their_kinds(build: Any, kind: str) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        build()
+    assert child.classify(caught.value) == kind, caught.value
+
+
+# ---- walls ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_filter_is_a_program_that_the_kernel_takes() -> None:
+    code = walls.seccomp_filter(1234)
+    assert len(code) % 8 == 0
+    assert len(code) // 8 < 4096  # BPF_MAXINSNS
+    script = (
+        f"import sys; sys.path.insert(0, {str(Path(walls.__file__).parent)!r})\nimport os, walls\n"
+        "walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1); walls.seccomp(os.getpid())\n"
+        "import signal; os.kill(os.getpid(), 0)\n"
+        "try: os.fork()\nexcept PermissionError: print('held')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "held\n", done.stderr
+
+
+def test_call_numbers_agree_with_the_headers_of_this_machine() -> None:
+    header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
+    if not header.exists():
+        pytest.skip("no kernel headers here")
+    words = [line.split() for line in header.read_text().splitlines() if line.startswith("#define __NR_")]
+    numbers = {name.removeprefix("__NR_"): int(number) for _, name, number in words}
+    ours = {name: pair[0] for name, pair in syscalls.NUMBERS.items() if pair[0] is not None and name in numbers}
+    assert ours == {name: numbers[name] for name in ours}
+    assert len(ours) > 120
+
+
+def test_a_folder_is_measured_and_removed_however_deep(tmp_path: Path) -> None:
+    folder = tmp_path / "job"
+    folder.mkdir()
+    here = os.getcwd()
+    os.chdir(folder)
+    for _ in range(1500):
+        os.mkdir("d" * 20)
+        os.chdir("d" * 20)
+    Path("hidden").write_bytes(b"x" * 10_000)
+    os.chdir(here)
+    assert watch.folder_size(folder, 1 << 20)[1] > watch.MAX_FILES
+    watch.remove_tree(folder)
+    assert list(tmp_path.glob("job*")) == []
+
+
+# ---- packages, engine, image ------------------------------------------------------------------------------------------
+
+
+def test_candidates_may_read_torch_and_what_it_needs_and_no_more() -> None:
+    names = {path.name for path in runtime_packages().parts}
+    assert {"torch", "numpy", "torchvision", "sympy"} <= names
+    assert not names & {"mnist1d", "langchain_openai", "chromadb", "docker", "pytest"}
+
+
+def test_containers_of_the_living_and_of_other_machines_are_left_alone() -> None:
+    own = engine.labels("r1")
+    assert not engine.orphaned(own)
+    assert not engine.orphaned({**own, "guided-evolution.host": "elsewhere", "guided-evolution.birth": "x"})
+    assert not engine.orphaned({})
+    assert engine.orphaned({**own, "guided-evolution.birth": "another boot/1"})
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    assert engine.orphaned({**own, "guided-evolution.pid": str(dead.pid)})
+
+
+async def test_a_dead_runs_containers_are_removed_at_the_next_start() -> None:
+    try:
+        client = engine.connect()
+    except SandboxUnavailable as error:
+        pytest.skip(f"docker: {error}")
+    if not image.image_status(client).usable:
+        pytest.skip("docker: the sandbox image is missing")
+    marks = engine.labels("dead") | {"guided-evolution.birth": "another boot/1"}
+    living = client.containers.create(image.IMAGE, ["python3"], labels=engine.labels("living"))
+    dead = client.containers.create(image.IMAGE, ["python3"], labels=marks)
+    box = DockerSandbox(1, run="next")
+    try:
+        await box.start()
+        left = {container.id for container in client.containers.list(all=True)}
+        assert dead.id not in left
+        assert living.id in left
+    finally:
+        await box.close()
+        living.remove(force=True)
+        client.close()
+
+
+def test_without_an_engine_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    with pytest.raises(SandboxUnavailable, match="start Docker"):
+        engine.connect()
+    facts = {fact.name: fact for fact in sandbox.probe()}
+    assert not facts["docker engine"].ok
+    assert facts["docker engine"].cure
+
+
+def test_the_image_command_says_what_is_missing_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    assert image.main(["status"]) == 1
+
+
+def test_nothing_heavy_is_imported_to_open_a_sandbox() -> None:
+    code = "import sys, sandbox; print(sorted({'torch', 'numpy', 'docker', 'safetensors'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(sandbox.__file__).parents[1]
+    )
+    assert done.stdout.strip() == "[]", done.stderr
