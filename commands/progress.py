@@ -48,7 +48,7 @@ class Watch:
                 return
             columns = (
                 TextColumn("{task.description}"),
-                BarColumn(24),
+                BarColumn(12),
                 TextColumn("{task.fields[state]}"),
                 TimeElapsedColumn(),
             )
@@ -60,7 +60,9 @@ class Watch:
                     facts = _facts(ledger)
                     bar.update(
                         work,
-                        description=f"generation {facts['generation']}/{self._generations}",
+                        description=f"generation {facts['generation']}/{self._generations}"
+                        if facts["settled"]
+                        else "measuring the seed",
                         total=facts["planned"] + 1,
                         completed=facts["settled"],
                         state=_line(facts, time.monotonic() - started),
