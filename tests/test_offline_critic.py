@@ -106,4 +106,6 @@ def test_most_edits_are_recognised_from_their_diff(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", EDIT_KINDS)
 def test_a_lesson_of_the_critic_is_understood_by_the_architect(kind: str) -> None:
-    assert kind in kinds_in_words(f"A {kind.replace('_', ' ')} change in segment body: val_error -3 on average")
+    assert kind in kinds_in_words(
+        f"{kind.replace('_', ' ').capitalize()} change in segment body: val_error -3 on average"
+    )

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -102,6 +103,23 @@ def test_a_line_of_edits_keeps_running() -> None:
             jobs.append({"program": files["program.py"], "input": given_shape, "output": wanted})
     errors = [result["error"] for result in trials(jobs) if result["error"]]
     assert len(errors) <= 0.15 * len(jobs), errors
+
+
+def test_a_new_optimiser_is_told_the_decay_in_its_own_terms() -> None:
+    files = {"program.py": PROGRAMS["mnist1d"][0]}
+    files["program.py"] = re.sub(
+        r"AdamW\(.*\)", "AdamW(model.parameters(), lr=0.01, weight_decay=0.2)", files["program.py"]
+    )
+    made = {}
+    for seed in range(40):
+        edit = attempt(files, "optimiser", "optimiser", random.Random(seed), boldness=0.5)
+        assert edit is not None
+        call = re.search(r"torch\.optim\.(\w+)\((.*)\)", edit.text)
+        assert call is not None
+        made[call[1]] = call[2]
+    assert made["NAdam"].endswith("decoupled_weight_decay=True")
+    assert "weight_decay=0.002," in made["SGD"]
+    assert "weight_decay=0.0001" in made["RMSprop"]
 
 
 def test_random_edits_are_the_same_for_the_same_generator_and_say_when_there_is_nothing_to_edit() -> None:

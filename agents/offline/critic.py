@@ -105,8 +105,8 @@ def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, floa
     if not first.delta:
         tried = sum(step.kind == first.kind and step.segment == first.segment for step in steps)
         reasons = ", ".join(dict.fromkeys(step.failure for step in group))
-        claim = f"A {kind} change{where} failed ({reasons}) in {len(group)} of {tried} steps, e.g. {first.example}"
-        return Finding(claim, f"when {kind} is to be changed{where}", first.segment, ids, {}, 0.3 * len(group))
+        claim = f"{kind.capitalize()} change{where} failed ({reasons}) in {len(group)} of {tried} steps, e.g. {first.example}"
+        return Finding(claim, f"to further {kind} changes{where}", first.segment, ids, {}, 0.3 * len(group))
     names = [name for name in first.delta if all(name in step.delta for step in group)]
     means = {name: mean(step.delta[name] for step in group) for name in names}
     effect = {}
@@ -119,8 +119,8 @@ def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, floa
     numbers = ", ".join(f"{name} {value:+.4g}" for name, value in means.items())
     best = min(group, key=lambda step: step.delta[names[0]])
     clearly = "" if strength else "no clear effect, "
-    claim = f"A {kind} change{where}: {clearly}{numbers} on average over {times}, e.g. {best.example}"
-    return Finding(claim, f"when {kind} is to be changed{where}", first.segment, ids, effect, strength)
+    claim = f"{kind.capitalize()} change{where}: {clearly}{numbers} on average over {times}, e.g. {best.example}"
+    return Finding(claim, f"to further {kind} changes{where}", first.segment, ids, effect, strength)
 
 
 def _toml(finding: Finding) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Mapping
 
 from agents.offline.scene import Edit, Scene
 from agents.offline.source import called, constant
@@ -11,10 +12,10 @@ from agents.offline.source import called, constant
 _ADAM = {"lr", "betas", "eps", "weight_decay", "foreach"}
 # What each optimiser takes, its learning rate relative to Adam's, and what it is given when it comes in.
 _KNOWN: dict[str, tuple[set[str], float, str]] = {
-    "Adam": (_ADAM | {"amsgrad"}, 1.0, ""),
+    "Adam": (_ADAM | {"amsgrad", "decoupled_weight_decay"}, 1.0, ""),
     "AdamW": (_ADAM | {"amsgrad"}, 1.0, ""),
-    "NAdam": (_ADAM, 0.7, ""),
-    "RAdam": (_ADAM, 1.0, ""),
+    "NAdam": (_ADAM | {"decoupled_weight_decay"}, 0.7, ""),
+    "RAdam": (_ADAM | {"decoupled_weight_decay"}, 1.0, ""),
     "Adamax": (_ADAM, 1.5, ""),
     "RMSprop": ({"lr", "alpha", "eps", "weight_decay", "momentum", "foreach"}, 0.3, ""),
     "SGD": ({"lr", "momentum", "weight_decay", "nesterov", "foreach"}, 10.0, "momentum=0.9, nesterov=True"),
@@ -128,6 +129,7 @@ def optimiser(scene: Scene) -> Edit | None:
     patches: dict[ast.AST, str] = {node: written(value * ratio) for node, value in rates(scene).items()}
     if words_of(call).get("lr") in patches:
         words["lr"] = patches.pop(words_of(call)["lr"])
+    words.update(_decay(call, new, words, ratio))
     parts = [scene.code.source(call.args[0]), *[f"{key}={text}" for key, text in words.items()]]
     parts += [part for part in extra.split(", ") if part and part.split("=")[0] not in words]
     prefix = scene.code.source(call.func)[: -len(name)]
@@ -138,6 +140,29 @@ def optimiser(scene: Scene) -> Edit | None:
         f"{name} to {new} at learning rate {words.get('lr', 'as it was')}.",
         {**patches, call: f"{prefix}{new}({', '.join(parts)})"},
     )
+
+
+def _decay(call: ast.Call, new: str, words: Mapping[str, str], ratio: float) -> dict[str, str]:
+    """The weight decay as another optimiser should be told it, so that the weights shrink about as fast as before.
+
+    AdamW takes it apart from the gradient, and then it may be large; as a part of the gradient the same number stops
+    training, for an adaptive step makes it as large as the loss's own pull (Loshchilov and Hutter 2019).
+    """
+    given = words_of(call)
+    decay, rate = constant(given.get("weight_decay"), {}), constant(given.get("lr"), {})
+    old = called(call)
+    apart = old == "AdamW" or "decoupled_weight_decay" in given
+    if "weight_decay" not in words or not isinstance(decay, int | float):
+        return {}
+    if new == "AdamW":
+        return {} if apart else {"weight_decay": written(min(0.3, decay * (10 if old == "SGD" else 1)))}
+    if not apart and "SGD" not in (old, new):
+        return {}
+    if apart and "decoupled_weight_decay" in _KNOWN[new][0]:
+        return {"decoupled_weight_decay": "True"}
+    if new == "SGD" and apart and isinstance(rate, int | float):  # momentum 0.9 makes each step count ten times
+        return {"weight_decay": written(decay / ratio / 10)}
+    return {"weight_decay": written(min(decay, 0.0001))}
 
 
 def initialisation(scene: Scene) -> Edit | None:
