@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands import doctor, look, persona, report, run, task
+from commands import doctor, look, persona, report, run, sandbox, task
 
 app = typer.Typer(
     name="evolve",
@@ -41,6 +41,7 @@ look.register(app, LOOK)
 app.command(rich_help_panel=LOOK)(report.report)
 app.add_typer(task.app, name="task", rich_help_panel=SET_UP)
 app.add_typer(persona.app, name="persona", rich_help_panel=SET_UP)
+app.add_typer(sandbox.app, name="sandbox", rich_help_panel=SET_UP)
 app.command(rich_help_panel=SET_UP)(doctor.doctor)
 
 
