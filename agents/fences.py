@@ -126,7 +126,7 @@ def _open_string(line: str, quote: str | None) -> str | None:
             if token == "#":
                 return None
             quote = token if token[0] in "'\"" else None
-        elif token == quote or (len(quote) == 1 and token == quote * 3):
+        elif token == quote:
             quote = None
     return quote if quote is not None and len(quote) == 3 else None
 

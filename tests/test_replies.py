@@ -153,14 +153,23 @@ def test_fences_inside_a_docstring_do_not_end_the_block(quote: str, inner: str) 
     assert reply.changes == {"stem": code, "head": NEW_HEAD}
 
 
-def test_quotes_in_comments_and_short_strings_open_no_docstring() -> None:
-    quotes = "'" * 3
-    code = f"size = 3  # not {quotes} open, don't\nname = 'a{quotes}\nname = \"{quotes}\"\n"
-    reply = parse_reply(f"A\n{block(code)}\nB\n{block(NEW_HEAD, 'python segment=head')}\n", TWO)
-    assert reply.changes == {"stem": code, "head": NEW_HEAD}
+@pytest.mark.parametrize(
+    "line", ["size = 3  # not ''' open, don't", "name = 'a'''", "name = \"'''\"", "name = '\\'\"\"\"'"]
+)
+def test_quotes_in_comments_and_short_strings_open_no_docstring(line: str) -> None:
+    reply = parse_reply(f"A\n{block(line)}\nB\n{block(NEW_HEAD, 'python segment=head')}\n", TWO)
+    assert reply.changes == {"stem": line + "\n", "head": NEW_HEAD}
+    assert reply.rationale == "A\nB"
 
 
-@pytest.mark.parametrize("after", ["```\nx = 1\n```", "```python segment=head\ndef head(x):\n    '''No.'''\n```"])
+LATER = [
+    "```\nx = 1\n```",
+    "```python segment=head\ndef head(x):\n    '''No.'''\n```",
+    "```python segment=head\nx = '''\n```",
+]
+
+
+@pytest.mark.parametrize("after", LATER)
 def test_a_string_that_never_ends_ends_with_the_first_fence(after: str) -> None:
     code = "class Stem:\n    '''Lost.\n"
     assert parse_reply(f"A\n{block(code)}\nB\n{after}\nC", TWO).changes["stem"] == code
