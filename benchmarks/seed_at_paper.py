@@ -71,7 +71,9 @@ def main() -> int:
     print(f"| mean | {cells} |")
     if len(rows) > 1:
         spread = statistics.stdev(row["val"] for row in rows)
-        print(f"\nvalidation error: standard deviation {spread:.2f}, so the difference of two runs has {1.414 * spread:.2f}")
+        print(
+            f"\nvalidation error: standard deviation {spread:.2f}, so the difference of two runs has {1.414 * spread:.2f}"
+        )
     return 0
 
 

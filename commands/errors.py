@@ -37,6 +37,8 @@ def plainly(run: Path | None = None) -> Iterator[None]:
     """Turn the errors we know into one line; with a run's folder, also say how to go on. Unknown ones stay tracebacks."""
     try:
         yield
+    except KeyboardInterrupt:  # before the run has its own handler, and in every other command
+        _end(f"interrupted{_how_to_go_on(run)}", 130)
     except Exception as e:
         from graph.run import Interrupted
 
