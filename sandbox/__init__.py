@@ -48,7 +48,7 @@ def open_sandbox(
     if name == "docker":
         return docker()
     if name in ("jail", "none"):
-        return JailSandbox(slots, run=run, walls=name == "jail")
+        return JailSandbox(slots, run=run, data_dir=data_dir, walls=name == "jail")
     if name != "auto":
         raise SandboxUnavailable(f"no sandbox is called {name!r}; pick one of: auto, docker, jail, none")
     from sandbox.image import image_status
@@ -63,4 +63,4 @@ def open_sandbox(
     missing = missing_walls()
     if missing:
         raise SandboxUnavailable(f"nothing here can hold generated code: {why}; jail: {'; '.join(missing)}")
-    return JailSandbox(slots, run=run)
+    return JailSandbox(slots, run=run, data_dir=data_dir)

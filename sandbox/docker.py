@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from sandbox.contract import SandboxError, SandboxUnavailable
+from sandbox.contract import Job, SandboxError, SandboxUnavailable
 from sandbox.engine import IMAGE, LABEL, connect, labels, prune
 from sandbox.image import ImageStatus, host_python, image_status
 from sandbox.jail import ENVIRONMENT, ISOLATED, WORKER
@@ -112,6 +112,7 @@ class DockerSandbox(WarmSandbox):
     """One container for each slot: no network, read-only, no capability, an unprivileged user, everything bounded."""
 
     name = "docker"
+    data_inside = "/data"
 
     def __init__(
         self,
@@ -158,13 +159,11 @@ class DockerSandbox(WarmSandbox):
         for container in self._client.containers.list(all=True, filters={"label": f"{LABEL}.token={self._token}"}):
             _remove(container)
 
-    def _inside(self, data_dir: Path | None) -> str | None:
-        if data_dir is None:
-            return None
-        path = data_dir.resolve()
-        if self.data_dir is None or not path.is_relative_to(self.data_dir):
-            raise SandboxError(f"the containers see the data below {self.data_dir}, this job asks for {path}")
-        return str(Path("/data") / path.relative_to(self.data_dir))
+    def _admit(self, job: Job) -> str | None:
+        if job.limits.memory_mb > self.memory_mb or job.limits.scratch_mb > self.scratch_mb:
+            most = f"{self.memory_mb} MB of memory and {self.scratch_mb} MB of files"
+            raise SandboxError(f"the containers were made for {most}, job {job.id} asks for more")
+        return super()._admit(job)
 
     async def _launch(self, slot: Slot) -> Link:
         container, attached = await asyncio.to_thread(self._create)
@@ -193,7 +192,7 @@ class DockerSandbox(WarmSandbox):
             container = self._client.containers.create(
                 IMAGE,
                 ["python3", *ISOLATED, "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
-                 "--scratch=/scratch"],
+                 "--data=/data", "--scratch=/scratch"],
                 entrypoint=[], environment=ENVIRONMENT, user=f"{USER}:{USER}", working_dir="/",
                 stdin_open=True, network_mode="none", ipc_mode="none", read_only=True,
                 cap_drop=["ALL"], security_opt=["no-new-privileges"],

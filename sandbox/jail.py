@@ -72,9 +72,9 @@ class JailSandbox(WarmSandbox):
 
     name = "jail"
 
-    def __init__(self, slots: int, *, run: str = "", walls: bool = True) -> None:
+    def __init__(self, slots: int, *, run: str = "", data_dir: Path | None = None, walls: bool = True) -> None:
         super().__init__(slots)
-        self.run_name = run
+        self.run_name, self.data_dir = run, data_dir.resolve() if data_dir else None
         self.walls = walls
         if not walls:
             self.name = "none"
@@ -94,6 +94,8 @@ class JailSandbox(WarmSandbox):
         scratch.chmod(0o711)
         options = [f"--scratch={scratch}"]
         options += [f"--path={path}" for path in packages.folders] + [f"--lib={path}" for path in packages.parts]
+        if self.data_dir:
+            options.append(f"--data={self.data_dir}")
         if self.walls:
             options.append("--namespaces")
             if os.geteuid() == 0 and reachable(packages):

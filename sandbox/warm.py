@@ -61,6 +61,8 @@ class WarmSandbox(ABC):
     """The `Sandbox` of the contract over warm workers. One instance serves one run, in one event loop."""
 
     name = "warm"
+    data_inside = ""  # where the candidate sees the data; empty: where the host does
+    data_dir: Path | None = None
 
     def __init__(self, slots: int) -> None:
         if slots < 1:
@@ -75,9 +77,16 @@ class WarmSandbox(ABC):
     async def _launch(self, slot: Slot) -> Link:
         """Start a worker for the slot; it need not be ready. Raises SandboxUnavailable or SandboxError."""
 
-    def _inside(self, data_dir: Path | None) -> str | None:
-        """The path of a data folder as the candidate sees it. Raises SandboxError when it is out of reach."""
-        return str(data_dir.resolve()) if data_dir else None
+    def _admit(self, job: Job) -> str | None:
+        """The path of a job's data as the candidate sees it. Raises SandboxError when the slots cannot serve the job."""
+        if job.data_dir is None:
+            return None
+        path = job.data_dir.resolve()
+        if self.data_dir is None or not path.is_relative_to(self.data_dir):
+            raise SandboxError(
+                f"the {self.name} shows candidates the data below {self.data_dir}, job {job.id} wants {path}"
+            )
+        return str(Path(self.data_inside or self.data_dir) / path.relative_to(self.data_dir))
 
     async def start(self) -> None:
         """Start all workers, at the same time. Raises SandboxUnavailable or SandboxError, with nothing left running."""
@@ -100,7 +109,7 @@ class WarmSandbox(ABC):
             raise SandboxError(f"the {self.name} sandbox is not started")
         order = wire.encode(wire.JOB, {
             "kind": job.kind, "program": job.program, "harness": job.harness, "settings": job.settings,
-            "data_dir": self._inside(job.data_dir), "limits": dataclasses.asdict(job.limits),
+            "data_dir": self._admit(job), "limits": dataclasses.asdict(job.limits),
         })  # fmt: skip
         slot = await self._free.get()
         try:

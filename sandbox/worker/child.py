@@ -24,6 +24,10 @@ import wire  # type: ignore[import-not-found]
 
 KINDS = ("syntax", "contract", "shape", "nan", "memory", "timeout", "crash", "refused")
 CHANNEL = 3  # the descriptor that frames leave through
+ORDERS, RULES = (
+    4,
+    5,
+)  # the job arrives, and the worker's Landlock rules; both closed before the candidate's code is loaded
 PROGRAM = "program"  # the folder of the program's files, in the job's folder
 WALLS_UP = b"W"  # the last message before any of the candidate's code is loaded
 MAX_LINES = 15
@@ -38,51 +42,41 @@ _MEMORY = re.compile(r"can't allocate memory|out of memory|not enough memory|Def
 
 
 class Setup(NamedTuple):
-    """What the worker decided for one process."""
+    """What is decided for one process before its job is known."""
 
     folder: str  # the job's own folder, the only one it may write
-    libs: list[str]  # readable: interpreter, torch, numpy
+    rules: int  # the descriptor of the worker's Landlock rules, -1 without walls
     devices: list[str]
     uid: int | None
-    walled: bool
     bounded: bool  # whether address space may be limited (not with CUDA)
     size_kb: int  # of the worker itself: address space
     data_kb: int  # of the worker itself: private writable memory
     cores: int
+
+    @property
+    def walled(self) -> bool:
+        return self.rules >= 0
 
 
 class HarnessError(Exception):
     """The harness itself does not load: nobody's candidate is to blame."""
 
 
-def enter(setup: Setup, limits: dict[str, Any], data_dir: str | None, parent: int, log: int, channel: int) -> None:
-    """Descriptors, limits, identity, environment, file and call walls; in the order in which each can still be set."""
+def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> None:
+    """Descriptors, identity, environment, file and call walls; in the order in which each can still be set."""
     os.setsid()
+    for source, place in ((log, 1), (log, 2), (channel, CHANNEL), (orders, ORDERS), (max(setup.rules, 0), RULES)):
+        os.dup2(source, place)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.dup2(channel, CHANNEL)
-    os.closerange(CHANNEL + 1, 1 << 16)
+    os.closerange(RULES + 1, 1 << 16)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o077)
     os.chdir(setup.folder)
     os.environ.clear()
     os.environ.update(HOME=setup.folder, TMPDIR=setup.folder)
-
-    room_kb = limits["memory_mb"] * 1024
-    walls.limit(resource.RLIMIT_CORE, 0)
-    walls.limit(resource.RLIMIT_CPU, int(limits["timeout_s"] * setup.cores) + 10)
     if setup.walled:
-        walls.limit(resource.RLIMIT_NOFILE, 256)
-        walls.limit(resource.RLIMIT_FSIZE, limits["scratch_mb"] << 20)
-        walls.limit(resource.RLIMIT_MEMLOCK, 0)
-        walls.limit(resource.RLIMIT_MSGQUEUE, 0)
-        if setup.bounded:  # each thread reserves a stack, hence the slack; what is really used is watched by the worker
-            walls.limit(resource.RLIMIT_DATA, (setup.data_kb + room_kb + (512 << 10)) << 10)
-            walls.limit(resource.RLIMIT_AS, (setup.size_kb + room_kb + (1 << 20)) << 10)
-        if setup.uid is not None:
-            walls.limit(resource.RLIMIT_NPROC, limits["threads"])
+        walls.prefer_to_die()
         walls.drop_privileges(setup.uid)
     walls.prctl(walls.PR_SET_PDEATHSIG, signal.SIGKILL)  # after the change of user, which clears it
     if os.getppid() != parent:
@@ -90,9 +84,29 @@ def enter(setup: Setup, limits: dict[str, Any], data_dir: str | None, parent: in
     if setup.walled:
         walls.prctl(walls.PR_SET_DUMPABLE, 0)
         walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1)
-        readable = [*setup.libs, *([data_dir] if data_dir else [])]
-        walls.landlock(walls.readable(readable, write=[setup.folder], device=setup.devices))
+        walls.enforce(RULES)
+        walls.enforce(walls.ruleset(walls.own_rules(setup.folder, setup.devices), only_changes=True))
         walls.seccomp(os.getpid())
+    else:
+        os.close(RULES)
+
+
+def bound(setup: Setup, limits: dict[str, Any]) -> None:
+    """The limits of the job, lowered for good."""
+    room_kb = limits["memory_mb"] * 1024
+    walls.limit(resource.RLIMIT_CORE, 0)
+    walls.limit(resource.RLIMIT_CPU, int(limits["timeout_s"] * setup.cores) + 10)
+    if not setup.walled:
+        return
+    walls.limit(resource.RLIMIT_NOFILE, 256)
+    walls.limit(resource.RLIMIT_FSIZE, limits["scratch_mb"] << 20)
+    walls.limit(resource.RLIMIT_MEMLOCK, 0)
+    walls.limit(resource.RLIMIT_MSGQUEUE, 0)
+    if setup.bounded:  # each thread reserves a stack, hence the slack; what is really used is watched by the keeper
+        walls.limit(resource.RLIMIT_DATA, (setup.data_kb + room_kb + (512 << 10)) << 10)
+        walls.limit(resource.RLIMIT_AS, (setup.size_kb + room_kb + (1 << 20)) << 10)
+    if setup.uid is not None:
+        walls.limit(resource.RLIMIT_NPROC, limits["threads"] + 1)
 
 
 def send(type: bytes, meta: dict[str, Any], blob: bytes = b"") -> None:
@@ -190,11 +204,23 @@ def live(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {"failure": None, "message": ""}
 
 
-def main(job: dict[str, Any], setup: Setup, parent: int, log: int, channel: int) -> None:
-    """Live the whole life of a candidate's process; never returns."""
+def receive() -> dict[str, Any] | None:
+    """The job, once the keeper has it; None when the keeper went away without one."""
+    text = b"".join(iter(lambda: os.read(ORDERS, 1 << 20), b""))
+    os.close(ORDERS)
+    job: dict[str, Any] | None = json.loads(text) if text else None
+    return job
+
+
+def main(setup: Setup, parent: int, log: int, channel: int, orders: int) -> None:
+    """Live the whole life of a candidate's process: walls, a wait for the job, the job; never returns."""
     try:
         try:
-            enter(setup, job["limits"], job["data_dir"], parent, log, channel)
+            enter(setup, parent, log, channel, orders)
+            job = receive()
+            if job is None:
+                os._exit(0)
+            bound(setup, job["limits"])
         except Exception as error:
             send(wire.DONE, {"error": f"the walls do not stand: {type(error).__name__}: {error}"})
             os._exit(1)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import select
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,37 @@ MAX_WAITING = 8 << 20  # bytes of frames that may wait for a slow host before th
 class Keeper:
     """Keeps one candidate."""
 
-    def __init__(self, options: argparse.Namespace, libs: list[str], control: int, out: int) -> None:
-        self.options, self.libs, self.control, self.out = options, libs, control, out
+    def __init__(self, options: argparse.Namespace, rules: int, control: int, out: int) -> None:
+        self.options, self.rules, self.control, self.out = options, rules, control, out
+
+    def prepare(self) -> None:
+        """Make the job's folder and the candidate's process, which builds its walls and then waits for its job."""
+        self.folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.options.scratch))
+        program = self.folder / child.PROGRAM
+        program.mkdir(mode=0o700)
+        if self.options.uid is not None:
+            for path in (self.folder, program):
+                os.chown(path, self.options.uid, self.options.uid)
+        self.frames, channel = os.pipe()
+        self.log, log_in = os.pipe()
+        orders, self.orders = os.pipe()
+        self.own = walls.status("self", "VmSize", "VmData", "RssAnon", "RssShmem", "VmRSS")
+        setup = child.Setup(
+            folder=str(self.folder),
+            rules=self.rules,
+            devices=self.options.device,
+            uid=self.options.uid,
+            bounded=not self.options.device,
+            size_kb=self.own["VmSize"],
+            data_kb=self.own["VmData"],
+            cores=len(os.sched_getaffinity(0)),
+        )
+        parent = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            child.main(setup, parent, log_in, channel, orders)
+        for fd in (channel, log_in, orders):
+            os.close(fd)
 
     def serve(self) -> bool:
         """Take one job and answer it; False when the host has closed its end instead."""
@@ -38,8 +67,14 @@ class Keeper:
                 return False
             if order.type == wire.JOB:  # a stop for a job that had ended meanwhile is late, not wrong
                 break
+        if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            raise ChildProcessError("the process that was to run the job is gone before it came")
         self.tell(wire.BEGUN, {})
-        self.tell(wire.RESULT, self.run(order.meta))
+        try:
+            result = self.keep(order.meta)
+        finally:
+            watch.remove_tree(self.folder)
+        self.tell(wire.RESULT, result)
         return True
 
     def receive(self) -> Any:
@@ -66,51 +101,29 @@ class Keeper:
             with contextlib.suppress(BlockingIOError):
                 del data[: os.write(self.out, data[: 1 << 20])]
 
-    def run(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Run one job to its end and say how it ended."""
-        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.options.scratch))
-        program = folder / child.PROGRAM
-        program.mkdir(mode=0o700)
+    def hand_over(self, job: dict[str, Any]) -> None:
+        """Write the program's files and give the process its job."""
         for name, text in job["program"].items():
             if Path(name).name != name:
-                return {"error": f"a program's file name is a plain name, got {name!r}"}
-            (program / name).write_text(text, encoding="utf-8")
-        if self.options.uid is not None:
-            for path in (folder, program, *program.iterdir()):
+                raise ValueError(f"a program's file name is a plain name, got {name!r}")
+            path = self.folder / child.PROGRAM / name
+            path.write_text(text, encoding="utf-8")
+            if self.options.uid is not None:
                 os.chown(path, self.options.uid, self.options.uid)
-        try:
-            return self.keep(job, folder)
-        finally:
-            watch.remove_tree(folder)
+        with open(self.orders, "wb") as handle, contextlib.suppress(BrokenPipeError):  # a dead process is told of later
+            handle.write(json.dumps(job).encode())
 
-    def keep(self, job: dict[str, Any], folder: Path) -> dict[str, Any]:
-        """Fork the candidate and stay with it to its end."""
-        frames, channel = os.pipe()
-        log, log_in = os.pipe()
-        own = walls.status("self", "VmSize", "VmData", "RssAnon", "RssShmem", "VmRSS")
-        setup = child.Setup(
-            folder=str(folder),
-            libs=self.libs,
-            devices=self.options.device,
-            uid=self.options.uid,
-            walled=not self.options.no_walls,
-            bounded=not self.options.device,
-            size_kb=own["VmSize"],
-            data_kb=own["VmData"],
-            cores=len(os.sched_getaffinity(0)),
-        )
-        parent = os.getpid()
-        began = time.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            child.main(job, setup, parent, log_in, channel)
-        os.close(channel)
-        os.close(log_in)
-        for fd in (frames, log, self.out):
-            os.set_blocking(fd, False)
-        life = watch.Life(pid, job["limits"], own, folder, began, forks=self.options.no_walls)
-        relay = Relay(life, frames, log)
+    def keep(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Stay with the candidate from the moment it has its job to its end; what the result says."""
+        life = watch.Life(self.pid, job["limits"], self.own, self.folder, forks=self.rules < 0)
         try:
+            try:
+                self.hand_over(job)
+            except ValueError as error:
+                return {"error": str(error)}
+            for fd in (self.frames, self.log, self.out):
+                os.set_blocking(fd, False)
+            relay = Relay(life, self.frames, self.log)
             while not self._turn(life, relay):
                 life.police()
         finally:

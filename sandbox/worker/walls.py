@@ -100,32 +100,40 @@ def landlock_abi() -> int:
     return max(0, _libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1)))
 
 
-def landlock(rules: Iterable[tuple[str, int]]) -> int:
-    """Allow this process the given rights below the given paths and nothing else; returns the version in force.
+def ruleset(rules: Iterable[tuple[str, int]], *, only_changes: bool = False) -> int:
+    """A descriptor of Landlock rules: the given rights below the given paths and nothing else. Raises OSError.
 
-    Paths that do not exist are left out. Raises OSError when the kernel refuses.
+    Paths that do not exist are left out. `only_changes` leaves reading, the network and signals as they are.
     """
     abi = landlock_abi()
     if abi < 1:
         raise OSError(ENOSYS, "this kernel has no Landlock")
-    files = EXECUTE | WRITE_FILE | READ_FILE | READ_DIR | REMOVE_DIR | REMOVE_FILE | MAKE_ALL
-    files |= (REFER if abi >= 2 else 0) | (TRUNCATE if abi >= 3 else 0) | (IOCTL_DEV if abi >= 5 else 0)
-    net = BIND_TCP | CONNECT_TCP if abi >= 4 else 0
-    scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL if abi >= 6 else 0
+    files = (
+        WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_ALL | (REFER if abi >= 2 else 0) | (TRUNCATE if abi >= 3 else 0)
+    )
+    if not only_changes:
+        files |= EXECUTE | READ_FILE | READ_DIR | (IOCTL_DEV if abi >= 5 else 0)
+    net = BIND_TCP | CONNECT_TCP if abi >= 4 and not only_changes else 0
+    scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL if abi >= 6 and not only_changes else 0
     attr = struct.pack("<QQQ", files, net, scoped)[: 8 if abi < 4 else 16 if abi < 6 else 24]
-    ruleset = _checked(_libc.syscall(LANDLOCK_CREATE, attr, ctypes.c_size_t(len(attr)), 0), "landlock_create_ruleset")
+    made = _checked(_libc.syscall(LANDLOCK_CREATE, attr, ctypes.c_size_t(len(attr)), 0), "landlock_create_ruleset")
     for path, rights in rules:
         try:
             at = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             continue
         allowed = rights & files if os.path.isdir(path) else rights & files & ON_FILES
-        rule = struct.pack("<Qi", allowed, at)
-        _checked(_libc.syscall(LANDLOCK_ADD, ruleset, 1, rule, 0), f"landlock_add_rule {path}")
+        if allowed:
+            rule = struct.pack("<Qi", allowed, at)
+            _checked(_libc.syscall(LANDLOCK_ADD, made, 1, rule, 0), f"landlock_add_rule {path}")
         os.close(at)
-    _checked(_libc.syscall(LANDLOCK_RESTRICT, ruleset, 0), "landlock_restrict_self")
-    os.close(ruleset)
-    return abi
+    return made
+
+
+def enforce(rules: int) -> None:
+    """Put this process, for good, behind a ruleset, on top of those it is behind already. Closes it. Raises OSError."""
+    _checked(_libc.syscall(LANDLOCK_RESTRICT, rules, 0), "landlock_restrict_self")
+    os.close(rules)
 
 
 # ---- seccomp (kernel documentation: userspace-api/seccomp_filter) ----------------------------------------------------
@@ -220,6 +228,16 @@ def status(pid: int | str, *names: str) -> dict[str, int]:
     return found
 
 
+def prefer_to_die() -> None:
+    """When the machine runs out of memory the kernel takes this process first. Needs /proc/self, so before any wall."""
+    prctl(PR_SET_DUMPABLE, 1)  # else the file is root's
+    try:
+        with open("/proc/self/oom_score_adj", "w") as handle:
+            handle.write("1000")
+    except OSError:  # read-only in some containers; their own group's limit holds then
+        return
+
+
 def drop_privileges(uid: int | None) -> None:
     """Become `uid` (when given) with no groups, and without any capability. Raises OSError."""
     if uid is not None:
@@ -232,17 +250,19 @@ def drop_privileges(uid: int | None) -> None:
         _checked(_libc.syscall(number, header, data), "capset")
 
 
-def readable(paths: Iterable[str], *, write: Iterable[str] = (), device: Iterable[str] = ()) -> list[tuple[str, int]]:
-    """Landlock rules: what every candidate may read, plus its own folders and devices."""
+def common_rules(libs: Iterable[str], scratch: str, devices: Iterable[str]) -> list[tuple[str, int]]:
+    """What every candidate of a worker may do: read libraries, work below the scratch folder, use the devices."""
     shared = [
-        *paths, "/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
-        "/usr/share/zoneinfo", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
-        "/sys/devices/system/cpu",
+        *libs, "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/dev/urandom", "/dev/random",
+        "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/cpu",
     ]  # fmt: skip
-    rules = [(path, READ) for path in shared]
-    rules += [("/dev/null", READ_FILE | WRITE_FILE), ("/dev/zero", READ_FILE | WRITE_FILE)]
-    rules += [(path, WORK) for path in write] + [(path, DEVICE) for path in device]
-    return rules
+    return [(path, READ) for path in shared] + own_rules(scratch, devices)
+
+
+def own_rules(folder: str, devices: Iterable[str]) -> list[tuple[str, int]]:
+    """What one candidate may change: its own folder, and devices that remember nothing."""
+    sinks = [("/dev/null", READ_FILE | WRITE_FILE), ("/dev/zero", READ_FILE | WRITE_FILE)]
+    return [(folder, WORK), *sinks, *((path, DEVICE) for path in devices)]
 
 
 if __name__ == "__main__":

@@ -98,12 +98,11 @@ def remove_tree(folder: Path) -> None:
 
 
 class Life:
-    """One candidate's process, from its fork to the death of everything below it."""
+    """One candidate's process, from the moment it has its job to the death of everything below it."""
 
-    def __init__(
-        self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, began: float, forks: bool
-    ) -> None:
+    def __init__(self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, forks: bool) -> None:
         self.forks = forks
+        began = time.monotonic()
         self.pid, self.limits, self.folder, self.began = pid, limits, folder, began
         self.own_kb = own["RssAnon"] + own["RssShmem"]  # inherited pages, which the worker has paid for
         self.own_rss_kb = own["VmRSS"]

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import os
-import select
 import shutil
 import signal
 import sys
 import sysconfig
 import traceback
 from pathlib import Path
+from typing import Any
 
 HERE = str(Path(__file__).resolve().parent)
 sys.path.insert(0, HERE)  # an isolated interpreter does not look beside its script
@@ -31,6 +32,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--path", action="append", default=[], help="a folder to import torch and numpy from")
     parser.add_argument("--lib", action="append", default=[], help="a file or folder that candidates may read")
+    parser.add_argument("--data", action="append", default=[], help="a folder of data that candidates may read")
     parser.add_argument("--device", action="append", default=[], help="a device node that candidates may use")
     parser.add_argument("--scratch", required=True, help="the folder in which job folders are made and thrown away")
     parser.add_argument("--uid", type=int, help="the user that candidates become, when the worker runs as root")
@@ -74,31 +76,46 @@ def warm_up() -> None:
 
 
 def serve(options: argparse.Namespace, control: int, out: int, namespaces: str) -> None:
-    """Fork a keeper for each job, one after the other, until the host closes its end. Reads none of the jobs itself."""
-    libs = [*interpreter(), *options.lib]
+    """Have a keeper ready for each job, and the next one while it runs, until the host closes its end.
+
+    Whoever holds the turn, a byte in a pipe, talks with the host; this process reads none of the jobs itself.
+    """
+    rules = -1
+    if not options.no_walls:
+        libs = [*interpreter(), *options.lib, *options.data]
+        rules = walls.ruleset(walls.common_rules(libs, options.scratch, options.device))
     facts = {
         "pid": os.getpid(), "landlock": walls.landlock_abi(), "namespaces": namespaces,
         "threads": walls.status("self", "Threads")["Threads"], "python": sys.version.split()[0],
         "torch": str(sys.modules["torch"].__version__),
     }  # fmt: skip
     os.write(out, wire.encode(wire.READY, facts))
+    turn = os.pipe()
+    os.write(turn[1], b".")
     own = os.getpid()
-    while True:
-        select.select([control], [], [])
-        pid = os.fork()
-        if pid == 0:
-            walls.prctl(walls.PR_SET_CHILD_SUBREAPER, 1)
-            walls.prctl(walls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    for at in itertools.count():
+        if os.fork() == 0:
             code = 1
             try:
-                if os.getppid() == own and keeper.Keeper(options, libs, control, out).serve():
+                walls.prctl(walls.PR_SET_CHILD_SUBREAPER, 1)
+                walls.prctl(walls.PR_SET_PDEATHSIG, signal.SIGKILL)
+                if os.getppid() == own and one_job(keeper.Keeper(options, rules, control, out), turn):
                     code = 0
             except Exception:
                 traceback.print_exc()
             finally:
                 os._exit(code)
-        if os.waitpid(pid, 0)[1] != 0:  # the host is gone, or a fault of ours: it will start another worker
+        if at and os.wait()[1] != 0:  # the host is gone, or a fault of ours: it will start another worker
             return
+
+
+def one_job(made: Any, turn: tuple[int, int]) -> bool:
+    """Get ready, wait for the turn, serve, pass the turn on; False when there are no more jobs."""
+    made.prepare()
+    os.read(turn[0], 1)
+    served = made.serve()
+    os.write(turn[1], b".")
+    return bool(served)
 
 
 def main() -> None:
