@@ -1,0 +1,215 @@
+"""Nothing said inside the sandbox is believed: the host scores, counts and keeps, through the real jail on the real task."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from world import tiny_task
+
+import genome
+from agents.trainer import Trainer, count_parameters
+from memory.ledger import Ledger
+from memory.records import Candidate
+from memory.report import open_front
+from sandbox import SandboxError, open_sandbox
+from sandbox.contract import Job, JobResult, OnFrame
+from tasks import Task, load_task
+
+
+class Bench:
+    """A trainer with a ledger and a jail of one slot, and the seed measured."""
+
+    def __init__(self, task: Task, ledger: Ledger, trainer: Trainer, folder: Path) -> None:
+        self.task, self.ledger, self.trainer, self.folder = task, ledger, trainer, folder
+        self.seed = Candidate("seed", 0, 0, "seed", files=dict(task.files))
+
+    async def settle(self, child: Candidate) -> Candidate:
+        """Train and write what came of it, as the node does."""
+        self.ledger.put_candidate(child)
+        outcome = await self.trainer.train(child)
+        status = "failed" if outcome.failure else "evaluated"
+        done = replace(
+            child, status=status, failure=outcome.failure, message=outcome.message, objectives=outcome.objectives
+        )  # type: ignore[arg-type]
+        self.ledger.put_candidate(done)
+        return done
+
+    def child(self, name: str, segment: str, old: str, new: str, generation: int = 1) -> Candidate:
+        """The seed with one piece of text in one segment replaced."""
+        text = genome.segments(self.seed.files)[segment]
+        assert old in text
+        files = genome.replace(self.seed.files, {segment: text.replace(old, new)})
+        return Candidate(
+            name, generation, 0, "mutate", ("seed",), segment, files=files, behaviour=f"behaviour of {name}"
+        )
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    task = load_task(tiny_task(tmp_path))
+    data = task.prepare()
+    sandbox = open_sandbox("jail", slots=1, data_dir=data.public, run="test")
+    await sandbox.start()
+    objectives = [{"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives]
+    with Ledger.create(tmp_path / "ledger.sqlite", {"run": "test", "objectives": objectives}) as ledger:
+        trainer = Trainer(task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1)
+        bench = Bench(task, ledger, trainer, tmp_path)
+        screening = await trainer.screen_seed(bench.seed)
+        bench.seed = await bench.settle(
+            replace(bench.seed, fingerprint=screening.fingerprint, behaviour=screening.behaviour)
+        )
+        yield bench
+    await sandbox.close()
+
+
+FORWARD = "        return self.linear(self.flatten(x))"
+
+
+async def test_a_child_that_names_its_own_score_gets_the_measured_one(bench: Bench) -> None:
+    """It replaces the harness's own functions and sends frames that claim a perfect score and no parameters."""
+    forged = FORWARD + (
+        "\n\nimport sys\nfor module in list(sys.modules.values()):\n    if hasattr(module, 'emit') or hasattr(module, 'Fault'):\n"
+        "        module.score = lambda *a: 0.0\n        module.val_error = 0.0\n        module.params = 0\n"
+    )
+    child = await bench.settle(bench.child("forger", "head", FORWARD, forged))
+    assert child.objectives is None or child.objectives["params"] == 5210
+
+
+async def test_numbers_hidden_in_buffers_are_counted_as_parameters(bench: Bench) -> None:
+    hidden = (
+        "self.linear = nn.Linear(channels * length, classes)\n        self.register_buffer('memory', torch.randn(1000))"
+    )
+    child = await bench.settle(
+        bench.child("hider", "head", "self.linear = nn.Linear(channels * length, classes)", hidden)
+    )
+    assert child.objectives is not None
+    assert child.objectives["params"] == 5210 + 1000
+
+
+def test_running_statistics_are_not_counted_but_nothing_can_hide_behind_their_name() -> None:
+    honest = {
+        "conv.weight": np.zeros((4, 3)),
+        "norm.running_mean": np.zeros(4),
+        "norm.num_batches_tracked": np.zeros(()),
+    }
+    assert count_parameters(honest) == 12
+    assert count_parameters({**honest, "x.running_mean": np.zeros((9, 9))}) == 12 + 81
+
+
+@pytest.mark.parametrize(
+    ("new", "kinds"),
+    [
+        ("        return self.linear(self.flatten(x)) * float('nan')", {"nan"}),
+        ("        return self.linear(self.flatten(x))[:, :3]", {"shape", "contract", "crash"}),
+        ("        import os\n        os._exit(0)", {"crash", "contract", "refused"}),
+        ("        raise RuntimeError('on purpose')", {"crash"}),
+    ],
+)
+async def test_what_a_child_does_wrong_is_a_failure_kind_with_its_error(
+    bench: Bench, new: str, kinds: set[str]
+) -> None:
+    child = await bench.settle(bench.child("bad", "head", FORWARD, new))
+    assert child.status == "failed"
+    assert child.failure in kinds
+    assert child.message
+
+
+async def test_labels_of_validation_and_test_are_not_in_what_the_sandbox_is_given(bench: Bench) -> None:
+    data = bench.task.prepare()
+    given = {p.name for p in data.public.rglob("*")}
+    assert given == {"train_x.npy", "train_y.npy", "val_x.npy", "test_x.npy"}
+    files = [np.load(p) for p in data.public.glob("*.npy")]
+    for labels in data.labels.values():
+        assert not any(f.shape == labels.shape and np.array_equal(f, labels) for f in files)
+
+
+async def test_test_predictions_stay_sealed_until_the_report_which_counts_every_opening(bench: Bench) -> None:
+    sealed = load_file(str(bench.folder / "candidates" / "seed" / "test_predictions.safetensors"))["scores"]
+    assert sealed.shape == (1000, 10)
+    evaluation = bench.ledger.evaluations("done")[0]
+    assert set(evaluation.objectives or {}) == {"val_error", "params"}
+    assert bench.ledger.openings() == []
+    rows = open_front(bench.ledger, bench.task, bench.task.prepare(), bench.folder)
+    assert [r.id for r in rows] == ["seed"]
+    assert rows[0].test == bench.task.score(sealed, bench.task.prepare().labels["test"])
+    open_front(bench.ledger, bench.task, bench.task.prepare(), bench.folder)
+    assert [o.candidates for o in bench.ledger.openings()] == [("seed",), ("seed",)]
+
+
+async def test_an_equal_program_is_never_trained_twice(bench: Bench) -> None:
+    twin = replace(
+        bench.seed, id="g01-00", generation=1, parents=("seed",), operator="mutate", status="proposed", objectives=None
+    )
+    outcome = await bench.trainer.train(twin)
+    assert outcome.candidate == "seed"
+    assert len(bench.ledger.evaluations()) == 1
+    assert (bench.folder / "candidates" / "g01-00" / "test_predictions.safetensors").exists()
+
+
+async def test_screening_tells_each_fault_apart(bench: Bench) -> None:
+    first = bench.child("g01-00", "stem", "nn.Conv1d(1, 25", "nn.Conv1d(1, 24")
+    found = await bench.trainer.screen(first, bench.seed)
+    assert found.failure is None
+    await bench.settle(replace(first, fingerprint=found.fingerprint, behaviour=found.behaviour))
+    later = 2
+    cases: dict[str, Candidate] = {
+        "unchanged": bench.child("g02-00", "stem", "self.act = nn.ReLU()", "self.act = nn.ReLU()  # a comment", later),
+        "duplicate": bench.child("g02-01", "stem", "nn.Conv1d(1, 25", "nn.Conv1d(1, 24", later),
+        "syntax": bench.child("g02-02", "stem", "self.act = nn.ReLU()", "self.act = nn.ReLU(", later),
+        "contract": bench.child("g02-03", "optimiser", "def build_optimizer", "def build_optimiser", later),
+        "shape": bench.child("g02-04", "head", "channels * length", "channels * length + 1", later),
+    }
+    for kind, child in cases.items():
+        found = await bench.trainer.screen(child, bench.seed)
+        assert (found.failure, bool(found.message)) == (kind, True), (kind, found)
+    same = bench.child(
+        "g02-05", "stem", "self.act = nn.ReLU()", "self.act = nn.LeakyReLU(0.0) if False else nn.ReLU()", later
+    )
+    assert (await bench.trainer.screen(same, bench.seed)).failure == "unchanged"
+
+
+class Broken:
+    """A sandbox of which the first jobs fail in the way an engine fails."""
+
+    name, slots = "broken", 1
+
+    def __init__(self, inner: Any, failures: int) -> None:
+        self.inner, self.failures = inner, failures
+
+    async def start(self) -> None:
+        await self.inner.start()
+
+    async def run(self, job: Job, on_frame: OnFrame | None = None) -> JobResult:
+        if self.failures:
+            self.failures -= 1
+            raise SandboxError("the engine went away")
+        return await self.inner.run(job, on_frame)
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_a_lost_sandbox_is_tried_once_more_then_stops_the_run(tmp_path: Path, failures: int) -> None:
+    task = load_task(tiny_task(tmp_path))
+    data = task.prepare()
+    sandbox = Broken(open_sandbox("jail", slots=1, data_dir=data.public, run="test"), failures)
+    await sandbox.start()
+    with Ledger.create(tmp_path / "ledger.sqlite", {"run": "test"}) as ledger:
+        trainer = Trainer(task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1)
+        seed = Candidate("seed", 0, 0, "seed", files=dict(task.files), behaviour="b")
+        ledger.put_candidate(seed)
+        if failures == 1:
+            assert (await trainer.train(seed)).failure is None
+        else:
+            with pytest.raises(SandboxError, match="went away"):
+                await trainer.train(seed)
+            assert [e.status for e in ledger.evaluations()] == ["running"]
+        assert [e.kind for e in ledger.events()] == ["retried"]
+    await sandbox.close()
