@@ -18,7 +18,7 @@ from torch import nn
 
 import sandbox
 from sandbox import engine, image
-from sandbox.contract import SandboxUnavailable
+from sandbox.contract import Job, Limits, SandboxError, SandboxUnavailable
 from sandbox.docker import DockerSandbox
 from sandbox.packages import runtime_packages
 from sandbox.warm import frame_of
@@ -305,3 +305,36 @@ def test_nothing_heavy_is_imported_to_open_a_sandbox() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(sandbox.__file__).parents[1]
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+async def test_a_container_has_no_network_no_rights_and_bounds_on_everything(tmp_path: Path) -> None:
+    box = DockerSandbox(1, run="walls", data_dir=tmp_path, memory_mb=100, scratch_mb=8)
+    try:
+        await box.start()
+    except SandboxUnavailable as error:
+        pytest.skip(f"docker: {error}")
+    try:
+        link: Any = box._slots[0].link
+        link.container.reload()
+        host, config = link.container.attrs["HostConfig"], link.container.attrs["Config"]
+        assert host["NetworkMode"] == "none"
+        assert host["ReadonlyRootfs"]
+        assert host["CapDrop"] == ["ALL"]
+        assert not host["CapAdd"]
+        assert "no-new-privileges" in host["SecurityOpt"]
+        assert not host["Privileged"]
+        assert host["IpcMode"] == "none"
+        assert 0 < host["Memory"] == host["MemorySwap"] < 2 << 30
+        assert 0 < host["PidsLimit"] <= 256
+        assert host["NanoCpus"] == 10**9
+        assert host["LogConfig"]["Type"] == "none"
+        assert {mount["RW"] for mount in link.container.attrs["Mounts"]} == {False}
+        assert config["User"] == "65534:65534"
+        assert config["Labels"]["guided-evolution.pid"] == str(os.getpid())
+        with pytest.raises(SandboxError, match="asks for more"):
+            await box.run(Job("j", "train", {}, "", None, limits=Limits(memory_mb=500, scratch_mb=8)))
+        with pytest.raises(SandboxError, match="data below"):
+            await box.run(Job("j", "train", {}, "", Path("/etc"), limits=Limits(memory_mb=50, scratch_mb=8)))
+    finally:
+        await box.close()
+    assert not engine.connect().containers.list(all=True, filters={"label": f"guided-evolution.token={box._token}"})
