@@ -16,7 +16,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 @app.command()
 def build(
-    offline: Annotated[bool, typer.Option(help="Without a registry: debootstrap (needs root), and the host's torch.")] = False,
+    offline: Annotated[
+        bool, typer.Option(help="Without a registry: debootstrap (needs root), and the host's torch.")
+    ] = False,
     base: Annotated[
         str, typer.Option(help="Image to build on, e.g. a CUDA one. [default: python:3.X-slim]", show_default=False)
     ] = "",

@@ -35,9 +35,9 @@ def candidate(n: int, error: float, params: float, generation: int = 1) -> Candi
     )
 
 
-measured = st.lists(st.tuples(st.floats(0, 100, allow_subnormal=False), st.integers(10, 30000)), min_size=1, max_size=25).map(
-    lambda values: [candidate(n, e, float(p)) for n, (e, p) in enumerate(values)]
-)
+measured = st.lists(
+    st.tuples(st.floats(0, 100, allow_subnormal=False), st.integers(10, 30000)), min_size=1, max_size=25
+).map(lambda values: [candidate(n, e, float(p)) for n, (e, p) in enumerate(values)])
 seeds = st.integers(0, 2**31)
 
 
