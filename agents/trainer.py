@@ -81,6 +81,7 @@ class Trainer:
     async def screen_seed(self, seed: Candidate) -> Screening:
         """The seed's own fingerprints; a seed that fails its check is an error of the task, told by the failure."""
         try:
+            genome.check_seed(seed.files, self._task.roots, self._task.imports)
             fingerprint = genome.fingerprint(seed.files)
         except genome.GenomeError as e:
             return Screening(None, None, e.failure, e.message)
