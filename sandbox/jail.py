@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from sandbox.contract import SandboxError, SandboxUnavailable
 from sandbox.packages import Packages, runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
+from sandbox.worker import folders
 
 WORKER = Path(__file__).resolve().parent / "worker" / "worker.py"
 ENVIRONMENT = {
@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
 }  # fmt: skip
 ISOLATED = ("-P", "-s", "-S")  # not -I: it would ignore the hash seed, and equal programs would differ between slots
+SCRATCH = "evolve-jail-"  # then the host's process id, so that it is known whose it was
 UID_BASE = 0x40000000  # far above any user of this machine; 64 slots for each process id
 
 
@@ -54,7 +55,7 @@ class ProcessLink(Link):
         self._listening.cancel()
         if self.process.stdin:
             self.process.stdin.close()
-        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+        await asyncio.to_thread(clear, self.scratch)
 
     async def obituary(self) -> str:
         with contextlib.suppress(TimeoutError):
@@ -83,6 +84,7 @@ class JailSandbox(WarmSandbox):
         """Start the workers. Raises SandboxUnavailable when this kernel cannot wall off files or the network."""
         if self.walls and (missing := missing_walls()):
             raise SandboxUnavailable(f"the jail cannot hold candidates here: {'; '.join(missing)}")
+        await asyncio.to_thread(clear_orphans)
         await super().start()
 
     async def _launch(self, slot: Slot) -> Link:
@@ -90,7 +92,7 @@ class JailSandbox(WarmSandbox):
             packages = runtime_packages()
         except LookupError as error:
             raise SandboxUnavailable(str(error)) from error
-        scratch = Path(tempfile.mkdtemp(prefix=f"evolve-{slot.index}-"))
+        scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-{slot.index}-"))
         scratch.chmod(0o711)
         options = [f"--scratch={scratch}"]
         options += [f"--path={path}" for path in packages.folders] + [f"--lib={path}" for path in packages.parts]
@@ -109,11 +111,26 @@ class JailSandbox(WarmSandbox):
                 env=ENVIRONMENT, cwd="/", start_new_session=True,
             )  # fmt: skip
         except BaseException as error:
-            shutil.rmtree(scratch, ignore_errors=True)
+            clear(scratch)
             if isinstance(error, OSError):
                 raise SandboxError(f"no worker can be started: {error}") from error
             raise
         return ProcessLink(process, scratch)
+
+
+def clear(scratch: Path) -> None:
+    """Remove a scratch folder whose worker is dead; what cannot be removed stays for the next start."""
+    with contextlib.suppress(OSError):
+        folders.remove(scratch)
+
+
+def clear_orphans() -> None:
+    """Remove the scratch folders of this user's processes that are no more."""
+    for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        pid = path.name.removeprefix(SCRATCH).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if pid.isdigit() and not Path(f"/proc/{pid}").exists() and path.lstat().st_uid == os.geteuid():
+                clear(path)
 
 
 def missing_walls() -> list[str]:

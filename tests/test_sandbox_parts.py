@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,18 @@ from hypothesis import strategies as st
 from torch import nn
 
 import sandbox
-from sandbox import engine, image
+from sandbox import engine, image, jail
 from sandbox.contract import Job, Limits, SandboxError, SandboxUnavailable
 from sandbox.docker import DockerSandbox
 from sandbox.packages import runtime_packages
 from sandbox.warm import frame_of
-from sandbox.worker import wire
+from sandbox.worker import folders, wire
 from sandbox.worker.behaviour import behaviour
 
 sys.path.append(str(Path(sandbox.__file__).parent / "worker"))  # its files import each other by bare name
 import child
 import syscalls
 import walls
-import watch
 
 TYPES = (wire.FRAME, wire.DONE)
 
@@ -238,8 +238,8 @@ def test_a_folder_is_measured_and_removed_however_deep(tmp_path: Path) -> None:
         os.chdir("d" * 20)
     Path("hidden").write_bytes(b"x" * 10_000)
     os.chdir(here)
-    assert watch.folder_size(folder, 1 << 20)[1] > watch.MAX_FILES
-    watch.remove_tree(folder)
+    assert folders.size(folder, 1 << 20)[1] > folders.MAX_FILES
+    folders.remove(folder)
     assert list(tmp_path.glob("job*")) == []
 
 
@@ -338,3 +338,14 @@ async def test_a_container_has_no_network_no_rights_and_bounds_on_everything(tmp
     finally:
         await box.close()
     assert not engine.connect().containers.list(all=True, filters={"label": f"guided-evolution.token={box._token}"})
+
+
+def test_scratch_folders_of_dead_processes_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    gone, mine, other = (tmp_path / f"evolve-jail-{pid}-0-x" for pid in (dead.pid, os.getpid(), "notes"))
+    for folder in (gone / "deep" / "er", mine, other):
+        folder.mkdir(parents=True)
+    jail.clear_orphans()
+    assert sorted(tmp_path.glob("evolve-jail-*")) == sorted([mine, other])

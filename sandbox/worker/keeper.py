@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import child  # type: ignore[import-not-found]
+import folders  # type: ignore[import-not-found]
 import walls  # type: ignore[import-not-found]
 import watch  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
@@ -73,7 +74,7 @@ class Keeper:
         try:
             result = self.keep(order.meta)
         finally:
-            watch.remove_tree(self.folder)
+            folders.remove(self.folder)
         self.tell(wire.RESULT, result)
         return True
 

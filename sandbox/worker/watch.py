@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import time
 from pathlib import Path
 from typing import Any
 
+import folders  # type: ignore[import-not-found]
 import walls  # type: ignore[import-not-found]
 
-MAX_FILES = 4096  # entries in a job's folder
 _ENDED: dict[int, tuple[str, str]] = {
     signal.SIGSYS: ("refused", "the program made a system call that the sandbox does not allow"),
     signal.SIGXCPU: ("timeout", "the program used more processor time than its limit"),
@@ -53,48 +52,6 @@ def descendants(pid: int) -> list[int]:
         found += below
         queue += below
     return found
-
-
-def folder_size(folder: Path, max_bytes: int) -> tuple[int, int]:
-    """Bytes and entries below a folder; stops counting once either is over its bound."""
-    size = count = 0
-    queue = [str(folder)]
-    while queue:
-        try:
-            with os.scandir(queue.pop()) as found:
-                for entry in found:
-                    count += 1
-                    if entry.is_dir(follow_symlinks=False):
-                        queue.append(entry.path)
-                    else:
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if count > MAX_FILES or size > max_bytes:
-                        return size, count
-        except OSError as error:
-            if error.errno == errno.ENAMETOOLONG:  # nested beyond what can be counted by path
-                return size, MAX_FILES + 1
-            continue  # it went away while it was looked at
-    return size, count
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a dead job's folder, however deep: folders inside are moved up before they are emptied.
-
-    Raises OSError when something cannot be removed.
-    """
-    queue, count = [str(folder)], 0
-    while queue:
-        top = queue.pop()
-        with os.scandir(top) as found:
-            for entry in found:
-                if entry.is_dir(follow_symlinks=False):
-                    count += 1
-                    os.chmod(entry.path, 0o700)
-                    queue.append(f"{folder}.{count}")
-                    os.rename(entry.path, queue[-1])
-                else:
-                    os.unlink(entry.path)
-        os.rmdir(top)
 
 
 class Life:
@@ -197,9 +154,11 @@ class Life:
             self.kill("memory", f"the program used more than its {self.limits['memory_mb']} MB of memory")
         if threads > self.limits["threads"]:
             self.kill("refused", f"{threads} threads at once; the limit is {self.limits['threads']}")
-        size, count = folder_size(self.folder, self.limits["scratch_mb"] << 20)
-        if size > self.limits["scratch_mb"] << 20 or count > MAX_FILES:
-            self.kill("refused", f"the job's folder may hold {self.limits['scratch_mb']} MB in {MAX_FILES} files")
+        size, count = folders.size(self.folder, self.limits["scratch_mb"] << 20)
+        if size > self.limits["scratch_mb"] << 20 or count > folders.MAX_FILES:
+            self.kill(
+                "refused", f"the job's folder may hold {self.limits['scratch_mb']} MB in {folders.MAX_FILES} files"
+            )
 
     def verdict(self, last: dict[str, Any] | None, up: bool, log: str) -> dict[str, Any]:
         """The result for the host. `last` is what the process said of itself: good for a failure, never for a score."""

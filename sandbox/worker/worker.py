@@ -9,10 +9,10 @@ measured outside its process; every descendant is dead before a result is sent.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import itertools
 import os
-import shutil
 import signal
 import sys
 import sysconfig
@@ -23,6 +23,7 @@ from typing import Any
 HERE = str(Path(__file__).resolve().parent)
 sys.path.insert(0, HERE)  # an isolated interpreter does not look beside its script
 
+import folders  # type: ignore[import-not-found]  # noqa: E402
 import keeper  # type: ignore[import-not-found]  # noqa: E402
 import walls  # type: ignore[import-not-found]  # noqa: E402
 import wire  # type: ignore[import-not-found]  # noqa: E402
@@ -131,7 +132,8 @@ def main() -> None:
     walls.huge_pages()
     walls.prctl(walls.PR_SET_DUMPABLE, 0)  # no candidate of the same user may look into this process
     serve(options, control, out, namespaces)
-    shutil.rmtree(options.scratch, ignore_errors=True)  # when the host was killed nobody else does it
+    with contextlib.suppress(OSError):  # in a container it is a mount
+        folders.remove(Path(options.scratch))  # when the host was killed nobody else does it
     os._exit(0)  # tearing torch down takes longer than the host wants to wait
 
 
