@@ -32,6 +32,8 @@ class Endpoint:
         self.requests: list[Body] = []
         self.keys: list[str] = []
         self._lock = threading.Lock()
+        # CPython 3.11 parses one program at a time: in several threads ast.parse raises a SystemError about its recursion depth
+        self._answering = threading.Lock()
         self._closing = threading.Event()
         endpoint = self
 
@@ -68,7 +70,8 @@ class Endpoint:
                     return self._raw(200, b'{"id": "x", "choices": [{"mess')
                 if fault == "no-completion":
                     return self._send(200, {"hello": "world"})
-                text, finish = endpoint.answer(body)
+                with endpoint._answering:
+                    text, finish = endpoint.answer(body)
                 usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
                 choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
                 head = {"id": "c1", "object": "chat.completion", "created": int(time.time()), "model": body["model"]}
