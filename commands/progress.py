@@ -41,6 +41,7 @@ class Watch:
 
         console = Console(stderr=True)
         with Ledger.open(self._folder / "ledger.sqlite", read_only=True) as ledger:
+            self._told = max((s.generation for s in ledger.selections()), default=-1)
             if not console.is_terminal:
                 while not self._stop.wait(0.5):
                     self._lines(ledger)

@@ -148,7 +148,9 @@ def _explain(error: ValidationError) -> str:
                 + (f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(known)}")
             )
         elif e["type"] == "missing":
-            lines.append(f"setting '{where}' is missing")
+            lines.append(
+                f"setting '{where}' is missing" + (": name a task, e.g. evolve run mnist1d" if where == "task" else "")
+            )
         else:
             got = "" if e["type"] == "value_error" else f" (came: {e['input']!r})"
             lines.append(f"{where + ': ' if where else ''}{e['msg'].removeprefix('Value error, ')}{got}")
