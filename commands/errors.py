@@ -11,6 +11,8 @@ from pathlib import Path
 
 import typer
 
+from commands.output import program
+
 
 def _usage_errors() -> tuple[type[Exception], ...]:
     from agents.personas import PersonaError
@@ -61,7 +63,7 @@ def _disk_full(e: Exception) -> bool:
 
 
 def _how_to_go_on(run: Path | None) -> str:
-    return f"; go on with: evolve resume {run.name}" if run else ""
+    return f"; go on with: {program()} resume {run.name}" if run else ""
 
 
 def _end(text: str, code: int) -> None:

@@ -5,11 +5,14 @@ What candidates and models wrote is untrusted: it is shown letter by letter, nev
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
+import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +25,16 @@ UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e
 def plain(text: object) -> str:
     """The text with whatever a terminal might obey made visible, e.g. an escape character as `\\x1b`."""
     return UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode(), str(text).replace("\r\n", "\n"))
+
+
+def program() -> str:
+    """How the user can call this command again: by name, or by path where its folder is not on PATH."""
+    called = Path(sys.argv[0])
+    if called.name != "evolve" or shutil.which("evolve"):
+        return "evolve"
+    with contextlib.suppress(ValueError):
+        return str(called.absolute().relative_to(Path.cwd()))
+    return str(called)
 
 
 def talk(text: str) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.errors import plainly
+from commands.output import program
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")]
@@ -195,7 +196,7 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
     def values(one: dict[str, Any] | None) -> str:
         return ", ".join(f"{k} {v:g}" for k, v in one["objectives"].items()) if one else "none"
 
-    name = result["run"]
+    name, evolve = result["run"], program()
     failed = sum(result["failures"].values())
     print(
         f"run   {name}: {result['children']} children, {result['evaluations']} evaluations, {failed} failed, {result['wall_s']:.0f} s"
@@ -204,16 +205,16 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
     print(f"best  {values(result['best'])}  ({result['best']['id'] if result['best'] else '-'})")
     print(f"front {len(result['front'])} programs, none of which is better than another in everything")
     hints = (
-        (f"evolve front {name}", "the Pareto front against the seed"),
+        (f"{evolve} front {name}", "the Pareto front against the seed"),
         (
-            f"evolve show {name} {result['best']['id'] if result['best'] else 'seed'}",
+            f"{evolve} show {name} {result['best']['id'] if result['best'] else 'seed'}",
             "the best program, its parents and its change",
         ),
-        (f"evolve transcript {name}", "what the agents were asked and answered"),
-        (f"evolve lessons {name}", "what the Critic concluded, and how it served"),
-        (f"evolve report {name}", "test accuracy of the front, opened once"),
+        (f"{evolve} transcript {name}", "what the agents were asked and answered"),
+        (f"{evolve} lessons {name}", "what the Critic concluded, and how it served"),
+        (f"{evolve} report {name}", "test accuracy of the front, opened once"),
     )
     print("look next:")
     for command, why in hints:
-        print(f"  {command:<40} {why}")
+        print(f"  {command:<{max(len(c) for c, _ in hints)}}  {why}")
     print(f"everything is in {folder}", file=sys.stderr)

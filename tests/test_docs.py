@@ -35,7 +35,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", [p for p in PAGES if p.name != "cli.md"], ids=lambda p: p.name)  # cli.md is generated
 def test_every_command_shown_is_a_command_with_options_that_exist(page: Path) -> None:
     top = get_command(cli.app)
-    for block in re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```", page.read_text(), re.S | re.M):
+    for block in re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```", page.read_text().replace("\\\n", " "), re.S | re.M):
         for line in re.findall(r"^(?:\$ )?evolve (.+)$", block, re.M):
             words = shlex.split(line, comments=True)
             command = top
