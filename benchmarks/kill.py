@@ -2,8 +2,9 @@
 
     python benchmarks/kill.py --kills 20 --out docs/kill.md      # about 25 minutes on two cores
 
-Every run is killed with its whole process group at a moment drawn uniformly from the time that the undisturbed run took, resumed, and
-its ledger compared row by row with that of the undisturbed run: candidates, outcomes, model calls, lessons, selections, evidence.
+Every run is killed with its whole process group at a random moment, resumed, and its ledger compared row by row with that of the undisturbed run: candidates, outcomes, model calls, lessons, selections, evidence. The moment is drawn in
+two steps, so that it falls anywhere in a run however busy the machine is: after a number of ledger rows drawn uniformly from those of the
+undisturbed run, and then up to a second later.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from world import SMALL, evolve, start, story, summary_of, tiny_task  # noqa: E402
 
-from memory.ledger import Ledger  # noqa: E402
+from memory.ledger import Ledger, LedgerError  # noqa: E402
 from memory.verify import verify  # noqa: E402
 
 
@@ -34,6 +35,22 @@ def plain_story(folder: Path) -> dict[str, Any]:
     for lesson in told["lessons"]:
         lesson["run"] = ""
     return told
+
+
+def progress(folder: Path) -> int:
+    """Rows of a run's ledger that mark its way: calls, finished evaluations, lessons, selections, evidence."""
+    try:
+        with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
+            parts = (
+                ledger.calls(),
+                ledger.evaluations("done"),
+                ledger.lessons(),
+                ledger.selections(),
+                ledger.evidence(),
+            )
+            return sum(map(len, parts))
+    except LedgerError:
+        return 0
 
 
 def main() -> None:
@@ -47,20 +64,21 @@ def main() -> None:
     place = Path(tempfile.mkdtemp(prefix="kill-"))
     os.environ["EVOLVE_RUNS"] = str(place)
     task = str(tiny_task(place, arguments.steps))
-    started = time.monotonic()
     summary_of(evolve("run", task, "--name", "whole", "--json", *SMALL))
-    whole_s, whole = time.monotonic() - started, plain_story(place / "whole")
+    whole, rows_whole = plain_story(place / "whole"), progress(place / "whole")
     rows, bad = [], 0
     for n in range(arguments.kills):
-        at_s, name = rng.uniform(0.3, whole_s), f"killed-{n}"
+        after, name = rng.randrange(rows_whole), f"killed-{n}"
         process = start("run", task, "--name", name, "--quiet", *SMALL)
-        time.sleep(at_s)
+        while process.poll() is None and progress(place / name) < after:
+            time.sleep(0.02)
+        time.sleep(rng.random())
         alive = process.poll() is None
         if alive:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         if not (place / name / "ledger.sqlite").exists():
-            rows.append(f"| {n + 1} | {at_s:.1f} | before the run had a folder: started anew | 0 | 0 | equal |")
+            rows.append(f"| {n + 1} | {after} | before the run had a folder: started anew | 0 | 0 | equal |")
             continue
         with Ledger.open(place / name / "ledger.sqlite", read_only=True) as ledger:
             done, paid = len(ledger.evaluations("done")), len(ledger.calls())
@@ -80,15 +98,15 @@ def main() -> None:
             problems.append("the ledger differs from that of the undisturbed run")
         bad += bool(problems)
         rows.append(
-            f"| {n + 1} | {at_s:.1f} | {'killed' if alive else 'had ended'} | {done} | {paid} | {'; '.join(problems) or 'equal'} |"
+            f"| {n + 1} | {after} | {'killed' if alive else 'had ended'} | {done} | {paid} | {'; '.join(problems) or 'equal'} |"
         )
         print(rows[-1], flush=True)
     text = "\n".join(
         [
-            f"{arguments.kills} kills at moments drawn from the {whole_s:.0f} s of an undisturbed run "
+            f"{arguments.kills} kills in a run that, undisturbed, leaves {rows_whole} ledger rows "
             f"({len(whole['outcomes'])} evaluations, {len(whole['calls'])} model calls); {bad} with a problem.",
             "",
-            "| kill | at, s | state | evaluations done by then | calls paid by then | final ledger against the undisturbed run |",
+            "| kill | after ledger row | state | evaluations done by then | calls paid by then | final ledger against the undisturbed run |",
             "|---|---|---|---|---|---|",
             *rows,
         ]
