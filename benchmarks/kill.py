@@ -1,6 +1,6 @@
 """`kill -9` at random moments of a run, then `evolve resume`: is anything lost, done twice or paid twice?
 
-    python benchmarks/kill.py --kills 20 --out docs/kill.md      # about 10 minutes on two cores
+    python benchmarks/kill.py --kills 20      # about 10 minutes on two cores
 
 Every run is killed with its whole process group at a random moment, resumed, and its ledger compared row by row with that of
 the undisturbed run: candidates, outcomes, model calls, lessons, selections, evidence. The moment is drawn in two steps, so that

@@ -1,6 +1,6 @@
 """Does selection help? The offline strategy against random edits of the seed without selection, at equal evaluations.
 
-    python benchmarks/selection.py --seeds 10 --out docs/selection.md      # about 40 minutes on two cores
+    python benchmarks/selection.py --seeds 10      # about 25 minutes on two cores
 
 Both arms use the same task, operators, offline model and budget; they differ in what they do with what was measured. The
 hypervolume is the share of the box between the ideal corner and the task's reference corner that the measured programs dominate. Each
