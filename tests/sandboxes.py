@@ -51,8 +51,12 @@ class Bench:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        self.sandbox: Sandbox = open_sandbox(name, slots=slots, data_dir=self.data, run="tests", memory_mb=300)
-        self.wait(self.sandbox.start(), 180)
+        try:
+            self.sandbox: Sandbox = open_sandbox(name, slots=slots, data_dir=self.data, run="tests", memory_mb=300)
+            self.wait(self.sandbox.start(), 180)
+        except BaseException:  # an absent backend is told by a skip and leaves nothing behind
+            shutil.rmtree(self.data)
+            raise
 
     def wait(self, work: Coroutine[Any, Any, Any], timeout_s: float = 90) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout_s)
