@@ -16,6 +16,8 @@ from world import SMALL, evolve, start, story, summary_of, tiny_task
 
 from memory.ledger import Ledger, LedgerError
 from memory.verify import verify
+from sandbox import SandboxUnavailable
+from sandbox.image import image_status
 
 SUMMARY_KEYS = {
     "run", "task", "strategy", "seed", "seed_candidate", "best", "front", "evaluations", "children", "failures", "model_calls", "tokens", "cost_usd",
@@ -74,6 +76,18 @@ def test_a_run_measures_every_child_and_says_what_came_of_it(first: Path) -> Non
 def test_the_same_seed_gives_the_same_run_with_one_slot_and_with_two(first: Path) -> None:
     summary_of(evolve("run", str(first / "tiny"), "--name", "one", "--json", *SMALL, "--slots", "1"))
     assert same(runs() / "one", runs() / "first")
+
+
+def test_containers_and_the_jail_give_the_same_run(first: Path) -> None:
+    try:
+        usable = image_status().usable
+    except SandboxUnavailable as error:
+        pytest.skip(f"docker: {error}")
+    if not usable:
+        pytest.skip("docker: the sandbox image is missing")
+    summary_of(evolve("run", str(first / "tiny"), "--name", "boxed", "--json", *SMALL, "--sandbox", "docker"))
+    assert same(runs() / "boxed", runs() / "first")
+    assert problems("boxed") == []
 
 
 def test_another_seed_gives_another_run(first: Path) -> None:

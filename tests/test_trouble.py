@@ -98,20 +98,7 @@ def test_a_harness_that_raises_stops_at_the_seed_with_its_error(tmp_path: Path) 
 def test_a_swapped_persona_speaks_from_the_next_generation_on(tmp_path: Path) -> None:
     """The swap is written while the run stands still between two generations, as it may be while it runs."""
     task = tiny_task(tmp_path)
-    size = (
-        "--generations",
-        "2",
-        "--initial",
-        "3",
-        "--population",
-        "3",
-        "--slots",
-        "2",
-        "--sandbox",
-        "jail",
-        "--set",
-        "search.crossover=0",
-    )
+    size = (*SMALL, "--set", "search.crossover=0")
     folder = tmp_path / "runs" / "a"
     process = start("run", str(task), "--name", "a", "--quiet", *size, "--set", 'personas.architect=["minimalist"]')
     while process.poll() is None and not (folder / "ledger.sqlite").exists():
