@@ -131,14 +131,18 @@ class Trainer:
         return result, str(found[0]) if found and found[0] else None
 
     async def _run(self, job: Job, scorer: _Scorer | None) -> JobResult:
-        """The job's result. A sandbox that fails once is tried once more; a second failure stops the run."""
+        """The job's result. A job that the sandbox loses is tried once more; lost twice in a row, it stops the run."""
         try:
             return await self._sandbox.run(job, scorer)
         except SandboxError as e:
-            self._ledger.add_event("retried", {"job": job.id, "why": str(e)})
-            if scorer:
-                scorer.clear()
+            self._ledger.add_event("lost", {"job": job.id, "attempt": 1, "why": str(e)})
+        if scorer:
+            scorer.clear()
+        try:
             return await self._sandbox.run(job, scorer)
+        except SandboxError as e:
+            self._ledger.add_event("lost", {"job": job.id, "attempt": 2, "why": str(e)})
+            raise SandboxError(f"the sandbox lost {job.id} twice: {e}") from e
 
     def _outcome(self, ticket: Evaluation, result: JobResult, scorer: _Scorer) -> Evaluation:
         failure, message, objectives = result.failure, result.message, None

@@ -147,7 +147,8 @@ EventKind = Literal[
     "selected",  # a generation closed
     "reflected",  # the Critic wrote lessons
     "persona",  # a persona was swapped
-    "retried",  # a model call or a sandbox job was tried again
+    "retried",  # a model call was tried again
+    "lost",  # the sandbox failed under a job, which is tried once more
     "warning",  # something that a human should read
     "stopped",  # the run ended early, everything kept
     "finished",  # what was asked for is recorded

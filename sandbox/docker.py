@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
+import time
 import uuid
 from pathlib import Path
 from typing import Any
 
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
-from sandbox.engine import IMAGE, LABEL, connect, labels, prune
+from sandbox.engine import IMAGE, LABEL, EngineGone, find, labels, prune, told
 from sandbox.image import ImageStatus, host_python, image_status
 from sandbox.jail import ENVIRONMENT, ISOLATED, WORKER
 from sandbox.packages import runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
 
+log = logging.getLogger(__name__)
+
+BACK_S = 20.0  # an engine that was stopped or restarted has so long to come back before jobs are given up
 WORKER_MB = 1024  # the worker with torch loaded, its page cache included
 USER = 65534
 STREAM = struct.Struct(">BxxxI")  # how the engine mixes standard output (1) and error (2) on one connection
@@ -34,19 +39,15 @@ class ContainerLink(Link):
         self._pump: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        """Start the container. Raises SandboxError."""
-        import docker.errors
-
+        """Start the container. Raises SandboxError, EngineGone among them."""
         raw = getattr(self.attached, "_sock", self.attached)
         if type(raw) is not socket.socket:
             raise SandboxUnavailable("only an engine on a plain socket of this machine can be used, not one over TLS")
         raw.setblocking(False)
         source, self._writer = await asyncio.open_connection(sock=raw)
         self._pump = asyncio.create_task(self._sort(source))
-        try:
+        with told("start a container"):
             await asyncio.to_thread(self.container.start)
-        except docker.errors.APIError as error:
-            raise SandboxError(f"a container did not start: {error.explanation or error}") from error
 
     async def _sort(self, source: asyncio.StreamReader) -> None:
         try:
@@ -81,15 +82,19 @@ class ContainerLink(Link):
 
 
 def _remove(container: Any) -> None:
+    """A container whose engine is gone stays; it goes when the run ends or, by its labels, when another starts."""
     import docker.errors
 
     try:
-        container.remove(force=True, v=True)
-    except docker.errors.NotFound:
-        return
-    except docker.errors.APIError as error:
-        if error.status_code != 409:  # its removal is under way
-            raise SandboxError(f"container {container.short_id} was not removed: {error.explanation}") from error
+        with told(f"remove container {container.short_id}"):
+            container.remove(force=True, v=True)
+    except EngineGone as error:
+        log.info("%s", error)
+    except SandboxError as error:
+        cause = error.__cause__
+        under_way = isinstance(cause, docker.errors.APIError) and cause.status_code in (404, 409)
+        if not under_way:
+            raise
 
 
 def _ending(container: Any) -> str:
@@ -130,12 +135,15 @@ class DockerSandbox(WarmSandbox):
         self.memory_mb, self.scratch_mb, self.threads, self.cpus = memory_mb, scratch_mb, threads, cpus
         self._token = uuid.uuid4().hex[:12]  # tells this sandbox's containers from those of another in this process
         self._client: Any = None
+        self._address = ""
+        self._gone_at: float | None = None  # since when the engine has not answered
         self._image = ImageStatus(False)
 
     async def start(self) -> None:
         """Remove what dead runs left, then start the containers. Raises SandboxUnavailable or SandboxError."""
-        self._client = await asyncio.to_thread(connect)
-        self._image = await asyncio.to_thread(image_status, self._client)
+        self._client, self._address = await asyncio.to_thread(find)
+        with told("say which images it has"):
+            self._image = await asyncio.to_thread(image_status, self._client)
         if not self._image.exists:
             raise SandboxUnavailable(f"the image {IMAGE} is missing; make it with: evolve sandbox build")
         if not self._image.usable:
@@ -143,20 +151,26 @@ class DockerSandbox(WarmSandbox):
                 f"the image has Python {self._image.python} and no torch, this project runs on {host_python()}, so its "
                 "packages cannot be lent; make it anew with: evolve sandbox build --again"
             )
-        await asyncio.to_thread(prune, self._client)
+        with told("remove the containers of dead runs"):
+            await asyncio.to_thread(prune, self._client)
         await super().start()
 
     async def close(self) -> None:
         """Remove every container of this sandbox."""
         await super().close()
         if self._client is not None:
-            await asyncio.to_thread(self._sweep)
+            try:
+                await asyncio.to_thread(self._sweep)
+            except EngineGone as error:  # the next start finds them by their labels
+                log.info("containers may be left: %s", error)
             self._client.close()
             self._client = None
 
     def _sweep(self) -> None:
         """What a start that was cancelled half way has left."""
-        for container in self._client.containers.list(all=True, filters={"label": f"{LABEL}.token={self._token}"}):
+        with told("list this run's containers"):
+            left = self._client.containers.list(all=True, filters={"label": f"{LABEL}.token={self._token}"})
+        for container in left:
             _remove(container)
 
     def _admit(self, job: Job) -> str | None:
@@ -166,6 +180,24 @@ class DockerSandbox(WarmSandbox):
         return super()._admit(job)
 
     async def _launch(self, slot: Slot) -> Link:
+        """A container for the slot. An engine that has gone away is waited for, `BACK_S` for all slots together."""
+        while True:
+            try:
+                link = await self._started(slot)
+            except EngineGone as error:
+                now = time.monotonic()
+                self._gone_at = self._gone_at or now
+                if now - self._gone_at >= BACK_S:
+                    raise SandboxError(
+                        f"the container engine at {self._address} has not answered for {now - self._gone_at:.0f} s; "
+                        "start it again"
+                    ) from error
+                await asyncio.sleep(0.5)
+            else:
+                self._gone_at = None
+                return link
+
+    async def _started(self, slot: Slot) -> Link:
         container, attached = await asyncio.to_thread(self._create)
         link = ContainerLink(container, attached)
         try:
@@ -176,8 +208,6 @@ class DockerSandbox(WarmSandbox):
         return link
 
     def _create(self) -> tuple[Any, Any]:
-        import docker.errors
-
         mounts = {str(WORKER.parent): {"bind": "/opt/worker", "mode": "ro"}}
         if self.data_dir:
             mounts[str(self.data_dir)] = {"bind": "/data", "mode": "ro"}
@@ -188,7 +218,7 @@ class DockerSandbox(WarmSandbox):
                 raise SandboxUnavailable(str(error)) from error
             mounts |= {str(part): {"bind": f"/opt/packages/{part.name}", "mode": "ro"} for part in parts}
         memory = f"{WORKER_MB + self.memory_mb + self.scratch_mb}m"
-        try:
+        with told("make a container"):
             container = self._client.containers.create(
                 IMAGE,
                 ["python3", *ISOLATED, "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
@@ -204,8 +234,7 @@ class DockerSandbox(WarmSandbox):
                 },
                 volumes=mounts, labels={**labels(self.run_name), f"{LABEL}.token": self._token},
                 log_config={"type": "none"},
+                stop_signal="SIGKILL",  # it has nothing to save, and an engine that stops need not wait for it
             )  # fmt: skip
             wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             return container, container.attach_socket(params=wanted)
-        except docker.errors.APIError as error:
-            raise SandboxError(f"the engine did not make a container: {error.explanation or error}") from error

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox.contract import SandboxUnavailable
+from sandbox.contract import SandboxError, SandboxUnavailable
 
 LABEL = "guided-evolution"
 IMAGE = "guided-evolution-sandbox"
+
+
+class EngineGone(SandboxError):
+    """The engine answered before and does not now: stopped, restarted or hung."""
 
 
 def sockets() -> list[str]:
@@ -24,6 +30,11 @@ def sockets() -> list[str]:
 
 def connect(timeout_s: float = 60) -> Any:
     """A docker client whose engine has answered. Raises SandboxUnavailable with the cure."""
+    return find(timeout_s)[0]
+
+
+def find(timeout_s: float = 60) -> tuple[Any, str]:
+    """The same, and the address that answered."""
     import docker
     import docker.errors
 
@@ -32,13 +43,27 @@ def connect(timeout_s: float = 60) -> Any:
         try:
             client = docker.DockerClient(base_url=address, version="auto", timeout=timeout_s)
             client.ping()
-            return client
+            return client, address
         except docker.errors.DockerException as error:
             tried.append(f"{address}: {str(error).splitlines()[0][:120]}")
     found = "; ".join(tried) or "no socket of Docker or Podman is there"
     raise SandboxUnavailable(
         f"no container engine answers ({found}); start Docker, name it in DOCKER_HOST, or use --sandbox jail"
     )
+
+
+@contextlib.contextmanager
+def told(act: str) -> Iterator[None]:
+    """Turn what the engine's client raises in `act` into a SandboxError: EngineGone when there was no answer at all."""
+    import docker.errors
+    import requests
+
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise SandboxError(f"the engine did not {act}: {error.explanation or error}") from error
+    except requests.RequestException as error:
+        raise EngineGone(f"the engine did not answer when asked to {act} ({type(error).__name__})") from error
 
 
 def birth(pid: int) -> str:

@@ -110,7 +110,7 @@ class WarmSandbox(ABC):
         order = wire.encode(wire.JOB, {
             "kind": job.kind, "program": job.program, "harness": job.harness, "settings": job.settings,
             "data_dir": self._admit(job), "limits": dataclasses.asdict(job.limits),
-        })  # fmt: skip
+        }, wire.pack_arrays(dict(job.arrays or {})))  # fmt: skip
         slot = await self._free.get()
         try:
             if slot.link is None or not await self._begun(slot.link, order):
@@ -204,8 +204,9 @@ class WarmSandbox(ABC):
                 if self._open:
                     await self._ready(slot)
         except SandboxError as error:  # the next job in this slot tries again, and is told when that fails too
-            log.warning("slot %d has no worker: %s", slot.index, error)
-        self._free.put_nowait(slot)
+            log.info("slot %d has no worker: %s", slot.index, error)
+        finally:
+            self._free.put_nowait(slot)
 
     async def _quiet(self, link: Link) -> bool:
         """Tell the worker to stop its job; whether it did, in time."""

@@ -211,5 +211,5 @@ async def test_a_lost_sandbox_is_tried_once_more_then_stops_the_run(tmp_path: Pa
             with pytest.raises(SandboxError, match="went away"):
                 await trainer.train(seed)
             assert [e.status for e in ledger.evaluations()] == ["running"]
-        assert [e.kind for e in ledger.events()] == ["retried"]
+        assert [(e.kind, e.data["attempt"]) for e in ledger.events()] == [("lost", n + 1) for n in range(failures)]
     await sandbox.close()
