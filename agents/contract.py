@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from memory.records import Candidate, Evaluation, Lesson
+from memory.records import Audit, Candidate, Evaluation, Lesson
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Reviewer(Protocol):
 
 
 class Examiner(Protocol):
-    """The Trainer. Called in `seed`, `screen` and `train`. May raise SandboxError when the sandbox fails for good."""
+    """The Trainer. Called in `seed`, `screen`, `train` and `audit`. May raise SandboxError when the sandbox fails for good."""
 
     async def screen(self, child: Candidate, parent: Candidate) -> Screening:
         """Checks in rising order of cost; the last is one forward and backward step in the sandbox."""
@@ -68,4 +68,8 @@ class Examiner(Protocol):
 
     async def train(self, child: Candidate) -> Evaluation:
         """The measured outcome at the run's fidelity; an equal program is never trained twice."""
+        ...
+
+    async def audit(self, child: Candidate) -> Audit:
+        """Whether the child's code and stored weights alone make its predictions again; looked at once."""
         ...

@@ -17,15 +17,16 @@ from typing import Any
 import numpy as np
 
 import genome
+from agents.audit import Auditor, Finding, is_statistic
 from agents.contract import Screening
-from memory.ledger import Ledger
-from memory.records import Candidate, Evaluation
+from memory.ledger import Ledger, LedgerError
+from memory.records import Audit, Candidate, Evaluation
 from sandbox.contract import Frame, Job, JobResult, Limits, Sandbox, SandboxError
 from tasks import Data, Fidelity, ScoreError, Task
 
 _CHECK = Limits(timeout_s=30.0)
-# running statistics of a normalisation layer are measured, not learnt, and not counted, as everybody reports it
-_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+_MOST_WORK, _SPARE_S = 3.0, 2.0  # see `_too_much_work`
+_CLEAN = ("flops", "latency_ms")  # objectives that only the clean pass of an audit can measure
 
 
 class Trainer:
@@ -41,12 +42,18 @@ class Trainer:
         folder: Path,
         slots: int,
         run_seed: int,
+        audit_room: Sandbox,
     ) -> None:
+        """`audit_room` is a sandbox of one slot, not started, that shows `data.inputs` and nothing else."""
         self._task, self._fidelity, self._data = task, fidelity, data
         self._ledger, self._sandbox, self._folder = ledger, sandbox, folder
         self._slots = asyncio.Semaphore(slots)
         self._locks: dict[str, asyncio.Lock] = {}
         self._train_seed = run_seed
+        limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
+        settings = {**fidelity.settings, "seed": run_seed}
+        self._auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room)
+        self._measured_clean = [o.name for o in task.objectives if o.name in _CLEAN]
 
     async def screen(self, child: Candidate, parent: Candidate) -> Screening:
         """Parses, changed, contract, live; not seen before by its code; one step in the sandbox; not seen before by behaviour.
@@ -105,8 +112,56 @@ class Trainer:
                 result = await self._run(job, scorer)
             done = self._outcome(ticket, result, scorer)
             self._keep(child, result, scorer)
+            if self._measured_clean and done.failure is None:
+                done = self._complete(done, await self._audited(done, child))
             self._ledger.close_ticket(done)
             return done
+
+    async def audit(self, child: Candidate) -> Audit:
+        """Whether the child's code and stored weights alone make its predictions again; looked at once."""
+        done = self._ledger.evaluation(self._key(child))
+        if done is None:
+            raise LedgerError(f"{child.id} was not trained; train comes before audit")
+        return await self._audited(done, child)
+
+    async def _audited(self, done: Evaluation, child: Candidate) -> Audit:
+        known = self._ledger.audit(done.key)
+        if known is None:
+            found = await self._auditor.audit(child.id, child.files, self._folder / child.id)
+            fault = found.fault or self._too_much_work(done, found)
+            known = Audit(done.key, child.id, fault, found.measured, found.note)
+            self._ledger.put_audit(known)
+        return known
+
+    def _too_much_work(self, done: Evaluation, found: Finding) -> str:
+        """Why this training cannot have kept to its steps, judged by the seed's; empty when it can.
+
+        The harness takes the steps, but shares a process with the candidate. Processor time and the time of a forward pass are
+        measured out of its reach: their quotient is much the same for all programs that take the same number of steps.
+        """
+        seed = self._ledger.candidate("seed")
+        key = self._key(seed) if seed and seed.behaviour else ""
+        first, known = self._ledger.evaluation(key), self._ledger.audit(key)
+        own, seeds = found.measured.get("batch_s"), known.measured.get("batch_s") if known else None
+        if first is None or not own or not seeds:
+            return ""
+        fair_s = _MOST_WORK * first.cpu_s * own / seeds
+        if done.cpu_s <= fair_s + _SPARE_S:
+            return ""
+        return (
+            f"the training took {done.cpu_s:.1f} s of the processor; as many steps of a model as fast as this one take "
+            f"{fair_s / _MOST_WORK:.1f} s by the seed's measure, and at most {_MOST_WORK:g} times that is believed"
+        )
+
+    def _complete(self, done: Evaluation, audit: Audit) -> Evaluation:
+        """The outcome with the objectives that the clean pass measured."""
+        missing = [name for name in self._measured_clean if name not in audit.measured]
+        if audit.fault or missing:
+            message = audit.fault or f"{' and '.join(missing)} cannot be measured: {audit.note}"
+            return replace(done, failure="audit", message=message, objectives=None)
+        clean = {name: audit.measured[name] for name in self._measured_clean}
+        objectives = {**(done.objectives or {}), **clean}
+        return replace(done, objectives={o.name: objectives[o.name] for o in self._task.objectives})
 
     def _key(self, child: Candidate) -> str:
         # by behaviour, not by text: siblings that differ in words alone are trained once
@@ -176,6 +231,7 @@ class Trainer:
         write(folder / "log.txt", result.log.encode())
         for name, arrays in (
             ("weights", scorer.weights),
+            ("val_predictions", {"scores": scorer.val} if scorer.val is not None else None),
             ("test_predictions", {"scores": scorer.test} if scorer.test is not None else None),
         ):
             if arrays:
@@ -188,7 +244,7 @@ class Trainer:
         source, folder = self._folder / twin, self._folder / child.id
         if twin == child.id or not source.exists():
             return
-        for name in ("log.txt", "weights.safetensors", "test_predictions.safetensors"):
+        for name in ("log.txt", *(f"{n}.safetensors" for n in ("weights", "val_predictions", "test_predictions"))):
             if (source / name).exists():
                 write(folder / name, (source / name).read_bytes())
         for name, text in child.files.items():
@@ -205,6 +261,7 @@ class _Scorer:
     def clear(self) -> None:
         self.curve: list[dict[str, float]] = []
         self.weights: dict[str, np.ndarray] | None = None
+        self.val: np.ndarray | None = None
         self.test: np.ndarray | None = None
         self.failure: tuple[str, str] | None = None
 
@@ -218,6 +275,7 @@ class _Scorer:
             except (ScoreError, TypeError, ValueError) as e:
                 self.failure = (getattr(e, "failure", "contract"), str(e))
                 return False
+            self.val = scores
         elif frame.kind == "predict" and scores is not None and frame.meta.get("split") == "test":
             self.test = scores
         elif frame.kind == "weights":
@@ -238,12 +296,13 @@ class _Scorer:
             ]
             raise ScoreError("contract", f"training ended without {' and '.join(missing)}")
         measured = {"params": float(count_parameters(self.weights))}
-        return {o.name: measured.get(o.name, self.curve[-1]["score"]) for o in self._task.objectives}
+        measured |= {o.name: self.curve[-1]["score"] for o in self._task.objectives[:1]}
+        return {o.name: measured[o.name] for o in self._task.objectives if o.name in measured}
 
 
 def count_parameters(weights: dict[str, np.ndarray]) -> int:
     """Numbers in the saved weights, running statistics of normalisation layers (at most one-dimensional) apart."""
-    return sum(v.size for k, v in weights.items() if not (k.rpartition(".")[2] in _STATISTICS and v.ndim <= 1))
+    return sum(value.size for name, value in weights.items() if not is_statistic(name, value))
 
 
 def write(path: Path, content: bytes) -> None:

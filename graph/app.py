@@ -31,13 +31,14 @@ def child_graph() -> Any:
 def build(checkpointer: Any = None) -> Any:
     """The state machine of a run. A child's steps never wait for those of a sibling."""
     g = StateGraph(RunState, context_schema=Rooms)
-    for name in ("seed", "plan", "remember", "select", "reflect", "report"):
+    for name in ("seed", "plan", "audit", "remember", "select", "reflect", "report"):
         g.add_node(name, getattr(nodes, name))
     g.add_node("child", child_graph())
     g.add_edge(START, "seed")
     g.add_edge("seed", "plan")
     g.add_conditional_edges("plan", nodes.fan_out, ["child"])
-    g.add_edge("child", "remember")
+    g.add_edge("child", "audit")
+    g.add_edge("audit", "remember")
     g.add_edge("remember", "select")
     g.add_conditional_edges("select", nodes.after_select, ["reflect", "plan", "report"])
     g.add_edge("reflect", "plan")

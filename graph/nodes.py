@@ -35,6 +35,8 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
         outcome = await rooms.trainer.train(it)
         failure, message = outcome.failure, outcome.message
         it = replace(it, status="evaluated", objectives=outcome.objectives)
+    if not failure and (fault := (await rooms.trainer.audit(it)).fault):
+        failure, message = "audit", fault
     if failure:
         raise SeedFailed(f"the seed program of task '{rooms.task.name}' failed ({failure}): {message.strip()}")
     rooms.ledger.put_candidate(it)
@@ -154,6 +156,30 @@ async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
         )
     )
     return {}
+
+
+async def audit(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Look at every child that would enter the archive before anything is learnt from it; strike what does not hold.
+
+    Without the struck child others may enter, so it goes on until all who would are sound.
+    """
+    rooms = runtime.context
+    last = rooms.closed(state["generation"] - 1)
+    sound = set(last.archive)
+    known = rooms.ledger.known
+    population, archive = [known(i) for i in last.population], [known(i) for i in last.archive]
+    while True:
+        measured = [child for child in map(known, state["children"]) if child.status == "evaluated"]
+        newcomers = set(rooms.strategy.select(population, measured, archive).archive) - sound
+        if not newcomers:
+            return {}
+        for child in (c for c in measured if c.id in newcomers):
+            found = await rooms.trainer.audit(child)
+            rooms.ledger.add_event("audited", {"candidate": child.id, "fault": found.fault})
+            if found.fault:
+                struck = replace(child, status="failed", failure="audit", message=found.fault, objectives=None)
+                rooms.ledger.put_candidate(struck)
+            sound.add(child.id)
 
 
 async def remember(state: RunState, runtime: Here) -> dict[str, Any]:

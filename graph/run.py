@@ -120,7 +120,7 @@ async def _drive(folder: Path, on_start: Started | None, replay_from: Path | Non
         machine = build(saver)
         thread: dict[str, Any] = {
             "configurable": {"thread_id": folder.name},
-            # five supersteps a generation and six a child; the limit names our budget if a loop never ends
+            # six supersteps a generation and six a child; the limit names our budget if a loop never ends
             "recursion_limit": 20 + 8 * config.search.generations,
         }
         before = await machine.aget_state(thread)
@@ -175,13 +175,17 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
         )
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
+        audit_room = open_sandbox(
+            config.sandbox.backend, slots=1, data_dir=data.inputs, run=folder.name, memory_mb=fidelity.memory_mb
+        )
+        stack.push_async_callback(audit_room.close)
         chat = Chat(ledger, config.models, config.sampling, source)
         authors = {
             "mutate": Architect(task, ledger, chat, config.seed),
             "cross": Breeder(task, ledger, chat, config.seed),
         }
         critic = Critic(task, ledger, index, chat, config.seed, config.memory.lessons, config.memory.evidence)
-        trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", slots, config.seed)
+        trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", slots, config.seed, audit_room)
         strategy = make_strategy(config.search, task)
         yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, trainer), slots
 

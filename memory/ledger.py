@@ -22,6 +22,7 @@ from memory.database import Database, where
 from memory.migrations import MIGRATIONS, Migration, migrate
 from memory.records import (
     FAILURES,
+    Audit,
     Candidate,
     Evaluation,
     Event,
@@ -220,6 +221,21 @@ class Ledger:
         query = f"""SELECT e.* FROM evaluations e LEFT JOIN candidates c ON c.id = e.candidate {clause}
             ORDER BY c.generation, c."index", c.id, e.fidelity, e.train_seed, e.key"""
         return self._db.records(Evaluation, query, values)
+
+    # audits
+
+    def put_audit(self, audit: Audit) -> None:
+        """Write what an audit found; the first word stands."""
+        self._db.insert_once("audits", audit, "key")
+
+    def audit(self, key: str) -> Audit | None:
+        return _first(self._db.records(Audit, "SELECT * FROM audits WHERE key = ?", (key,)))
+
+    def audits(self) -> list[Audit]:
+        """Audits in the order of their candidates."""
+        query = """SELECT a.* FROM audits a LEFT JOIN candidates c ON c.id = a.candidate
+            ORDER BY c.generation, c."index", c.id, a.key"""
+        return self._db.records(Audit, query)
 
     # evidence and lessons
 

@@ -55,7 +55,16 @@ def m001_tables(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables,)
+def m002_audits(db: sqlite3.Connection) -> None:
+    """What became of elites that were made again from their weights."""
+    db.execute(
+        """CREATE TABLE audits (
+            key TEXT PRIMARY KEY, candidate TEXT NOT NULL REFERENCES candidates (id), fault TEXT NOT NULL,
+            measured TEXT NOT NULL, note TEXT NOT NULL)"""
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_audits)
 
 
 def applied(db: sqlite3.Connection) -> list[str]:

@@ -19,6 +19,7 @@ FAILURES = (
     "timeout",  # over the time limit
     "crash",  # any other error of the program
     "refused",  # the sandbox stopped a forbidden act
+    "audit",  # code and weights alone do not give what the training claimed
     "lost",  # the sandbox itself failed
 )
 
@@ -70,6 +71,17 @@ class Evaluation:
     cpu_s: float = 0.0
     peak_memory_mb: float = 0.0
     curve: tuple[dict[str, float], ...] = ()  # scored by the host: [{"step": 100, "val_error": 41.2}, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a fresh sandbox made of one evaluated program's code and weights alone."""
+
+    key: str  # of the evaluation
+    candidate: str  # the one that was looked at
+    fault: str = ""  # why it was struck; empty when it holds
+    measured: dict[str, float] = field(default_factory=dict)  # in the clean pass: flops, latency_ms, batch_s
+    note: str = ""  # why nothing was measured
 
 
 @dataclass(frozen=True)
@@ -144,6 +156,7 @@ EventKind = Literal[
     "repaired",  # a child went back to its author
     "screened",  # a child passed or failed the cheap checks
     "trained",  # an evaluation ended
+    "audited",  # an elite's predictions were made again from its weights, or were not
     "selected",  # a generation closed
     "reflected",  # the Critic wrote lessons
     "persona",  # a persona was swapped

@@ -7,11 +7,12 @@ import sqlite3
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from memory.records import Candidate, Evaluation, Event, Evidence, Lesson, ModelCall, Opening, Selection
+from memory.records import Audit, Candidate, Evaluation, Event, Evidence, Lesson, ModelCall, Opening, Selection
 
-Record = TypeVar("Record", Candidate, Evaluation, Event, Evidence, Lesson, ModelCall, Opening, Selection)
+Record = TypeVar("Record", Audit, Candidate, Evaluation, Event, Evidence, Lesson, ModelCall, Opening, Selection)
 
 JSON_FIELDS: dict[type, frozenset[str]] = {
+    Audit: frozenset({"measured"}),
     Candidate: frozenset({"parents", "lessons", "files", "objectives"}),
     Evaluation: frozenset({"objectives", "curve"}),
     Event: frozenset({"data"}),

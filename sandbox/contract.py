@@ -6,7 +6,7 @@ Nothing in a result that came from inside is to be believed: it is bytes that a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -44,6 +44,7 @@ class Job:
     data_dir: Path | None  # training data and bare inputs, mounted read-only; never a label of validation or test
     settings: dict[str, Any] = field(default_factory=dict)  # handed to the harness: steps, seed, device, ...
     limits: Limits = field(default_factory=Limits)
+    arrays: Mapping[str, np.ndarray] | None = None  # handed in as a safetensors file, its path is settings["weights"]
 
 
 @dataclass(frozen=True)

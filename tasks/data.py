@@ -19,9 +19,11 @@ from tasks.errors import TaskError
 if TYPE_CHECKING:
     import numpy as np
 
-PUBLIC = ("train_x", "train_y", "val_x", "test_x")  # all that a sandbox ever sees
+PUBLIC = ("train_x", "train_y", "val_x", "test_x")  # all that a training ever sees
+INPUTS = ("val_x", "test_x")  # all that an audit ever sees
 SEALED = ("val_y", "test_y")
-_FORMAT = 1  # of the cache; part of the folder's name
+_FOLDERS = (("public", PUBLIC, 0o755), ("inputs", INPUTS, 0o755), ("sealed", SEALED, 0o700))
+_FORMAT = 2  # of the cache; part of the folder's name
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Data:
     """Where the inputs lie and what the host scores against."""
 
     public: Path  # train_x.npy, train_y.npy, val_x.npy, test_x.npy: mounted read-only in the sandbox
+    inputs: Path  # val_x.npy, test_x.npy: what an audit is shown, so that nothing can be learnt there
     labels: dict[str, np.ndarray]  # "val", "test"; their files lie in a sibling folder that is never mounted
     note: str  # one line on sizes
 
@@ -62,7 +65,7 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
     public = home / "public"
     count, *shape = np.load(public / "train_x.npy", mmap_mode="r").shape
     sizes = f"{count:,} train, {len(labels['val']):,} validation, {len(labels['test']):,} test"
-    return Data(public, labels, f"{sizes}, each input of shape {tuple(shape)}")
+    return Data(public, home / "inputs", labels, f"{sizes}, each input of shape {tuple(shape)}")
 
 
 def cache_dir() -> Path:
@@ -75,8 +78,7 @@ def cache_dir() -> Path:
 
 
 def _complete(home: Path) -> bool:
-    wanted = [home / "public" / f"{n}.npy" for n in PUBLIC] + [home / "sealed" / f"{n}.npy" for n in SEALED]
-    return all(path.is_file() for path in wanted)
+    return all((home / folder / f"{n}.npy").is_file() for folder, names, _ in _FOLDERS for n in names)
 
 
 def _make(source: Path, options: dict[str, Any]) -> Any:
@@ -131,7 +133,7 @@ def _store(home: Path, arrays: dict[str, np.ndarray]) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
     try:
-        for folder, names, mode in (("public", PUBLIC, 0o755), ("sealed", SEALED, 0o700)):
+        for folder, names, mode in _FOLDERS:
             (staging / folder).mkdir()
             for name in names:
                 np.save(staging / folder / f"{name}.npy", arrays[name], allow_pickle=False)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-MEASURED = ("params",)  # objectives that the host measures itself, besides the metric
+MEASURED = ("params", "flops", "latency_ms")  # objectives measured besides the metric, none by the candidate
 
 
 class _Form(BaseModel):

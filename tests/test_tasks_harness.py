@@ -150,7 +150,7 @@ def test_code_and_weights_alone_reproduce_the_predictions(
     assert ("3.weight" in weights) is not tied  # a shared tensor is stored, and counted, once
     save_file(weights, str(tmp_path / "weights.safetensors"))
     settings = {**SETTINGS, "seed": 9, "weights": str(tmp_path / "weights.safetensors")}
-    harness.audit(program(model), data.public, settings, again)
+    harness.audit(program(model), data.inputs, settings, again)
     for split in ("val", "test"):
         np.testing.assert_allclose(again.scores(split), frames.scores(split), rtol=1e-5, atol=1e-5)
 
@@ -159,7 +159,7 @@ def test_weights_of_another_model_are_no_audit(harness: ModuleType, data: Data, 
     save_file({"0.weight": np.zeros((10, 40), np.float32)}, str(tmp_path / "w.safetensors"))
     settings = {**SETTINGS, "weights": str(tmp_path / "w.safetensors")}
     with pytest.raises(harness.Fault, match="do not fit the model"):
-        harness.audit(program(lambda: nn.Linear(40, 10)), data.public, settings, Frames())
+        harness.audit(program(lambda: nn.Linear(40, 10)), data.inputs, settings, Frames())
 
 
 class Rowwise(nn.Module):

@@ -56,9 +56,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     data = task.prepare()
     sandbox = open_sandbox("jail", slots=1, data_dir=data.public, run="test")
     await sandbox.start()
+    audit_room = open_sandbox("jail", slots=1, data_dir=data.inputs, run="test")
     objectives = [{"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives]
     with Ledger.create(tmp_path / "ledger.sqlite", {"run": "test", "objectives": objectives}) as ledger:
-        trainer = Trainer(task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1)
+        trainer = Trainer(
+            task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1, audit_room
+        )
         bench = Bench(task, ledger, trainer, tmp_path)
         screening = await trainer.screen_seed(bench.seed)
         bench.seed = await bench.settle(
@@ -66,6 +69,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         )
         yield bench
     await sandbox.close()
+    await audit_room.close()
 
 
 FORWARD = "        return self.linear(self.flatten(x))"
@@ -202,7 +206,7 @@ async def test_a_lost_sandbox_is_tried_once_more_then_stops_the_run(tmp_path: Pa
     sandbox = Broken(open_sandbox("jail", slots=1, data_dir=data.public, run="test"), failures)
     await sandbox.start()
     with Ledger.create(tmp_path / "ledger.sqlite", {"run": "test"}) as ledger:
-        trainer = Trainer(task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1)
+        trainer = Trainer(task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1, sandbox)
         seed = Candidate("seed", 0, 0, "seed", files=dict(task.files), behaviour="b")
         ledger.put_candidate(seed)
         if failures == 1:

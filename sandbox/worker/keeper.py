@@ -72,7 +72,7 @@ class Keeper:
             raise ChildProcessError("the process that was to run the job is gone before it came")
         self.tell(wire.BEGUN, {})
         try:
-            result = self.keep(order.meta)
+            result = self.keep(order.meta, order.blob)
         finally:
             folders.remove(self.folder)
         self.tell(wire.RESULT, result)
@@ -83,8 +83,8 @@ class Keeper:
         head = self._exactly(wire.HEAD.size)
         if not head:
             return None
-        type, meta_size, _ = wire.parse_head(head, (wire.JOB, wire.STOP), wire.MAX_JOB, 0)
-        return wire.Message(type, wire.parse_meta(self._exactly(meta_size)), b"")
+        type, meta_size, given = wire.parse_head(head, (wire.JOB, wire.STOP), wire.MAX_JOB, wire.MAX_GIVEN)
+        return wire.Message(type, wire.parse_meta(self._exactly(meta_size)), self._exactly(given))
 
     def _exactly(self, size: int) -> bytes:
         data = bytearray()
@@ -102,8 +102,13 @@ class Keeper:
             with contextlib.suppress(BlockingIOError):
                 del data[: os.write(self.out, data[: 1 << 20])]
 
-    def hand_over(self, job: dict[str, Any]) -> None:
-        """Write the program's files and give the process its job."""
+    def hand_over(self, job: dict[str, Any], arrays: bytes) -> None:
+        """Write the program's files and the arrays, and give the process its job."""
+        if arrays:
+            given = self.folder / "weights.safetensors"
+            given.write_bytes(arrays)
+            given.chmod(0o644)  # the candidate's own user reads it
+            job["settings"]["weights"] = str(given)
         for name, text in job["program"].items():
             if Path(name).name != name:
                 raise ValueError(f"a program's file name is a plain name, got {name!r}")
@@ -114,12 +119,13 @@ class Keeper:
         with open(self.orders, "wb") as handle, contextlib.suppress(BrokenPipeError):  # a dead process is told of later
             handle.write(json.dumps(job).encode())
 
-    def keep(self, job: dict[str, Any]) -> dict[str, Any]:
+    def keep(self, job: dict[str, Any], arrays: bytes) -> dict[str, Any]:
         """Stay with the candidate from the moment it has its job to its end; what the result says."""
+        job["limits"]["scratch_mb"] += -(-len(arrays) >> 20)  # what is handed in is not charged
         life = watch.Life(self.pid, job["limits"], self.own, self.folder, forks=self.rules < 0)
         try:
             try:
-                self.hand_over(job)
+                self.hand_over(job, arrays)
             except ValueError as error:
                 return {"error": str(error)}
             for fd in (self.frames, self.log, self.out):

@@ -24,6 +24,7 @@ FRAME, DONE = b"F", b"D"
 
 MAX_META = 1 << 20  # bytes of JSON in a message that a candidate may have written
 MAX_JOB = 64 << 20  # bytes of JSON in a job: program and harness texts
+MAX_GIVEN = 4 << 30  # bytes of arrays handed in with a job
 
 
 class WireError(ValueError):
