@@ -24,7 +24,7 @@ from memory.records import Audit, Candidate, Evaluation
 from sandbox.contract import Frame, Job, JobResult, Limits, Sandbox, SandboxError
 from tasks import Data, Fidelity, ScoreError, Task
 
-_CHECK = Limits(timeout_s=30.0)
+_CHECK_S = 30.0  # most seconds of the quick check of a proposal
 _MOST_WORK, _SPARE_S = 3.0, 2.0  # see `_too_much_work`
 _CLEAN = ("flops", "latency_ms")  # objectives that only the clean pass of an audit can measure
 
@@ -50,6 +50,8 @@ class Trainer:
         self._slots = asyncio.Semaphore(slots)
         self._locks: dict[str, asyncio.Lock] = {}
         self._train_seed = run_seed
+        # on a GPU the same program comes out differently, so its evaluations are others than those on the CPU
+        self._elsewhere = {"device": "cuda"} if sandbox.device == "cuda" else {}
         limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
         settings = {**fidelity.settings, "seed": run_seed}
         self._auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room)
@@ -172,16 +174,19 @@ class Trainer:
             self._fidelity.name,
             self._fidelity.settings,
             self._train_seed,
+            *self._elsewhere.values(),
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
     def _job(self, kind: str, child: Candidate, limits: Limits) -> Job:
-        settings: dict[str, Any] = {**self._fidelity.settings, "seed": self._train_seed}
+        settings: dict[str, Any] = {**self._fidelity.settings, "seed": self._train_seed, **self._elsewhere}
         return Job(f"{child.id}-{kind}", kind, child.files, self._task.harness, self._data.public, settings, limits)  # type: ignore[arg-type]
 
     async def _step(self, child: Candidate) -> tuple[JobResult, str | None]:
         """One forward and one backward step in the sandbox, and the behaviour fingerprint that came of it."""
-        result = await self._run(self._job("check", child, _CHECK), None)
+        f = self._fidelity  # a check is less than a training and must not ask for more
+        limits = Limits(timeout_s=min(_CHECK_S, f.timeout_s), memory_mb=f.memory_mb)
+        result = await self._run(self._job("check", child, limits), None)
         found = [f.meta.get("behaviour") for f in result.frames if f.kind == "fingerprint"]
         return result, str(found[0]) if found and found[0] else None
 
