@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from world import SMALL, evolve, start, story, summary_of, tiny_task
+from world import SMALL, evolve, same, start, story, summary_of, tiny_task, wait_for
 
-from memory.ledger import Ledger, LedgerError
+from memory.ledger import Ledger
 from memory.verify import verify
 from sandbox import SandboxUnavailable
 from sandbox.image import image_status
@@ -53,14 +51,6 @@ def first(finished: Path) -> Path:
     """The finished run, copied into the test's own world. Its task's folder stands beside the original."""
     shutil.copytree(finished / "runs" / "first", runs() / "first")
     return finished
-
-
-def same(one: Path, two: Path) -> bool:
-    """Whether two runs tell the same story, their names apart."""
-    a, b = story(one), story(two)
-    for lesson in a["lessons"] + b["lessons"]:
-        lesson["run"] = ""
-    return a == b
 
 
 def test_a_run_measures_every_child_and_says_what_came_of_it(first: Path) -> None:
@@ -108,17 +98,6 @@ def test_a_killed_run_resumes_and_ends_as_if_it_had_never_been_killed(tmp_path: 
         summary_of(evolve("resume", name, "--json"))
         assert problems(name) == []
         assert same(runs() / name, runs() / "whole")
-
-
-def wait_for(folder: Path, there: Callable[[Ledger], bool], timeout_s: float = 60.0) -> None:
-    """Until the ledger of a running run shows it."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        with contextlib.suppress(LedgerError), Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
-            if there(ledger):
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"{folder.name} did not come so far in {timeout_s} s")
 
 
 def training(ledger: Ledger) -> bool:

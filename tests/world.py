@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import tasks
+from memory.ledger import Ledger, LedgerError
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = (
@@ -80,8 +84,6 @@ def summary_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def story(folder: Path) -> dict[str, Any]:
     """Everything in a run's ledger that must not depend on the clock."""
-    from memory.ledger import Ledger
-
     with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
         return {
             "candidates": [vars(c) for c in ledger.candidates()],
@@ -91,3 +93,22 @@ def story(folder: Path) -> dict[str, Any]:
             "selections": [vars(s) for s in ledger.selections()],
             "evidence": [vars(e) for e in ledger.evidence()],
         }
+
+
+def same(one: Path, two: Path) -> bool:
+    """Whether two runs tell the same story, their names apart."""
+    a, b = story(one), story(two)
+    for lesson in a["lessons"] + b["lessons"]:
+        lesson["run"] = ""
+    return a == b
+
+
+def wait_for(folder: Path, there: Callable[[Ledger], bool], timeout_s: float = 60.0) -> None:
+    """Until the ledger of a running run shows it."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        with contextlib.suppress(LedgerError), Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
+            if there(ledger):
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{folder.name} did not come so far in {timeout_s} s")

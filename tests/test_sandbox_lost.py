@@ -1,0 +1,254 @@
+"""The engine or a worker dies in the middle of a run: the candidate is tried once more, then the run pauses; nothing else is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandboxes import processes
+from world import SMALL, evolve, same, start, summary_of, tiny_task, wait_for
+
+from memory.ledger import Ledger
+from memory.records import Event
+from memory.verify import verify
+from sandbox import SandboxUnavailable
+from sandbox.docker import BACK_S
+from sandbox.engine import IMAGE
+from sandbox.image import image_status
+from sandbox.jail import missing_walls
+
+STEPS = 300  # a training of most of a second, so that it can be hit
+SIZE = (*SMALL, "--generations", "2", "--initial", "3", "--population", "2")
+
+
+class Engine:
+    """A container engine of the tests' own, so that it may be stopped. Its folder has a short name: sockets lie in it."""
+
+    def __init__(self, image: Path) -> None:
+        self.place = Path(tempfile.mkdtemp(prefix="evolve-engine-"))
+        self.address = f"unix://{self.place}/s.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+        try:
+            self.start()
+            self.docker("load", "--input", str(image))
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self) -> None:
+        with (self.place / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                ["dockerd", f"--data-root={self.place}/root", f"--exec-root={self.place}/exec",
+                 f"--pidfile={self.place}/pid", "-H", self.address, "--iptables=false", "--bridge=none"],
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        until = time.monotonic() + 30
+        while self.docker("version", check=False).returncode:
+            if self.process.poll() is not None or time.monotonic() > until:
+                last = (self.place / "log").read_text().splitlines()[-1:]
+                raise RuntimeError(f"docker: no engine of its own can be started here: {last}")
+            time.sleep(0.1)
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        assert self.process
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)
+
+    def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        env = os.environ | {"DOCKER_HOST": self.address}
+        return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=check, env=env)
+
+    def containers(self) -> list[str]:
+        return self.docker("ps", "--all", "--quiet").stdout.split()
+
+    def close(self) -> None:
+        if self.process and self.process.poll() is None:
+            for container in self.containers():
+                self.docker("rm", "--force", container)
+            self.stop()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    if os.geteuid() or not (shutil.which("dockerd") and shutil.which("docker")):
+        pytest.skip("docker: only root with dockerd at hand can start an engine of its own")
+    try:
+        usable = image_status().usable
+    except SandboxUnavailable as error:
+        pytest.skip(f"docker: {error}")
+    if not usable:
+        pytest.skip("docker: the sandbox image is missing")
+    image = tmp_path_factory.mktemp("image") / "image.tar"
+    subprocess.run(["docker", "save", "--output", str(image), IMAGE], check=True)
+    try:
+        made = Engine(image)
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
+    """A finished run that nothing disturbed; its task lies beside it."""
+    if missing := missing_walls():
+        pytest.skip(f"no jail: {'; '.join(missing)}")
+    place = tmp_path_factory.mktemp("undisturbed")
+    env = {"EVOLVE_RUNS": str(place), "EVOLVE_CACHE": str(shared_cache), "EVOLVE_PERSONAS": str(place / "personas")}
+    summary_of(evolve("run", str(tiny_task(place, STEPS)), "--name", "whole", "--json", *SIZE, env=env))
+    return place / "whole"
+
+
+class Disturbed:
+    """A run that is under way with at least one candidate in training."""
+
+    def __init__(self, whole: Path, backend: str, env: dict[str, str]) -> None:
+        self.folder, self.whole, self.env = Path(os.environ["EVOLVE_RUNS"]) / "hit", whole, env
+        command = ("run", str(whole.parent / "tiny"), "--name", "hit", "--quiet", *SIZE, "--sandbox", backend)
+        self.process = start(*command, env=env)
+        wait_for(self.folder, lambda ledger: training(ledger) and len(ledger.evaluations("done")) >= 2)
+
+    def end(self, timeout_s: float = 90) -> str:
+        """What it said in the end."""
+        _, err = self.process.communicate(timeout=timeout_s)
+        return err
+
+    def end_well(self) -> None:
+        """It ends as if nothing had happened, and every loss was the first of its job."""
+        err = self.end()
+        assert self.process.returncode == 0, err
+        assert err.splitlines() == [f"everything is in {self.folder}"]
+        self.check_that_nothing_else_is_lost()
+        lost = self.lost()
+        assert lost
+        assert {event.data["attempt"] for event in lost} == {1}
+        assert len({event.data["job"] for event in lost}) == len(lost)
+
+    def ledger(self) -> Ledger:
+        return Ledger.open(self.folder / "ledger.sqlite", read_only=True)
+
+    def lost(self) -> list[Event]:
+        with self.ledger() as ledger:
+            return [event for event in ledger.events() if event.kind == "lost"]
+
+    def paid(self) -> dict[str, Any]:
+        """Measured times of what is done: they show later that it is still the same work."""
+        with self.ledger() as ledger:
+            calls = {call.key: call.latency_s for call in ledger.calls()}
+            return calls | {it.key: it.wall_s for it in ledger.evaluations("done")}
+
+    def check_that_nothing_else_is_lost(self) -> None:
+        with self.ledger() as ledger:
+            assert verify(ledger) == []
+        assert same(self.folder, self.whole)
+
+
+def training(ledger: Ledger) -> bool:
+    return bool(ledger.evaluations("running"))
+
+
+@contextlib.contextmanager
+def disturbed(whole: Path, backend: str, **env: str) -> Iterator[Disturbed]:
+    run = Disturbed(whole, backend, env)
+    try:
+        yield run
+    finally:
+        if run.process.poll() is None:
+            os.killpg(run.process.pid, signal.SIGKILL)
+            run.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_an_engine_that_comes_back_costs_no_candidate(engine: Engine, whole: Path, number: int) -> None:
+    with disturbed(whole, "docker", DOCKER_HOST=engine.address) as run:
+        engine.stop(number)
+        time.sleep(2)
+        engine.start()
+        run.end_well()
+        assert all("engine" in event.data["why"] or "container" in event.data["why"] for event in run.lost())
+        assert engine.containers() == []
+
+
+def test_an_engine_that_stays_away_pauses_the_run_and_resume_finishes_it(engine: Engine, whole: Path) -> None:
+    with disturbed(whole, "docker", DOCKER_HOST=engine.address) as run:
+        engine.stop()
+        stopped = time.monotonic()
+        err = run.end()
+        assert time.monotonic() - stopped < BACK_S + 8
+        assert run.process.returncode == 1
+        assert len(err.strip().splitlines()) == 1, err
+        assert engine.address in err
+        assert "evolve resume hit" in err
+        assert max(event.data["attempt"] for event in run.lost()) == 2
+        paid = run.paid()
+        away = evolve("resume", "hit", env=run.env)
+        assert (away.returncode, len(away.stderr.strip().splitlines())) == (2, 1), away.stderr
+        engine.start()
+        summary_of(evolve("resume", "hit", "--json", env=run.env))
+        assert paid.items() <= run.paid().items()
+        run.check_that_nothing_else_is_lost()
+        assert engine.containers() == []
+
+
+def test_containers_removed_by_hand_cost_no_candidate(engine: Engine, whole: Path) -> None:
+    with disturbed(whole, "docker", DOCKER_HOST=engine.address) as run:
+        engine.docker("rm", "--force", *engine.containers())
+        run.end_well()
+        assert all("container" in event.data["why"] for event in run.lost())
+        assert engine.containers() == []
+
+
+def workers(run: Disturbed) -> list[int]:
+    """The warm workers of a run in the jail: children of its process."""
+    found = []
+    for pid, line in processes().items():
+        with contextlib.suppress(OSError):
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            if parent == run.process.pid and "worker.py" in line:
+                found.append(pid)
+    return found
+
+
+def kill_all(pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_killed_workers_cost_no_candidate(whole: Path) -> None:
+    with disturbed(whole, "jail") as run:
+        before = workers(run)
+        assert before
+        kill_all(before)
+        run.end_well()
+        assert all("signal 9" in event.data["why"] for event in run.lost())
+        assert not set(before) & set(processes())
+
+
+def test_a_candidate_that_is_lost_twice_in_a_row_pauses_the_run(whole: Path) -> None:
+    with disturbed(whole, "jail") as run:
+        while run.process.poll() is None:
+            kill_all(workers(run))
+            time.sleep(0.1)
+        err = run.end()
+        assert run.process.returncode == 1
+        assert len(err.strip().splitlines()) == 1, err
+        assert "twice" in err
+        assert "evolve resume hit" in err
+        last = run.lost()[-1]
+        assert last.data["attempt"] == 2
+        assert last.data["job"] in err
+        paid = run.paid()
+        summary_of(evolve("resume", "hit", "--json"))
+        assert paid.items() <= run.paid().items()
+        run.check_that_nothing_else_is_lost()
