@@ -7,12 +7,15 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from commands.errors import plainly
 from commands.output import program
+
+if TYPE_CHECKING:
+    from memory.ledger import Ledger
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")]
@@ -185,11 +188,18 @@ def drive(folder: Path, quiet: bool, as_json: bool, replay_from: Path | None = N
     with plainly(folder):
         generations = read_config(folder).search.generations
         with Watch(folder, generations, quiet):
-            result = asyncio.run(go(folder, replay_from=replay_from))
+            result = asyncio.run(go(folder, None if quiet else _say_device, replay_from))
     if as_json:
         print(json.dumps(result))
     else:
         _tell(result, folder)
+
+
+def _say_device(folder: Path, ledger: Ledger) -> None:
+    """Why no GPU is used, when none can be."""
+    begun = [event for event in ledger.events() if event.kind in ("started", "resumed")][-1]
+    if begun.data["why"]:
+        print(f"training on the CPU: {begun.data['why']}", file=sys.stderr, flush=True)
 
 
 def _tell(result: dict[str, Any], folder: Path) -> None:

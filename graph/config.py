@@ -48,7 +48,11 @@ class SandboxChoice(Section):
     backend: Literal["auto", "docker", "jail", "none"] = "auto"
     """`auto` takes Docker where it answers, else the jail; `none` runs generated code without walls."""
     slots: int = Field(0, ge=0)
-    """Candidates trained at once; 0 means one a GPU, or one a core where there is no GPU."""
+    """Candidates trained at once; 0 means `per_gpu` a GPU, or one a core where there is no GPU."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where candidates train; `auto` takes the GPUs where nothing is missing and says why not; `cuda` stops then."""
+    per_gpu: int = Field(1, ge=1)
+    """Candidates that share one GPU when `slots` is 0."""
 
 
 class Memory(Section):

@@ -18,6 +18,7 @@ from graph.config import Config, ConfigError
 from graph.state import Rooms
 from memory.ledger import Ledger
 from memory.pareto import best, front, goals_of
+from sandbox import Place
 from tasks import Task, load_task
 
 Started = Callable[[Path, Ledger], Any]
@@ -113,7 +114,7 @@ async def _drive(folder: Path, on_start: Started | None, replay_from: Path | Non
 
     config = read_config(folder)
     async with AsyncExitStack() as stack:
-        rooms, slots = await stack.enter_async_context(_rooms(config, folder, replay_from))
+        rooms, slots, place = await stack.enter_async_context(_rooms(config, folder, replay_from))
         saver = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.sqlite")))
         await saver.conn.execute("PRAGMA journal_mode=WAL")
         await saver.conn.execute("PRAGMA synchronous=NORMAL")
@@ -128,7 +129,8 @@ async def _drive(folder: Path, on_start: Started | None, replay_from: Path | Non
         if begun and not before.next:
             return summary(rooms.ledger, config, slots)
         started = time.monotonic()
-        rooms.ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), "slots": slots})
+        trains = {"slots": slots, "device": place.device, "why": place.why}
+        rooms.ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), **trains})
         if on_start:
             on_start(folder, rooms.ledger)
         try:
@@ -145,7 +147,7 @@ async def _drive(folder: Path, on_start: Started | None, replay_from: Path | Non
 
 
 @asynccontextmanager
-async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> AsyncIterator[tuple[Rooms, int]]:
+async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> AsyncIterator[tuple[Rooms, int, Place]]:
     """Everything a run needs, closed in the reverse order whatever happens."""
     from agents.authors import Architect, Breeder
     from agents.chat import Chat
@@ -153,13 +155,15 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
     from agents.trainer import Trainer
     from graph.strategies import make_strategy
     from memory.index import Index
-    from sandbox import open_sandbox
+    from sandbox import choose_backend, find_place, open_sandbox
     from sandbox.slots import default_slots
 
     task = load_task(config.task)
     fidelity = task.fidelities[config.fidelity]
     data = await asyncio.to_thread(task.prepare)
-    slots = config.sandbox.slots or default_slots()
+    backend = await asyncio.to_thread(choose_backend, config.sandbox.backend)
+    place = await asyncio.to_thread(find_place, config.sandbox.device, backend)
+    slots = config.sandbox.slots or default_slots(len(place.gpus), config.sandbox.per_gpu)
     async with AsyncExitStack() as stack:
         ledger = Ledger.open(folder / "ledger.sqlite")
         stack.callback(ledger.close)
@@ -171,7 +175,12 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
         stack.callback(index.close)
         # one place more than there are slots: the quick check of a proposal never waits for another's training
         sandbox = open_sandbox(
-            config.sandbox.backend, slots=slots + 1, data_dir=data.public, run=folder.name, memory_mb=fidelity.memory_mb
+            backend,
+            slots=slots + 1,
+            data_dir=data.public,
+            run=folder.name,
+            memory_mb=fidelity.memory_mb,
+            gpus=place.gpus,
         )
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
@@ -187,7 +196,7 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
         critic = Critic(task, ledger, index, chat, config.seed, config.memory.lessons, config.memory.evidence)
         trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", slots, config.seed, audit_room)
         strategy = make_strategy(config.search, task)
-        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, trainer), slots
+        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, trainer), slots, place
 
 
 def summary(ledger: Ledger, config: Config, slots: int) -> dict[str, Any]:

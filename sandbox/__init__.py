@@ -19,15 +19,46 @@ from sandbox.contract import (
     SandboxUnavailable,
 )
 from sandbox.facts import Fact, probe
+from sandbox.gpus import Gpu, Place, find_place
 
 __all__ = [
-    "Fact", "Frame", "Job", "JobResult", "Limits", "OnFrame", "Sandbox", "SandboxError", "SandboxUnavailable",
-    "open_sandbox", "probe",
+    "Fact", "Frame", "Gpu", "Job", "JobResult", "Limits", "OnFrame", "Place", "Sandbox", "SandboxError",
+    "SandboxUnavailable", "choose_backend", "find_place", "open_sandbox", "probe",
 ]  # fmt: skip
 
 
+def choose_backend(name: str) -> str:
+    """The backend that `name` means here: `docker`, `jail` or `none`; `auto` takes docker, else the jail.
+
+    Raises SandboxUnavailable with the cure when `auto` finds no backend that could hold a candidate.
+    """
+    if name in ("docker", "jail", "none"):
+        return name
+    if name != "auto":
+        raise SandboxUnavailable(f"no sandbox is called {name!r}; pick one of: auto, docker, jail, none")
+    from sandbox.image import image_status
+    from sandbox.jail import missing_walls
+
+    try:
+        if image_status().usable:
+            return "docker"
+        why = "an engine answers, but its sandbox image is missing or does not fit (evolve sandbox build)"
+    except SandboxUnavailable as error:
+        why = str(error)
+    if missing := missing_walls():
+        raise SandboxUnavailable(f"nothing here can hold generated code: {why}; jail: {'; '.join(missing)}")
+    return "jail"
+
+
 def open_sandbox(
-    name: str, *, slots: int, data_dir: Path | None, run: str, memory_mb: int = 2048, scratch_mb: int = 256
+    name: str,
+    *,
+    slots: int,
+    data_dir: Path | None,
+    run: str,
+    memory_mb: int = 2048,
+    scratch_mb: int = 256,
+    gpus: tuple[Gpu, ...] = (),
 ) -> Sandbox:
     """A sandbox that is not started yet. `name`: `auto`, `docker`, `jail`, or `none` for no walls at all.
 
@@ -36,31 +67,22 @@ def open_sandbox(
         data_dir: the folder that holds every job's data, or None when no job has any.
         run: the run that containers are labelled with.
         memory_mb, scratch_mb: the most that any job's limits will ask for.
+        gpus: the cards that the slots share, as `find_place` found them; without any, jobs run on the cores.
 
     Raises SandboxUnavailable with the cure, also when `auto` finds no backend that could hold a candidate.
     """
     from sandbox.docker import DockerSandbox
-    from sandbox.jail import JailSandbox, missing_walls
+    from sandbox.jail import JailSandbox
 
-    def docker() -> Sandbox:
-        return DockerSandbox(slots, run=run, data_dir=data_dir, memory_mb=memory_mb, scratch_mb=scratch_mb)
-
-    if name == "docker":
-        return docker()
-    if name in ("jail", "none"):
-        return JailSandbox(slots, run=run, data_dir=data_dir, walls=name == "jail")
-    if name != "auto":
-        raise SandboxUnavailable(f"no sandbox is called {name!r}; pick one of: auto, docker, jail, none")
-    from sandbox.image import image_status
-
-    try:
-        status = image_status()
-        if status.usable:
-            return docker()
-        why = "an engine answers, but its sandbox image is missing or does not fit (evolve sandbox build)"
-    except SandboxUnavailable as error:
-        why = str(error)
-    missing = missing_walls()
-    if missing:
-        raise SandboxUnavailable(f"nothing here can hold generated code: {why}; jail: {'; '.join(missing)}")
-    return JailSandbox(slots, run=run, data_dir=data_dir)
+    backend = choose_backend(name)
+    if backend == "docker":
+        return DockerSandbox(slots, run=run, data_dir=data_dir, memory_mb=memory_mb, scratch_mb=scratch_mb, gpus=gpus)
+    return JailSandbox(
+        slots,
+        run=run,
+        data_dir=data_dir,
+        memory_mb=memory_mb,
+        scratch_mb=scratch_mb,
+        gpus=gpus,
+        walls=backend == "jail",
+    )

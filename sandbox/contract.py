@@ -76,6 +76,7 @@ class Sandbox(Protocol):
 
     name: str
     slots: int
+    device: str  # "cpu" or "cuda": where jobs are to compute
 
     async def start(self) -> None:
         """Start the slots. Raises SandboxUnavailable."""

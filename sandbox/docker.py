@@ -14,15 +14,15 @@ from typing import Any
 
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
 from sandbox.engine import IMAGE, LABEL, EngineGone, find, labels, prune, told
+from sandbox.gpus import HOST_MB, Gpu
 from sandbox.image import ImageStatus, host_python, image_status
-from sandbox.jail import ENVIRONMENT, ISOLATED, WORKER
+from sandbox.jail import ENVIRONMENT, ISOLATED, TASKS, WORKER, WORKER_MB
 from sandbox.packages import runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
 
 log = logging.getLogger(__name__)
 
 BACK_S = 20.0  # an engine that was stopped or restarted has so long to come back before jobs are given up
-WORKER_MB = 1024  # the worker with torch loaded, its page cache included
 USER = 65534
 STREAM = struct.Struct(">BxxxI")  # how the engine mixes standard output (1) and error (2) on one connection
 
@@ -81,6 +81,13 @@ class ContainerLink(Link):
         return "; ".join([await asyncio.to_thread(_ending, self.container), *lines[-1:]])
 
 
+def _requests(gpu: Gpu | None) -> list[Any]:
+    """What the engine is asked for to pass one card on; its toolkit brings the driver's nodes and libraries along."""
+    from docker.types import DeviceRequest
+
+    return [DeviceRequest(device_ids=[gpu.uuid], capabilities=[["gpu", "compute", "utility"]])] if gpu else []
+
+
 def _remove(container: Any) -> None:
     """A container whose engine is gone stays; it goes when the run ends or, by its labels, when another starts."""
     import docker.errors
@@ -127,12 +134,12 @@ class DockerSandbox(WarmSandbox):
         data_dir: Path | None = None,
         memory_mb: int = 2048,
         scratch_mb: int = 256,
-        threads: int = 128,
+        gpus: tuple[Gpu, ...] = (),
         cpus: float = 1.0,
     ) -> None:
-        super().__init__(slots)
+        super().__init__(slots, gpus)
         self.run_name, self.data_dir = run, data_dir.resolve() if data_dir else None
-        self.memory_mb, self.scratch_mb, self.threads, self.cpus = memory_mb, scratch_mb, threads, cpus
+        self.memory_mb, self.scratch_mb, self.cpus = memory_mb, scratch_mb, cpus
         self._token = uuid.uuid4().hex[:12]  # tells this sandbox's containers from those of another in this process
         self._client: Any = None
         self._address = ""
@@ -198,7 +205,7 @@ class DockerSandbox(WarmSandbox):
                 return link
 
     async def _started(self, slot: Slot) -> Link:
-        container, attached = await asyncio.to_thread(self._create)
+        container, attached = await asyncio.to_thread(self._create, slot)
         link = ContainerLink(container, attached)
         try:
             await link.begin()
@@ -207,7 +214,7 @@ class DockerSandbox(WarmSandbox):
             raise
         return link
 
-    def _create(self) -> tuple[Any, Any]:
+    def _create(self, slot: Slot) -> tuple[Any, Any]:
         mounts = {str(WORKER.parent): {"bind": "/opt/worker", "mode": "ro"}}
         if self.data_dir:
             mounts[str(self.data_dir)] = {"bind": "/data", "mode": "ro"}
@@ -217,16 +224,16 @@ class DockerSandbox(WarmSandbox):
             except LookupError as error:
                 raise SandboxUnavailable(str(error)) from error
             mounts |= {str(part): {"bind": f"/opt/packages/{part.name}", "mode": "ro"} for part in parts}
-        memory = f"{WORKER_MB + self.memory_mb + self.scratch_mb}m"
+        memory = f"{WORKER_MB + self.memory_mb + self.scratch_mb + (HOST_MB if self.gpus else 0)}m"
         with told("make a container"):
             container = self._client.containers.create(
                 IMAGE,
                 ["python3", *ISOLATED, "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
-                 "--data=/data", "--scratch=/scratch"],
-                entrypoint=[], environment=ENVIRONMENT, user=f"{USER}:{USER}", working_dir="/",
+                 "--data=/data", "--scratch=/scratch", *self._gpu_options(slot)],
+                entrypoint=[], environment=ENVIRONMENT, device_requests=_requests(self._gpu(slot)), user=f"{USER}:{USER}", working_dir="/",
                 stdin_open=True, network_mode="none", ipc_mode="none", read_only=True,
                 cap_drop=["ALL"], security_opt=["no-new-privileges"],
-                mem_limit=memory, memswap_limit=memory, pids_limit=self.threads + 16,
+                mem_limit=memory, memswap_limit=memory, pids_limit=TASKS,
                 nano_cpus=int(self.cpus * 1e9), oom_score_adj=500,
                 tmpfs={
                     "/tmp": "size=1m,mode=1777",

@@ -7,10 +7,11 @@ import os
 import platform
 import shutil
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from sandbox.cgroup import attempt
 from sandbox.contract import SandboxUnavailable
+from sandbox.gpus import PROC, gpus, missing_cuda, missing_gpu, missing_runtime
 
 LANDLOCK_CREATE = 444
 PR_GET_SECCOMP = 21
@@ -76,27 +77,22 @@ def _engine() -> list[Fact]:
         facts.append(
             Fact("sandbox image", status.usable, detail, "" if status.usable else "evolve sandbox build --again")
         )
-    if Path("/proc/driver/nvidia/version").exists():
-        toolkit = "nvidia" in (info.get("Runtimes") or {})
-        cure = "" if toolkit else "install nvidia-container-toolkit and restart the engine"
-        facts.append(Fact("gpu in containers", toolkit, "nvidia runtime" if toolkit else "no nvidia runtime", cure))
+    if (PROC / "version").exists():
+        missing = missing_runtime(info)
+        facts.append(Fact("gpu in containers", not missing, missing or "the engine can pass cards on"))
     return facts
 
 
 def _gpu() -> Fact:
-    version = Path("/proc/driver/nvidia/version")
-    if not version.exists():
-        return Fact("gpu", False, "no NVIDIA driver is loaded", "none needed to run on the CPU")
-    cards = sorted(path.name for path in Path("/proc/driver/nvidia/gpus").glob("*"))
-    return Fact("gpu", bool(cards), f"{len(cards)} cards; {version.read_text().splitlines()[0]}")
+    missing = missing_gpu() or missing_cuda()
+    cards = ", ".join(f"{gpu.name} ({gpu.uuid})" for gpu in gpus())
+    return Fact("gpu", not missing, missing or cards, "none needed to run on the CPU" if missing else "")
 
 
 def _cgroup() -> Fact:
-    v2 = Path("/sys/fs/cgroup/cgroup.controllers").exists()
-    root = Path("/sys/fs/cgroup" if v2 else "/sys/fs/cgroup/memory")
-    writable = root.is_dir() and os.access(root, os.W_OK)
-    detail = f"v{2 if v2 else 1}, {'writable' if writable else 'not writable'}; the jail measures memory itself"
-    return Fact("cgroup", writable, detail)
+    made, detail = attempt()
+    cure = "" if made else "none needed; for the kernel's own bound: systemd-run --user --scope evolve ..., or Docker"
+    return Fact("cgroup", made, detail, cure)
 
 
 def probe() -> list[Fact]:

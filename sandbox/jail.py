@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from sandbox.contract import SandboxError, SandboxUnavailable
+from sandbox import cgroup
+from sandbox.contract import Job, SandboxError, SandboxUnavailable
+from sandbox.gpus import HOST_MB, Gpu, driver_folders
 from sandbox.packages import Packages, runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
 from sandbox.worker import folders
+
+log = logging.getLogger(__name__)
 
 WORKER = Path(__file__).resolve().parent / "worker" / "worker.py"
 ENVIRONMENT = {
@@ -24,16 +29,18 @@ ENVIRONMENT = {
 }  # fmt: skip
 ISOLATED = ("-P", "-s", "-S")  # not -I: it would ignore the hash seed, and equal programs would differ between slots
 SCRATCH = "evolve-jail-"  # then the host's process id, so that it is known whose it was
+WORKER_MB = 1024  # the worker with torch loaded, its page cache included
+TASKS = 128 + 16  # threads and processes of a slot: a candidate's, and the worker's own
 UID_BASE = 0x40000000  # far above any user of this machine; 64 slots for each process id
 
 
 class ProcessLink(Link):
     """A worker that is a child of this process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, scratch: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, scratch: Path, group: cgroup.Group | None) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
-        self.process, self.scratch = process, scratch
+        self.process, self.scratch, self.group = process, scratch, group
         self.reader = process.stdout
         self._last_words = bytearray()
         self._listening = asyncio.get_running_loop().create_task(self._listen(process.stderr))
@@ -55,6 +62,8 @@ class ProcessLink(Link):
         self._listening.cancel()
         if self.process.stdin:
             self.process.stdin.close()
+        if self.group:
+            await asyncio.to_thread(self.group.remove)
         await asyncio.to_thread(clear, self.scratch)
 
     async def obituary(self) -> str:
@@ -73,10 +82,20 @@ class JailSandbox(WarmSandbox):
 
     name = "jail"
 
-    def __init__(self, slots: int, *, run: str = "", data_dir: Path | None = None, walls: bool = True) -> None:
-        super().__init__(slots)
+    def __init__(
+        self,
+        slots: int,
+        *,
+        run: str = "",
+        data_dir: Path | None = None,
+        memory_mb: int = 2048,
+        scratch_mb: int = 256,
+        gpus: tuple[Gpu, ...] = (),
+        walls: bool = True,
+    ) -> None:
+        super().__init__(slots, gpus)
         self.run_name, self.data_dir = run, data_dir.resolve() if data_dir else None
-        self.walls = walls
+        self.memory_mb, self.scratch_mb, self.walls = memory_mb, scratch_mb, walls
         if not walls:
             self.name = "none"
 
@@ -85,7 +104,29 @@ class JailSandbox(WarmSandbox):
         if self.walls and (missing := missing_walls()):
             raise SandboxUnavailable(f"the jail cannot hold candidates here: {'; '.join(missing)}")
         await asyncio.to_thread(clear_orphans)
+        await asyncio.to_thread(cgroup.clear_orphans)
         await super().start()
+
+    def _admit(self, job: Job) -> str | None:
+        if self.walls and job.limits.memory_mb > self.memory_mb:
+            raise SandboxError(f"the jail was made for {self.memory_mb} MB of memory, job {job.id} asks for more")
+        return super()._admit(job)
+
+    def _group(self, pid: int) -> cgroup.Group | None:
+        """A control group with the worker in it; None where this user cannot have one."""
+        room_mb = WORKER_MB + self.memory_mb + self.scratch_mb + (HOST_MB if self.gpus else 0)
+        try:
+            group = cgroup.make(room_mb, TASKS)
+        except OSError as error:
+            log.info("no control group: %s", error)
+            return None
+        try:
+            group.add(pid)
+        except OSError as error:
+            log.info("the worker cannot be put into a control group: %s", error)
+            group.remove()
+            return None
+        return group
 
     async def _launch(self, slot: Slot) -> Link:
         try:
@@ -94,8 +135,10 @@ class JailSandbox(WarmSandbox):
             raise SandboxUnavailable(str(error)) from error
         scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-{slot.index}-"))
         scratch.chmod(0o711)
-        options = [f"--scratch={scratch}"]
+        options = [f"--scratch={scratch}", *self._gpu_options(slot)]
         options += [f"--path={path}" for path in packages.folders] + [f"--lib={path}" for path in packages.parts]
+        drivers = driver_folders() if self.gpus else []
+        options += [f"--lib={path}" for path in drivers]
         if self.data_dir:
             options.append(f"--data={self.data_dir}")
         if self.walls:
@@ -108,14 +151,19 @@ class JailSandbox(WarmSandbox):
             process = await asyncio.create_subprocess_exec(
                 sys.executable, *ISOLATED, str(WORKER), *options,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                env=ENVIRONMENT, cwd="/", start_new_session=True,
+                env=ENVIRONMENT | ({"LD_LIBRARY_PATH": ":".join(drivers)} if drivers else {}), cwd="/", start_new_session=True,
             )  # fmt: skip
         except BaseException as error:
             clear(scratch)
             if isinstance(error, OSError):
                 raise SandboxError(f"no worker can be started: {error}") from error
             raise
-        return ProcessLink(process, scratch)
+        try:
+            group = await asyncio.to_thread(self._group, process.pid) if self.walls else None
+        except asyncio.CancelledError:
+            await ProcessLink(process, scratch, None).kill()
+            raise
+        return ProcessLink(process, scratch, group)
 
 
 def clear(scratch: Path) -> None:

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
-from pathlib import Path
 
 
-def gpus(devices: Path = Path("/dev")) -> int:
-    """Graphics processors that the driver shows here, without importing torch."""
-    return sum(bool(re.fullmatch(r"nvidia\d+", p.name)) for p in devices.glob("nvidia*"))
-
-
-def default_slots() -> int:
-    """One slot a GPU, or one a core that this process may use where there is no GPU."""
-    return gpus() or len(os.sched_getaffinity(0))
+def default_slots(cards: int, per_gpu: int = 1) -> int:
+    """`per_gpu` slots a card, or one for each core that this process may use where there is no card."""
+    return cards * per_gpu or len(os.sched_getaffinity(0))

@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
-from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, SandboxError
+from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, SandboxError, SandboxUnavailable
+from sandbox.gpus import HOST_MB, Gpu, share, why_lost
 from sandbox.worker import wire
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,11 @@ class WarmSandbox(ABC):
     data_inside = ""  # where the candidate sees the data; empty: where the host does
     data_dir: Path | None = None
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, gpus: tuple[Gpu, ...] = ()) -> None:
         if slots < 1:
             raise ValueError(f"a sandbox needs at least one slot, got {slots}")
-        self.slots = slots
+        self.slots, self.gpus = slots, gpus
+        self.device = "cuda" if gpus else "cpu"
         self._slots = [Slot(index) for index in range(slots)]
         self._free: asyncio.Queue[Slot] = asyncio.Queue()
         self._mending: set[asyncio.Task[None]] = set()
@@ -76,6 +78,17 @@ class WarmSandbox(ABC):
     @abstractmethod
     async def _launch(self, slot: Slot) -> Link:
         """Start a worker for the slot; it need not be ready. Raises SandboxUnavailable or SandboxError."""
+
+    def _gpu(self, slot: Slot) -> Gpu | None:
+        return self.gpus[slot.index % len(self.gpus)] if self.gpus else None
+
+    def _gpu_options(self, slot: Slot) -> list[str]:
+        """What the worker of a slot is told of its card."""
+        gpu = self._gpu(slot)
+        if gpu is None:
+            return []
+        part = share(self.slots, len(self.gpus))
+        return [f"--gpu={gpu.uuid}", f"--gpu-share={part:.4f}", *(f"--device={path}" for path in gpu.nodes())]
 
     def _admit(self, job: Job) -> str | None:
         """The path of a job's data as the candidate sees it. Raises SandboxError when the slots cannot serve the job."""
@@ -107,10 +120,7 @@ class WarmSandbox(ABC):
         """Run one job in a free slot. Cancelling the awaiting task kills the job. Raises SandboxError."""
         if not self._open:
             raise SandboxError(f"the {self.name} sandbox is not started")
-        order = wire.encode(wire.JOB, {
-            "kind": job.kind, "program": job.program, "harness": job.harness, "settings": job.settings,
-            "data_dir": self._admit(job), "limits": dataclasses.asdict(job.limits),
-        }, wire.pack_arrays(dict(job.arrays or {})))  # fmt: skip
+        order = self._order(job)
         slot = await self._free.get()
         try:
             if slot.link is None or not await self._begun(slot.link, order):
@@ -119,6 +129,7 @@ class WarmSandbox(ABC):
                 if slot.link is None or not await self._begun(slot.link, order):
                     raise EOFError("a new worker did not take it up")
             last, frames = await self._converse(slot.link, job.limits, on_frame)
+            lost = await self._lost_gpu(slot, last)
         except asyncio.CancelledError:
             self._mend(slot, stop=True)
             raise
@@ -131,8 +142,31 @@ class WarmSandbox(ABC):
         except BaseException:
             self._mend(slot, stop=True)
             raise
+        if lost:
+            self._mend(slot, stop=False)
+            raise SandboxError(f"the GPU of slot {slot.index} was lost during job {job.id}: {lost}")
         self._free.put_nowait(slot)
         return result_of(last, frames)
+
+    def _order(self, job: Job) -> bytes:
+        limits = dataclasses.asdict(job.limits)
+        limits["memory_mb"] += HOST_MB if self.gpus else 0
+        return wire.encode(wire.JOB, {
+            "kind": job.kind, "program": job.program, "harness": job.harness, "settings": job.settings,
+            "data_dir": self._admit(job), "limits": limits,
+        }, wire.pack_arrays(dict(job.arrays or {})))  # fmt: skip
+
+    async def _lost_gpu(self, slot: Slot, last: dict[str, Any]) -> str:
+        """Why the slot's card is gone, when a job's failure reads so and a job of ours finds it so; else empty."""
+        if self.device != "cuda" or last.get("error"):
+            return ""
+
+        async def ask(job: Job) -> JobResult:
+            if slot.link is None or not await self._begun(slot.link, self._order(job)):
+                raise SandboxError("its worker does not take up another job")
+            return result_of(*await self._converse(slot.link, job.limits, None))
+
+        return await why_lost(result_of(last, ()), ask)
 
     async def close(self) -> None:
         """Kill what runs and leave nothing behind: no process, no container, no file."""
@@ -151,6 +185,9 @@ class WarmSandbox(ABC):
             why = await slot.link.obituary()
             await self._discard(slot)
             raise SandboxError(f"a {self.name} worker did not start: {why or type(error).__name__}") from error
+        if self.gpus and not slot.facts.get("cuda"):
+            await self._discard(slot)
+            raise SandboxUnavailable(f"torch inside the {self.name} is built without CUDA; use a build with it")
 
     async def _discard(self, slot: Slot) -> None:
         link, slot.link = slot.link, None

@@ -10,66 +10,23 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from trainers import TrainerBench as Bench
+from trainers import trainer_bench
 from world import tiny_task
 
-import genome
 from agents.trainer import Trainer, count_parameters
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.report import open_front
 from sandbox import SandboxError, open_sandbox
 from sandbox.contract import Job, JobResult, OnFrame
-from tasks import Task, load_task
-
-
-class Bench:
-    """A trainer with a ledger and a jail of one slot, and the seed measured."""
-
-    def __init__(self, task: Task, ledger: Ledger, trainer: Trainer, folder: Path) -> None:
-        self.task, self.ledger, self.trainer, self.folder = task, ledger, trainer, folder
-        self.seed = Candidate("seed", 0, 0, "seed", files=dict(task.files))
-
-    async def settle(self, child: Candidate) -> Candidate:
-        """Train and write what came of it, as the node does."""
-        self.ledger.put_candidate(child)
-        outcome = await self.trainer.train(child)
-        status = "failed" if outcome.failure else "evaluated"
-        done = replace(
-            child, status=status, failure=outcome.failure, message=outcome.message, objectives=outcome.objectives
-        )  # type: ignore[arg-type]
-        self.ledger.put_candidate(done)
-        return done
-
-    def child(self, name: str, segment: str, old: str, new: str, generation: int = 1) -> Candidate:
-        """The seed with one piece of text in one segment replaced."""
-        text = genome.segments(self.seed.files)[segment]
-        assert old in text
-        files = genome.replace(self.seed.files, {segment: text.replace(old, new)})
-        return Candidate(
-            name, generation, 0, "mutate", ("seed",), segment, files=files, behaviour=f"behaviour of {name}"
-        )
+from tasks import load_task
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    task = load_task(tiny_task(tmp_path))
-    data = task.prepare()
-    sandbox = open_sandbox("jail", slots=1, data_dir=data.public, run="test")
-    await sandbox.start()
-    audit_room = open_sandbox("jail", slots=1, data_dir=data.inputs, run="test")
-    objectives = [{"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives]
-    with Ledger.create(tmp_path / "ledger.sqlite", {"run": "test", "objectives": objectives}) as ledger:
-        trainer = Trainer(
-            task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1, audit_room
-        )
-        bench = Bench(task, ledger, trainer, tmp_path)
-        screening = await trainer.screen_seed(bench.seed)
-        bench.seed = await bench.settle(
-            replace(bench.seed, fingerprint=screening.fingerprint, behaviour=screening.behaviour)
-        )
-        yield bench
-    await sandbox.close()
-    await audit_room.close()
+    async with trainer_bench(tmp_path) as made:
+        yield made
 
 
 FORWARD = "        return self.linear(self.flatten(x))"
@@ -181,7 +138,7 @@ async def test_screening_tells_each_fault_apart(bench: Bench) -> None:
 class Broken:
     """A sandbox of which the first jobs fail in the way an engine fails."""
 
-    name, slots = "broken", 1
+    name, slots, device = "broken", 1, "cpu"
 
     def __init__(self, inner: Any, failures: int) -> None:
         self.inner, self.failures = inner, failures
@@ -217,3 +174,52 @@ async def test_a_lost_sandbox_is_tried_once_more_then_stops_the_run(tmp_path: Pa
             assert [e.status for e in ledger.evaluations()] == ["running"]
         assert [(e.kind, e.data["attempt"]) for e in ledger.events()] == [("lost", n + 1) for n in range(failures)]
     await sandbox.close()
+
+
+FLOPS = """
+[[objective]]
+name = "flops"
+goal = "min"
+reference = 1e6
+
+[[objective]]
+name = "latency_ms"
+unit = "ms"
+goal = "min"
+reference = 10.0
+"""
+
+
+async def test_operations_and_latency_are_objectives_that_the_clean_pass_measures(tmp_path: Path) -> None:
+    async with trainer_bench(tmp_path, objectives=FLOPS) as bench:
+        assert bench.seed.objectives is not None
+        # 2 x multiplications: stem 25x19x5, body 25x10x75 and 25x5x75, head 1250
+        assert bench.seed.objectives["flops"] == 2 * (25 * 19 * 5 + 25 * 10 * 75 + 25 * 5 * 75 + 1250)
+        assert 0.001 < bench.seed.objectives["latency_ms"] < 1000
+        half = await bench.settle(bench.child("half", "body", "width = 25", "width = 12"))
+        assert half.objectives is not None
+        assert half.objectives["flops"] < bench.seed.objectives["flops"]
+        assert list(half.objectives) == ["val_error", "params", "flops", "latency_ms"]
+
+
+async def test_a_program_that_cannot_be_written_down_has_no_operations_to_count(tmp_path: Path) -> None:
+    async with trainer_bench(tmp_path, objectives=FLOPS) as bench:
+        branch = FORWARD.replace("self.flatten(x)", "self.flatten(x if x.sum() > 0 else x * 0.5)")
+        done = await bench.settle(bench.child("branches", "head", FORWARD, branch))
+        assert done.failure == "audit"
+        assert "may branch on them" in done.message
+
+
+async def test_an_audit_is_made_once_and_its_word_stands(bench: Bench) -> None:
+    first = await bench.trainer.audit(bench.seed)
+    assert first.fault == ""
+    assert first.measured["flops"] > 0
+    (bench.folder / "candidates" / "seed" / "weights.safetensors").unlink()
+    assert await bench.trainer.audit(bench.seed) == first
+    assert bench.ledger.audits() == [first]
+
+
+async def test_weights_that_are_lost_cannot_be_audited(bench: Bench) -> None:
+    child = await bench.settle(bench.child("lost", "head", FORWARD, FORWARD.replace("x))", "x)) * 2.0")))
+    (bench.folder / "candidates" / "lost" / "weights.safetensors").unlink()
+    assert "nothing to audit" in (await bench.trainer.audit(child)).fault

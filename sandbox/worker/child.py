@@ -38,7 +38,10 @@ _SHAPE = re.compile(
     r"|invalid for input of size",
     re.IGNORECASE,
 )
-_MEMORY = re.compile(r"can't allocate memory|out of memory|not enough memory|DefaultCPUAllocator", re.IGNORECASE)
+_MEMORY = re.compile(
+    r"can't allocate memory|out of memory|not enough memory|DefaultCPUAllocator|_ALLOC_FAILED|MemoryAllocation",
+    re.IGNORECASE,
+)
 
 
 class Setup(NamedTuple):
@@ -52,6 +55,8 @@ class Setup(NamedTuple):
     size_kb: int  # of the worker itself: address space
     data_kb: int  # of the worker itself: private writable memory
     cores: int
+    gpu: str = ""  # what CUDA knows the slot's GPU by
+    share: float = 0.0  # of its memory, for this process
 
     @property
     def walled(self) -> bool:
@@ -75,6 +80,8 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
     os.chdir(setup.folder)
     os.environ.clear()
     os.environ.update(HOME=setup.folder, TMPDIR=setup.folder)
+    if setup.gpu:
+        os.environ.update(CUDA_VISIBLE_DEVICES=setup.gpu, CUDA_DEVICE_ORDER="PCI_BUS_ID")
     if setup.walled:
         walls.prefer_to_die()
         walls.drop_privileges(setup.uid)
@@ -89,6 +96,21 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
         walls.seccomp(os.getpid())
     else:
         os.close(RULES)
+
+
+def take_gpu(setup: Setup) -> str:
+    """Start CUDA in this process with its part of the card's memory; what went wrong, empty when nothing did.
+
+    It takes long, so it is done while the process waits for its job.
+    """
+    import torch
+
+    try:
+        torch.cuda.set_per_process_memory_fraction(setup.share)
+        torch.zeros(1, device="cuda").add_(1).item()
+    except (RuntimeError, AssertionError) as error:
+        return f"the GPU of this slot cannot be used: {error}"
+    return ""
 
 
 def bound(setup: Setup, limits: dict[str, Any]) -> None:
@@ -217,10 +239,14 @@ def main(setup: Setup, parent: int, log: int, channel: int, orders: int) -> None
     try:
         try:
             enter(setup, parent, log, channel, orders)
+            gone = take_gpu(setup) if setup.share else ""
             job = receive()
             if job is None:
                 os._exit(0)
             bound(setup, job["limits"])
+            if gone:
+                send(wire.DONE, {"error": gone})
+                os._exit(1)
         except Exception as error:
             send(wire.DONE, {"error": f"the walls do not stand: {type(error).__name__}: {error}"})
             os._exit(1)

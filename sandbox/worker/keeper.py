@@ -52,6 +52,8 @@ class Keeper:
             size_kb=self.own["VmSize"],
             data_kb=self.own["VmData"],
             cores=len(os.sched_getaffinity(0)),
+            gpu=self.options.gpu,
+            share=self.options.gpu_share,
         )
         parent = os.getpid()
         self.pid = os.fork()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import glob
 import itertools
 import os
 import signal
@@ -35,6 +36,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lib", action="append", default=[], help="a file or folder that candidates may read")
     parser.add_argument("--data", action="append", default=[], help="a folder of data that candidates may read")
     parser.add_argument("--device", action="append", default=[], help="a device node that candidates may use")
+    parser.add_argument("--gpu", default="", help="what CUDA knows this slot's GPU by; candidates see no other")
+    parser.add_argument("--gpu-share", type=float, default=0.0, help="the part of its memory that a candidate may take")
     parser.add_argument("--scratch", required=True, help="the folder in which job folders are made and thrown away")
     parser.add_argument("--uid", type=int, help="the user that candidates become, when the worker runs as root")
     parser.add_argument("--namespaces", action="store_true", help="leave the host's network, IPC and mounts first")
@@ -59,8 +62,20 @@ def interpreter() -> list[str]:
     return [HERE, *(path for folder in folders for path in entries(os.path.realpath(folder)))]
 
 
-def warm_up() -> None:
-    """Import what training needs and take one step of each common kind, so that no candidate pays for lazy imports."""
+def driver_reads() -> list[str]:
+    """The paths, apart from its libraries, that the NVIDIA driver reads from to start CUDA."""
+    facts = ["/proc/driver/nvidia", "/proc/devices", "/proc/modules", "/proc/sys/vm", "/sys/module/nvidia"]
+    buses = ["/sys/bus/pci/devices", "/sys/devices/system/node", "/sys/devices/system/memory"]
+    return facts + buses + glob.glob("/sys/devices/pci*")
+
+
+def warm_up(gpu: bool) -> None:
+    """Import what training needs and take one step of each common kind, so that no candidate pays for lazy imports.
+
+    CUDA does not survive a fork, so nothing here may start it. The first backward pass of a process does, to count the
+    devices, and would be told none: where candidates have a GPU it is left to them.
+    """
+    os.environ.update(CUDA_VISIBLE_DEVICES="", PYTORCH_NVML_BASED_CUDA_CHECK="1")
     import torch
 
     torch.set_num_threads(1)
@@ -69,7 +84,12 @@ def warm_up() -> None:
     for kind in (torch.optim.SGD, torch.optim.AdamW):
         optimizer = kind(model.parameters(), lr=1e-3)
         scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 2)
-        torch.nn.functional.cross_entropy(model(torch.zeros(2, 1, 5)), torch.zeros(2, dtype=torch.long)).backward()
+        loss = torch.nn.functional.cross_entropy(model(torch.zeros(2, 1, 5)), torch.zeros(2, dtype=torch.long))
+        if gpu:
+            for parameter in model.parameters():
+                parameter.grad = torch.zeros_like(parameter)
+        else:
+            loss.backward()
         optimizer.step()
         scheduler.step()
     gc.collect()
@@ -83,12 +103,12 @@ def serve(options: argparse.Namespace, control: int, out: int, namespaces: str) 
     """
     rules = -1
     if not options.no_walls:
-        libs = [*interpreter(), *options.lib, *options.data]
+        libs = [*interpreter(), *options.lib, *options.data, *(driver_reads() if options.gpu else ())]
         rules = walls.ruleset(walls.common_rules(libs, options.scratch, options.device))
     facts = {
         "pid": os.getpid(), "landlock": walls.landlock_abi(), "namespaces": namespaces,
         "threads": walls.status("self", "Threads")["Threads"], "python": sys.version.split()[0],
-        "torch": str(sys.modules["torch"].__version__),
+        "torch": str(sys.modules["torch"].__version__), "cuda": sys.modules["torch"].version.cuda,
     }  # fmt: skip
     os.write(out, wire.encode(wire.READY, facts))
     turn = os.pipe()
@@ -128,7 +148,7 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to answer
     namespaces = walls.own_namespaces() if options.namespaces else ""
-    warm_up()
+    warm_up(bool(options.gpu))
     walls.huge_pages()
     walls.prctl(walls.PR_SET_DUMPABLE, 0)  # no candidate of the same user may look into this process
     serve(options, control, out, namespaces)
