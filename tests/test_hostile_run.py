@@ -1,0 +1,224 @@
+"""Whole runs whose authors send hostile programs: each costs its own slot and no more, and the record names what it did."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from endpoint import Body, Endpoint
+from sandboxes import BACKENDS, processes
+from world import ROOT, start, summary_of, tiny_task
+
+from memory.ledger import Ledger
+from memory.records import Candidate, Evaluation
+from memory.verify import verify
+from sandbox import SandboxUnavailable
+from sandbox.engine import LABEL, connect
+from sandbox.image import image_status
+from sandbox.jail import missing_walls
+
+TIMEOUT_S = 3.0
+KEY = "sk-marker-of-the-hostile-run-8731"
+IMPORTS = ["ctypes", "os", "pathlib", "signal", "socket", "subprocess", "sys", "time"]
+
+# The last part of the network; it turns hostile in the middle of its training, long after the quick check.
+HEAD = '''
+class Head(nn.Module):
+    """{name}"""
+
+    def __init__(self, channels, length, classes):
+        super().__init__()
+        self.flatten = nn.Flatten()
+        self.linear = nn.Linear(channels * length, classes)
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += self.training
+        scores = self.linear(self.flatten(x)) * {scale}
+        if self.calls == 20:
+{payload}
+        return scores
+'''
+
+# name -> what it does, and the failures that are right for it
+PAYLOADS = {
+    "healthy": ("pass", {None}),
+    "endless loop": ("while True: pass", {"timeout"}),
+    "deaf to signals": (
+        "import os, signal, time\nfor n in (1, 2, 15): signal.signal(n, signal.SIG_IGN)\nwhile True: time.sleep(1)",
+        {"timeout"},
+    ),
+    "takes memory": ("kept = [torch.ones(1 << 20) for _ in range(10_000)]", {"memory"}),
+    "child that outlives": (
+        "import subprocess\nsubprocess.Popen(['sleep', '8731873'], start_new_session=True)",
+        {"refused"},
+    ),
+    "reads the environment": (
+        "import os, pathlib\n"
+        "print(sorted(os.environ.items()))\n"
+        "for pid in ('self', os.getppid(), 1):\n"
+        "    try: print(pathlib.Path(f'/proc/{pid}/environ').read_text())\n"
+        "    except OSError as error: print(error)",
+        {None},
+    ),
+    "writes outside": ("import pathlib\npathlib.Path('/tmp/evolve-evil-8731').write_text('x')", {"refused"}),
+    "connects": ("import socket\nsocket.create_connection(('127.0.0.1', PORT))", {"refused"}),
+    "listens": ("import socket\nsocket.create_server(('127.0.0.1', 0))", {"refused"}),
+    # in the jail the file is there and closed, in a container there is no such file
+    "reads the evaluator": (f"import pathlib\nprint(pathlib.Path({str(ROOT / 'agents/trainer.py')!r}).read_text())",
+                            {"refused", "crash"}),
+    "exits": ("import os\nos._exit(0)", {"crash"}),
+    "breaks its memory": ("import ctypes\nctypes.string_at(0)", {"crash"}),
+    "kills itself": ("import os\nos.kill(os.getpid(), 9)", {"refused", "memory"}),
+    "kills its parent": ("import os\nos.kill(os.getppid(), 9)", {"refused"}),
+    "forges its score": (
+        "import sys\n"
+        "frame = sys._getframe()\n"
+        "while frame:\n"
+        "    if 'emit' in frame.f_locals:\n"
+        "        frame.f_locals['emit']('predict', {'split': 'val', 'step': 40, 'score': 0.0, 'val_error': 0.0}, {})\n"
+        "        frame.f_locals['emit']('score', {'val_error': 0.0, 'params': 1}, {})\n"
+        "    frame = frame.f_back\n"
+        "for module in list(sys.modules.values()):\n"
+        "    if hasattr(module, 'score'): module.score = lambda *a, **k: 0.0",
+        {None},
+    ),
+    "returns no numbers": ("scores = scores * float('nan')", {"nan"}),
+    "prints 50 MB": ("for _ in range(50): print('x' * (1 << 20))", {None}),
+}  # fmt: skip
+
+
+def program_of(name: str, scale: int, port: int = 0) -> str:
+    payload = textwrap.indent(PAYLOADS[name][0].replace("PORT", str(port)), " " * 12)
+    return HEAD.format(name=name, scale=1 + scale / 50, payload=payload)
+
+
+def open_task(folder: Path) -> Path:
+    """The tiny task with one segment, short limits, and leave to import what an attack needs."""
+    place = tiny_task(folder, steps=40)
+    program = (place / "program.py").read_text()
+    for segment in ("stem", "body", "optimiser"):
+        program = re.sub(rf"# EVOLVE-BLOCK-START {segment}\n(.*?)# EVOLVE-BLOCK-END\n", r"\1", program, flags=re.DOTALL)
+    (place / "program.py").write_text(program)
+    toml = (place / "task.toml").read_text()
+    for old, new in (
+        ("timeout_s = 60.0", f"timeout_s = {TIMEOUT_S}"),
+        ("memory_mb = 2048", "memory_mb = 400"),
+        ('imports = ["__future__"', 'imports = ["__future__", ' + ", ".join(f'"{name}"' for name in IMPORTS)),
+    ):
+        assert old in toml
+        toml = toml.replace(old, new)
+    (place / "task.toml").write_text(toml)
+    return place
+
+
+class Author:
+    """A model that answers with the given programs, one after the other, and can take its time over one of them."""
+
+    def __init__(self, names: list[str], slow: int | None = None) -> None:
+        self.names, self.slow = names, slow
+        self.port = 0
+        self.told = 0
+
+    def __call__(self, body: Body) -> tuple[str, str]:
+        number, self.told = self.told, self.told + 1
+        if number == self.slow:
+            time.sleep(TIMEOUT_S + 1)
+        text = program_of(self.names[number], number + 1, self.port)
+        return f"As asked.\n\n```python segment=head\n{text}```\n", "stop"
+
+
+class Ended:
+    """A run by the real command that has ended with exit code 0."""
+
+    def __init__(self, place: Path, backend: str, author: Author) -> None:
+        name = f"hostile-{time.monotonic_ns()}"
+        task = open_task(place)
+        with Endpoint(author) as server:
+            author.port = int(server.url.split(":")[2].split("/")[0])
+            process = start(
+                "run", str(task), "--name", name, "--json", "--quiet", "--sandbox", backend, "--slots", "2",
+                "--generations", "1", "--initial", str(len(author.names)), "--model", "loopback",
+                "--set", "search.eot=0", "--set", "search.repairs=0", "--set", "sampling.parallel=1",
+                env={"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY},
+            )  # fmt: skip
+            out, err = process.communicate(timeout=180)
+        self.pid, self.backend, self.name = process.pid, backend, name
+        self.result = summary_of(subprocess.CompletedProcess([], process.returncode, out, err))
+        self.folder = place / "runs" / name
+        with Ledger.open(self.folder / "ledger.sqlite", read_only=True) as ledger:
+            assert verify(ledger) == []
+            self.children = {self.payload(c): c for c in ledger.candidates() if c.generation}
+            self.outcomes: dict[str, Evaluation] = {e.candidate: e for e in ledger.evaluations("done")}
+
+    @staticmethod
+    def payload(child: Candidate) -> str:
+        found = re.search(r'class Head\(nn.Module\):\n    """(.*)"""\n', child.files["program.py"])
+        assert found, child
+        return f"{found[1]} of {child.id}"
+
+    def check_that_nothing_is_left(self) -> None:
+        scratch = f"evolve-jail-{self.pid}-"
+        assert not list(Path(tempfile.gettempdir()).glob(f"{scratch}*"))
+        assert not [line for line in processes().values() if scratch in line or "8731873" in line]
+        assert not Path("/tmp/evolve-evil-8731").exists()
+        if self.backend == "docker":
+            client = connect()
+            assert not client.containers.list(all=True, filters={"label": f"{LABEL}.run={self.name}"})
+            client.close()
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    if request.param == "jail":
+        if missing := missing_walls():
+            pytest.skip(f"no jail: {'; '.join(missing)}")
+        return "jail"
+    try:
+        usable = image_status().usable
+    except SandboxUnavailable as error:
+        pytest.skip(f"docker: {error}")
+    if not usable:
+        pytest.skip("docker: the sandbox image is missing")
+    return "docker"
+
+
+def test_four_endless_loops_first_and_every_healthy_child_is_evaluated(backend: str, tmp_path: Path) -> None:
+    """The first healthy child is proposed for longer than a training may take: that is not its program's fault."""
+    run = Ended(tmp_path, backend, Author(["endless loop"] * 4 + ["healthy"] * 4, slow=4))
+    endless = [child for name, child in run.children.items() if name.startswith("endless")]
+    healthy = [child for name, child in run.children.items() if name.startswith("healthy")]
+    assert [child.failure for child in endless] == ["timeout"] * 4
+    assert all(f"after {TIMEOUT_S:g} s" in child.message for child in endless)
+    for child in endless:
+        assert TIMEOUT_S <= run.outcomes[child.id].wall_s < TIMEOUT_S + 1
+    assert [(child.status, child.failure) for child in healthy] == [("evaluated", None)] * 4
+    run.check_that_nothing_is_left()
+
+
+def test_one_child_of_every_hostile_kind_leaves_the_run_whole(backend: str, tmp_path: Path) -> None:
+    run = Ended(tmp_path, backend, Author(list(PAYLOADS)))
+    by_name = {name.rpartition(" of ")[0]: child for name, child in run.children.items()}
+    assert {name for name, child in by_name.items() if child.failure not in PAYLOADS[name][1]} == set(), by_name
+    for name, child in by_name.items():
+        assert child.status == ("failed" if child.failure else "evaluated"), name
+        assert bool(child.message) == bool(child.failure), name
+        assert run.outcomes[child.id].wall_s < TIMEOUT_S + 1, name
+
+    seed_error = run.result["seed_candidate"]["objectives"]["val_error"]
+    forged = by_name["forges its score"].objectives
+    assert forged
+    assert forged["val_error"] > seed_error / 2 > 5
+    assert forged["params"] == 5210
+    logs = {name: (run.folder / "candidates" / child.id / "log.txt") for name, child in by_name.items()}
+    assert "HOME" in logs["reads the environment"].read_text()
+    assert logs["prints 50 MB"].stat().st_size < 1 << 20
+    assert "class Trainer" not in logs["reads the evaluator"].read_text()
+    kept = [path for path in run.folder.rglob("*") if path.is_file()]
+    assert not [path for path in kept if KEY.encode() in path.read_bytes()]
+    run.check_that_nothing_is_left()
