@@ -74,7 +74,11 @@ def test_a_folder_without_toml_says_how_to_get_one(tmp_path: Path) -> None:
         ('default_fidelity = "quick"', 'default_fidelity = "slow"', "expected one of quick, full; got 'slow'"),
         ("steps = 1000,", "steps = 0,", "expected a whole number of steps of at least 1, got 0"),
         ("steps = 1000,", "steps = 1000, seed = 1,", "seed is set by whoever trains"),
-        ('name = "params"', 'name = "speed"', "after the first, expected one of params, flops, latency_ms; got 'speed'"),
+        (
+            'name = "params"',
+            'name = "speed"',
+            "after the first, expected one of params, flops, latency_ms; got 'speed'",
+        ),
         ("val_error = 2.2", "val_err = 2.2", "for one of val_error, params; got val_err = 2.2"),
         ('metric = "error_percent"', 'metric = "accuracy"', "metric: Input should be 'error_percent' or 'mse'"),
         ('metric = "error_percent"', 'metric = "mse"\nprogram = ["../x.py", "program.py"]', "got '../x.py'"),

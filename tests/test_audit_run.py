@@ -1,0 +1,55 @@
+"""In a whole run: who would be an elite by a cheat is struck, the reason is kept, and nothing is learnt from it as a success."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from endpoint import Body, Endpoint, answer_offline
+from world import SMALL, evolve, summary_of, tiny_task
+
+import genome
+from memory.ledger import Ledger
+from memory.verify import verify
+from tasks import load_task
+
+FORWARD = "    def forward(self, x):\n"
+# the part's numbers are left out of the stored weights, so that the program seems smaller than it is
+SHY = f"    def state_dict(self, *a, **k):\n        return k.get('destination')\n\n{FORWARD}        x = x * 1.0%d\n"
+
+
+def test_a_cheat_that_would_be_an_elite_is_struck_and_the_reason_kept(tmp_path: Path) -> None:
+    folder = tiny_task(tmp_path)
+    parts = genome.segments(load_task(folder).files)
+    given: list[str] = []
+
+    def answer(body: Body) -> tuple[str, str]:
+        asked = re.search(r"```python segment=(\w+)", body["messages"][-1]["content"])
+        if asked and FORWARD in (text := parts[asked[1]]):
+            given.append(asked[1])
+            text = text.replace(FORWARD, SHY % len(given))
+            return f"It is smaller now.\n\n```python segment={asked[1]}\n{text}\n```", "stop"
+        return answer_offline(body)
+
+    with Endpoint(answer) as server:
+        done = evolve(
+            "run", str(folder), "--name", "a", "--json", *SMALL, "--model", "loopback", "--set", "search.eot=0",
+            env={"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"},
+        )  # fmt: skip
+    result = summary_of(done)
+    assert result["failures"]["audit"] > 0
+    with Ledger.open(Path(os.environ["EVOLVE_RUNS"]) / "a" / "ledger.sqlite", read_only=True) as ledger:
+        assert verify(ledger) == []
+        struck = [c for c in ledger.candidates() if c.failure == "audit"]
+        assert {c.message for c in struck} == {a.fault for a in ledger.audits() if a.fault}
+        assert all("scores are not those of the training" in c.message for c in struck)
+        assert not {c.id for c in struck} & {id for s in ledger.selections() for id in (*s.archive, *s.population)}
+        assert {e.delta for c in struck for e in ledger.evidence(child=c.id)} == {None}
+        claimed = {e.candidate: e.objectives for e in ledger.evaluations() if e.candidate in {c.id for c in struck}}
+        assert any(values and values["params"] < 5210 for values in claimed.values())  # what it tried stays on record
+        sound = {a.candidate for a in ledger.audits() if not a.fault}
+        assert set(ledger.selections()[-1].archive) <= sound
+    shown = evolve("show", "a", struck[0].id)
+    assert "audit" in shown.stdout
+    assert "scores are not those of the training" in shown.stdout
