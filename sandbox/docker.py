@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
-from sandbox.engine import IMAGE, LABEL, EngineGone, find, labels, prune, told
+from sandbox.engine import IMAGE, LABEL, EngineGone, find, is_podman, labels, prune, told
 from sandbox.gpus import HOST_MB, Gpu
 from sandbox.image import ImageStatus, host_python, image_status
 from sandbox.jail import ENVIRONMENT, ISOLATED, TASKS, WORKER, WORKER_MB
@@ -144,6 +144,8 @@ class DockerSandbox(WarmSandbox):
         self._client: Any = None
         self._address = ""
         self._gone_at: float | None = None  # since when the engine has not answered
+        self._limits: list[Any] = []
+        self._scratch, self._scratch_options = "/scratch", f"nr_inodes=8192,mode=0700,uid={USER},gid={USER}"
         self._image = ImageStatus(False)
 
     async def start(self) -> None:
@@ -151,6 +153,8 @@ class DockerSandbox(WarmSandbox):
         self._client, self._address = await asyncio.to_thread(find)
         with told("say which images it has"):
             self._image = await asyncio.to_thread(image_status, self._client)
+            if is_podman(self._client):
+                self._suit_podman()
         if not self._image.exists:
             raise SandboxUnavailable(f"the image {IMAGE} is missing; make it with: evolve sandbox build")
         if not self._image.usable:
@@ -161,6 +165,16 @@ class DockerSandbox(WarmSandbox):
         with told("remove the containers of dead runs"):
             await asyncio.to_thread(prune, self._client)
         await super().start()
+
+    def _suit_podman(self) -> None:
+        """What Podman 4.3 does otherwise, each found by trying."""
+        from docker.types import Ulimit
+
+        # it would ask for more descriptors and processes than a service without rights may give
+        self._limits = [Ulimit(name="nofile", soft=1024, hard=1024), Ulimit(name="nproc", soft=4096, hard=4096)]
+        # it knows neither owner nor number of files, and gives a place that the image has the mode that it has there; so
+        # anybody may write, which is one user, and files are counted by the worker alone
+        self._scratch, self._scratch_options = "/scratch/jobs", "mode=1777"
 
     async def close(self) -> None:
         """Remove every container of this sandbox."""
@@ -229,15 +243,15 @@ class DockerSandbox(WarmSandbox):
             container = self._client.containers.create(
                 IMAGE,
                 ["python3", *ISOLATED, "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
-                 "--data=/data", "--scratch=/scratch", *self._gpu_options(slot)],
+                 "--data=/data", f"--scratch={self._scratch}", *self._gpu_options(slot)],
                 entrypoint=[], environment=ENVIRONMENT, device_requests=_requests(self._gpu(slot)), user=f"{USER}:{USER}", working_dir="/",
                 stdin_open=True, network_mode="none", ipc_mode="none", read_only=True,
                 cap_drop=["ALL"], security_opt=["no-new-privileges"],
-                mem_limit=memory, memswap_limit=memory, pids_limit=TASKS,
+                mem_limit=memory, memswap_limit=memory, pids_limit=TASKS, ulimits=self._limits,
                 nano_cpus=int(self.cpus * 1e9), oom_score_adj=500,
                 tmpfs={
                     "/tmp": "size=1m,mode=1777",
-                    "/scratch": f"size={self.scratch_mb}m,nr_inodes=8192,mode=0700,uid={USER},gid={USER}",
+                    self._scratch: f"size={self.scratch_mb}m,{self._scratch_options}",
                 },
                 volumes=mounts, labels={**labels(self.run_name), f"{LABEL}.token": self._token},
                 log_config={"type": "none"},

@@ -52,6 +52,11 @@ def find(timeout_s: float = 60) -> tuple[Any, str]:
     )
 
 
+def is_podman(client: Any) -> bool:
+    """Whether Podman speaks Docker's language at the other end."""
+    return any("podman" in part.get("Name", "").lower() for part in client.version().get("Components") or ())
+
+
 @contextlib.contextmanager
 def told(act: str) -> Iterator[None]:
     """Turn what the engine's client raises in `act` into a SandboxError: EngineGone when there was no answer at all."""
