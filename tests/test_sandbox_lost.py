@@ -75,11 +75,21 @@ class Engine:
             for container in self.containers():
                 self.docker("rm", "--force", container)
             self.stop()
-        shutil.rmtree(self.place, ignore_errors=True)
+        # an engine that was killed leaves its own folder mounted
+        subprocess.run(["umount", "--lazy", f"{self.place}/root"], capture_output=True, check=False)
+        shutil.rmtree(self.place)
+
+
+@pytest.fixture
+def engine(own_engine: Engine) -> Iterator[Engine]:
+    """The tests' engine, running before and after the test."""
+    yield own_engine
+    if own_engine.process and own_engine.process.poll() is not None:
+        own_engine.start()
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def own_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     if os.geteuid() or not (shutil.which("dockerd") and shutil.which("docker")):
         pytest.skip("docker: only root with dockerd at hand can start an engine of its own")
     try:
@@ -184,7 +194,7 @@ def test_an_engine_that_stays_away_pauses_the_run_and_resume_finishes_it(engine:
         engine.stop()
         stopped = time.monotonic()
         err = run.end()
-        assert time.monotonic() - stopped < BACK_S + 8
+        assert time.monotonic() - stopped < BACK_S + 20
         assert run.process.returncode == 1
         assert len(err.strip().splitlines()) == 1, err
         assert engine.address in err
@@ -245,9 +255,8 @@ def test_a_candidate_that_is_lost_twice_in_a_row_pauses_the_run(whole: Path) -> 
         assert len(err.strip().splitlines()) == 1, err
         assert "twice" in err
         assert "evolve resume hit" in err
-        last = run.lost()[-1]
-        assert last.data["attempt"] == 2
-        assert last.data["job"] in err
+        twice = [event.data["job"] for event in run.lost() if event.data["attempt"] == 2]
+        assert any(job in err for job in twice)
         paid = run.paid()
         summary_of(evolve("resume", "hit", "--json"))
         assert paid.items() <= run.paid().items()
