@@ -53,7 +53,7 @@ class Trainer:
         # on a GPU the same program comes out differently, so its evaluations are others than those on the CPU
         self._elsewhere = {"device": "cuda"} if sandbox.device == "cuda" else {}
         limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
-        settings = {**fidelity.settings, "seed": run_seed}
+        settings = {**fidelity.settings, "seed": run_seed, **self._elsewhere}
         self._auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room)
         self._measured_clean = [o.name for o in task.objectives if o.name in _CLEAN]
 
@@ -129,18 +129,31 @@ class Trainer:
     async def _audited(self, done: Evaluation, child: Candidate) -> Audit:
         known = self._ledger.audit(done.key)
         if known is None:
-            found = await self._auditor.audit(child.id, child.files, self._folder / child.id)
+            found = await self._look(child)
             fault = found.fault or self._too_much_work(done, found)
             known = Audit(done.key, child.id, fault, found.measured, found.note)
             self._ledger.put_audit(known)
         return known
 
+    async def _look(self, child: Candidate) -> Finding:
+        from safetensors.numpy import load_file
+
+        folder = self._folder / child.id
+        paths = {name: folder / f"{name}.safetensors" for name in ("weights", "val_predictions", "test_predictions")}
+        if missing := [path.name for path in paths.values() if not path.exists()]:
+            return Finding(f"{', '.join(missing)} of {child.id} cannot be found: there is nothing to audit")
+        told = {split: load_file(str(paths[f"{split}_predictions"]))["scores"] for split in ("val", "test")}
+        return await self._auditor.audit(child.id, child.files, load_file(str(paths["weights"])), told)
+
     def _too_much_work(self, done: Evaluation, found: Finding) -> str:
         """Why this training cannot have kept to its steps, judged by the seed's; empty when it can.
 
         The harness takes the steps, but shares a process with the candidate. Processor time and the time of a forward pass are
-        measured out of its reach: their quotient is much the same for all programs that take the same number of steps.
+        measured out of its reach: their quotient is much the same for all programs that take the same number of steps. On a
+        GPU it is not, and nothing is concluded.
         """
+        if self._elsewhere:
+            return ""
         seed = self._ledger.candidate("seed")
         key = self._key(seed) if seed and seed.behaviour else ""
         first, known = self._ledger.evaluation(key), self._ledger.audit(key)

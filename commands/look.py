@@ -81,10 +81,11 @@ def show(
     with plainly(), reading(run) as ledger:
         if id is None:
             every = ledger.candidates()
-            one, parent = None, None
+            one, parent, audit = None, None, None
         else:
             one = pick(ledger, id)
             parent = ledger.candidate(one.parents[0]) if one.parents else None
+            audit = next((a for a in ledger.audits() if a.candidate == id), None)
     if one is None:
         if as_json:
             print_json([_as_dict(c) for c in every])
@@ -101,10 +102,11 @@ def show(
             "code": one.files.get("program.py", "\n".join(one.files.values())),
             "files": one.files,
             "diff": changed,
+            "audit": {"fault": audit.fault, "measured": audit.measured, "note": audit.note} if audit else None,
         }
         print_json({**_as_dict(one), **files})
         return
-    _print_candidate(one, parent, changed)
+    _print_candidate(one, parent, audit, changed)
 
 
 def front(run: Run, as_json: Json = False) -> None:
@@ -266,7 +268,14 @@ def _values(objectives: dict[str, float] | None) -> str:
     return ", ".join(f"{name} {number(value)}" for name, value in (objectives or {}).items())
 
 
-def _print_candidate(one: Any, parent: Any, changed: str) -> None:
+def _audited(audit: Any) -> str:
+    if audit is None:
+        return ""
+    clean = ", ".join(f"{name} {number(value)}" for name, value in audit.measured.items() if name != "batch_s")
+    return f"struck: {audit.fault}" if audit.fault else f"holds; {clean or audit.note}"
+
+
+def _print_candidate(one: Any, parent: Any, audit: Any, changed: str) -> None:
     from rich.syntax import Syntax
 
     lines = [
@@ -277,6 +286,7 @@ def _print_candidate(one: Any, parent: Any, changed: str) -> None:
         ("status", f"{one.status}{f': {one.failure}' if one.failure else ''}, {one.repairs} repairs"),
         ("error", one.message),
         ("outcome", _values(one.objectives)),
+        ("audit", _audited(audit)),
         ("parent", _values(parent.objectives) if parent else ""),
         ("rationale", one.rationale),
     ]

@@ -100,20 +100,22 @@ def try_seed(task: Task, data: Data, sandbox: str) -> Trial:
 
 
 async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
-    from sandbox import open_sandbox
+    from agents.audit import Auditor
+    from sandbox import Limits, open_sandbox
 
     trial = Trial()
     fidelity = task.fidelities[task.default_fidelity]
+    limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
     memory_mb = max(f.memory_mb for f in task.fidelities.values())
     box = open_sandbox(sandbox, slots=1, data_dir=data.public, run="task-check", memory_mb=memory_mb)
+    room = open_sandbox(sandbox, slots=1, data_dir=data.inputs, run="task-check", memory_mb=memory_mb)
     try:
         await box.start()
 
         async def run(kind: Literal["check", "train"], **settings: Any) -> JobResult:
-            from sandbox import Job, Limits
+            from sandbox import Job
 
             handed = {**fidelity.settings, "seed": 0, **settings}
-            limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
             return await box.run(Job(f"seed-{kind}", kind, task.files, task.harness, data.public, handed, limits))
 
         first = await run("check")
@@ -127,16 +129,35 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
             if result.failure:
                 return _failed(trial, result)
         try:
-            trial.good.append(("train", f"{STEPS[1]} steps, {_scored(task, data, many)}"))
+            told, weights = _sent(task, data, many)
         except ScoreError as e:
             trial.failure, trial.message = e.failure, str(e)
             return trial
+        objective = task.objectives[0]
+        scored = f"{objective.name} {task.score(told['val'], data.labels['val']):.4g} {objective.unit}".rstrip()
+        trial.good.append(("train", f"{STEPS[1]} steps, {scored}"))
+
+        handed = {**fidelity.settings, "seed": 0, "steps": STEPS[1]}
+        audited = await Auditor(task.harness, handed, limits, data.inputs, room).audit(
+            "seed", task.files, weights, told
+        )
+        if audited.fault:
+            trial.failure, trial.message = "audit", audited.fault
+            return trial
+        trial.good.append(
+            ("audit", _measured(audited.measured) or f"the same predictions; not counted: {audited.note}")
+        )
         step_s = max(0.0, many.cpu_s - few.cpu_s) / (STEPS[1] - STEPS[0])
         for name, f in task.fidelities.items():
             trial.cost_s[name] = few.cpu_s + max(0, f.settings["steps"] - STEPS[0]) * step_s
     finally:
         await box.close()
+        await room.close()
     return trial
+
+
+def _measured(clean: dict[str, float]) -> str:
+    return f"{clean['flops']:,.0f} operations and {clean['latency_ms']:.2g} ms an example" if clean else ""
 
 
 def _failed(trial: Trial, result: JobResult, otherwise: str = "") -> Trial:
@@ -144,16 +165,18 @@ def _failed(trial: Trial, result: JobResult, otherwise: str = "") -> Trial:
     return trial
 
 
-def _scored(task: Task, data: Data, result: JobResult) -> str:
-    """What the host measured from the frames. Raises ScoreError."""
+def _sent(task: Task, data: Data, result: JobResult) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The last scores of both splits, each fit to be scored, and the weights. Raises ScoreError."""
     predicted = [frame for frame in result.frames if frame.kind == "predict" and "scores" in frame.arrays]
-    last = {frame.meta.get("split"): frame.arrays["scores"] for frame in predicted}
+    last = {str(frame.meta.get("split")): frame.arrays["scores"] for frame in predicted}
     for split in ("val", "test"):
         if split not in last:
             wanted = f"a predict frame with split {split!r} and an array 'scores'"
             raise ScoreError("contract", f"train() must emit {wanted}")
-    if not any(frame.kind == "weights" and frame.arrays for frame in result.frames):
+        task.score(
+            last[split], data.labels[split]
+        )  # only that it can be scored; the number of the test split stays sealed
+    weights = [frame.arrays for frame in result.frames if frame.kind == "weights" and frame.arrays]
+    if not weights:
         raise ScoreError("contract", "train() must end with a weights frame that holds the model's arrays")
-    scores, objective = last["val"], task.objectives[0]
-    task.score(last["test"], data.labels["test"])  # only that it can be scored; the number stays sealed
-    return f"{objective.name} {task.score(scores, data.labels['val']):.4g} {objective.unit}".rstrip()
+    return {split: last[split] for split in ("val", "test")}, weights[-1]

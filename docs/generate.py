@@ -30,6 +30,25 @@ def command_reference() -> str:
     return "# The evolve command\n\n" + re.sub(r"\n{3,}", "\n\n", text.partition("\n")[2]).strip() + "\n"
 
 
+BECOMES = {
+    "nothing found": "finds none",
+    "no gain": "its score is what its predictions are worth, or it fails",
+    "time is measured": "its time is measured from outside",
+    "measures are true": "what is recorded is measured elsewhere",
+}
+
+
+def cheats() -> str:
+    """What each program of tests/cheats tries and what becomes of it, from its first two lines."""
+    rows = ["| cheat | what it tries | what happens |", "|---|---|---|"]
+    for path in sorted((ROOT / "tests" / "cheats").glob("*.py")):
+        tries, outcome = (line.removeprefix("# ") for line in path.read_text().splitlines()[:2])
+        kind, _, reason = outcome.removeprefix("outcome: ").partition(": ")
+        happens = f"struck by its audit: \u201c{reason.split('|')[0]}\u201d" if kind == "struck" else BECOMES[kind]
+        rows.append(f"| {path.stem.replace('_', ' ')} | {tries} | {happens} |")
+    return "\n".join(rows)
+
+
 def replaced(text: str, name: str, content: str) -> str:
     """The text with what stands between the two marks of this name replaced."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
@@ -45,7 +64,8 @@ def generated() -> dict[Path, str]:
         text = path.read_text()
         if "<!-- graph:begin -->" in text:
             files[path] = replaced(text, "graph", picture)
-    return files
+    trust = ROOT / "docs" / "trust.md"
+    return {**files, trust: replaced(trust.read_text(), "cheats", cheats())}
 
 
 def main() -> int:

@@ -185,7 +185,7 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
         audit_room = open_sandbox(
-            config.sandbox.backend, slots=1, data_dir=data.inputs, run=folder.name, memory_mb=fidelity.memory_mb
+            backend, slots=1, data_dir=data.inputs, run=folder.name, memory_mb=fidelity.memory_mb, gpus=place.gpus
         )
         stack.push_async_callback(audit_room.close)
         chat = Chat(ledger, config.models, config.sampling, source)

@@ -222,4 +222,4 @@ async def test_an_audit_is_made_once_and_its_word_stands(bench: Bench) -> None:
 async def test_weights_that_are_lost_cannot_be_audited(bench: Bench) -> None:
     child = await bench.settle(bench.child("lost", "head", FORWARD, FORWARD.replace("x))", "x)) * 2.0")))
     (bench.folder / "candidates" / "lost" / "weights.safetensors").unlink()
-    assert "nothing to audit" in (await bench.trainer.audit(child)).fault
+    assert "weights.safetensors of lost cannot be found" in (await bench.trainer.audit(child)).fault
