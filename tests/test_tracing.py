@@ -1,0 +1,137 @@
+"""A forward pass that is written down gives what the model gives, for any input, and cannot do what a forward pass does not do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+WORKER = str(Path(__file__).parents[1] / "sandbox" / "worker")
+LENGTH, WIDTH = 12, 4
+
+
+@pytest.fixture(scope="module")
+def tracing() -> Any:
+    sys.path.insert(0, WORKER)
+    try:
+        import tracing as module  # type: ignore[import-not-found]
+    finally:
+        sys.path.remove(WORKER)
+    assert isinstance(module, ModuleType)
+    return module
+
+
+class Residual(nn.Module):
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.inner(x)
+        return y.add_(x) if y.shape == x.shape else y
+
+
+class Mix(nn.Module):
+    """Views, in-place changes, lists of tensors, constants and keywords."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        a, b = x.chunk(2, dim=1)
+        a = torch.where(b > 0, a, torch.full_like(a, -0.25))
+        y = torch.cat([a, b.clone().mul_(2)], dim=1)
+        y[:, 0] = y[:, 0] + torch.tensor([0.5])
+        return y / y.norm(dim=1, keepdim=True).clamp(min=1e-3)
+
+
+LAYERS: dict[str, Any] = {
+    "conv": lambda: nn.Conv1d(WIDTH, WIDTH, 3, padding=1),
+    "grouped": lambda: nn.Conv1d(WIDTH, WIDTH, 5, padding=2, groups=2, bias=False),
+    "batch norm": lambda: nn.BatchNorm1d(WIDTH),
+    "group norm": lambda: nn.GroupNorm(2, WIDTH),
+    "layer norm": lambda: nn.LayerNorm(LENGTH),
+    "relu": lambda: nn.ReLU(inplace=True),
+    "gelu": nn.GELU,
+    "hardswish": nn.Hardswish,
+    "dropout": lambda: nn.Dropout(0.5),
+    "pool": lambda: nn.MaxPool1d(3, stride=1, padding=1),
+    "linear": lambda: nn.Linear(LENGTH, LENGTH),
+    "attention": lambda: nn.TransformerEncoderLayer(LENGTH, 2, 8, batch_first=True),
+    "mix": Mix,
+    "residual": lambda: Residual(nn.Conv1d(WIDTH, WIDTH, 3, padding=1)),
+}
+
+
+def again(tracing: Any, model: nn.Module, graph: Any, constants: Any, x: torch.Tensor) -> torch.Tensor:
+    """As in the clean pass: the list has been JSON in between, the weights have been copied."""
+    weights = {f"w:{name}": tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    with torch.no_grad():
+        return tracing.replay(json.loads(json.dumps(graph)), weights | constants, x)
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=st.lists(st.sampled_from(sorted(LAYERS)), min_size=1, max_size=6), seed=st.integers(0, 99))
+def test_what_is_written_down_gives_what_the_model_gives(tracing: Any, names: list[str], seed: int) -> None:
+    torch.manual_seed(seed)
+    model = nn.Sequential(*(LAYERS[name]() for name in names), nn.Flatten(), nn.Linear(WIDTH * LENGTH, 3)).eval()
+    for batch in (1, 5):
+        graph, constants = tracing.trace(
+            model, dict(model.state_dict(keep_vars=True)), torch.randn(batch, WIDTH, LENGTH)
+        )
+        other = torch.randn(batch, WIDTH, LENGTH)
+        with torch.no_grad():
+            expected = model(other.clone())
+        torch.testing.assert_close(again(tracing, model, graph, constants, other), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_new_weights_in_the_same_list_give_the_new_models_scores(tracing: Any) -> None:
+    torch.manual_seed(0)
+    models = [nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 3)).eval() for _ in range(2)]
+    x = torch.randn(4, 8)
+    graph, constants = tracing.trace(models[0], dict(models[0].state_dict(keep_vars=True)), x)
+    with torch.no_grad():
+        torch.testing.assert_close(again(tracing, models[1], graph, constants, x), models[1](x))
+
+
+@pytest.mark.parametrize(
+    ("forward", "reason"),
+    [
+        (lambda x: x if x.sum() > 0 else -x, "may branch"),
+        (lambda x: x * float(x.mean()), "may branch"),
+        (lambda x: x + torch.rand(x.shape), "random numbers"),
+        (lambda x: nn.functional.dropout(x, training=True), "random numbers"),
+        (lambda x: (x, x), "returns tuple"),
+    ],
+)
+def test_what_cannot_be_written_down_is_told(tracing: Any, forward: Any, reason: str) -> None:
+    model = nn.Identity()
+    model.forward = forward  # type: ignore[method-assign]
+    with pytest.raises(tracing.Untraceable, match=reason):
+        tracing.trace(model, {}, torch.randn(2, 3))
+
+
+@pytest.mark.parametrize(
+    "name", ["aten.from_file.default", "aten.set_.source_Tensor", "aten.rand.default", "prim.device.default", "aten.x"]
+)
+def test_operations_of_no_forward_pass_are_refused_in_a_list(tracing: Any, name: str) -> None:
+    graph = {"batch": 1, "weights": {}, "ops": [[name, ["/etc/passwd"], {}, "1"]], "output": "1"}
+    with pytest.raises((tracing.Untraceable, ValueError, AttributeError)):
+        tracing.replay(graph, {}, torch.zeros(1))
+
+
+def test_weights_are_read_back_as_they_were_written(tracing: Any, tmp_path: Path) -> None:
+    from sandbox.worker.wire import pack_arrays
+
+    arrays = {"a": torch.randn(2, 3), "b": torch.arange(4), "c": torch.tensor(True), "d": torch.zeros(0, 2)}
+    (tmp_path / "w.safetensors").write_bytes(pack_arrays(arrays))
+    back = tracing.load_weights(tmp_path / "w.safetensors")
+    assert set(back) == set(arrays)
+    for name, tensor in arrays.items():
+        assert back[name].dtype == tensor.dtype
+        assert torch.equal(back[name], tensor)
