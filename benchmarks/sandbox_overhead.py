@@ -84,7 +84,7 @@ def cpu_s(pids: list[int]) -> float:
     return spent
 
 
-def in_kb(path: str, name: str) -> float:
+def in_mb(path: str, name: str) -> float:
     """One line of a file of /proc, in MB."""
     for line in Path(path).read_text().splitlines():
         if line.startswith(f"{name}:"):
@@ -110,9 +110,11 @@ def state(box: WarmSandbox) -> dict[str, float]:
     if isinstance(box, DockerSandbox):
         containers = len(box._client.containers.list(all=True, filters={"label": f"{LABEL}.token={box._token}"}))
     return {
-        "host_rss_mb": round(in_kb("/proc/self/status", "VmRSS"), 1),
-        "workers_rss_mb": round(sum(in_kb(f"/proc/{pid}/status", "VmRSS") for pid in pids), 1),
-        "workers_pss_mb": round(sum(in_kb(f"/proc/{pid}/smaps_rollup", "Pss") for pid in family), 1),
+        "host_rss_mb": round(in_mb("/proc/self/status", "VmRSS"), 1),
+        "workers_rss_mb": round(sum(in_mb(f"/proc/{pid}/status", "VmRSS") for pid in pids), 1),
+        "workers_own_mb": round(sum(in_mb(f"/proc/{pid}/smaps_rollup", "Pss_Anon") for pid in family), 1),
+        # torch's own files: one copy for the whole machine, each process counted with its part
+        "workers_files_mb": round(sum(in_mb(f"/proc/{pid}/smaps_rollup", "Pss_File") for pid in family), 1),
         "descriptors": sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in [*pids, os.getpid()]),
         "processes": len(family),
         "containers": containers,
@@ -168,7 +170,8 @@ async def measure(name: str, work: str, jobs: int, slots: int) -> dict[str, Any]
         return {
             "backend": name, "work": work, "jobs": jobs, "slots": slots, "start_s": round(started_s, 2),
             "p50_ms": round(statistics.median(times), 1), "p95_ms": round(statistics.quantiles(times, n=20)[-1], 1),
-            "cpu_s_per_job": round(spent / jobs, 4), "idle_slot_mb": round(before["workers_pss_mb"] / slots),
+            "cpu_s_per_job": round(spent / jobs, 4), "idle_slot_own_mb": round(before["workers_own_mb"] / slots),
+            "idle_slot_files_mb": round(before["workers_files_mb"] / slots),
             "grown": {key: round(after[key] - before[key], 1) for key in after}, **machine(),
         }  # fmt: skip
     finally:
