@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PREFIX = "evolve-jail-"  # then the host's process id and its start in ticks, so that it is known whose it was
+PROC = Path("/proc/self")  # where a process reads which groups it is in
 _numbers = itertools.count()
 
 
@@ -82,8 +83,9 @@ class Group:
                 time.sleep(0.002)
 
 
-def trees(proc: Path = Path("/proc/self")) -> list[Tree]:
+def trees(proc: Path | None = None) -> list[Tree]:
     """The trees of groups with memory and, where it is one of its own, pids; first the memory's. Empty without cgroups."""
+    proc = proc or PROC
     try:
         mine = [line.split(":", 2) for line in (proc / "cgroup").read_text().splitlines()]
         mounts = [line.split() for line in (proc / "mountinfo").read_text().splitlines()]
@@ -125,7 +127,7 @@ def parents(tree: Tree) -> list[Path]:
     return found
 
 
-def make(memory_mb: int, tasks: int, proc: Path = Path("/proc/self")) -> Group:
+def make(memory_mb: int, tasks: int, proc: Path | None = None) -> Group:
     """A new group with these bounds. Raises OSError with the reason when this user cannot have one here."""
     found = trees(proc)
     if not found:

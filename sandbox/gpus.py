@@ -201,4 +201,4 @@ async def why_lost(result: JobResult, ask: Callable[[Job], Awaitable[JobResult]]
         return str(error)
     if probe.failure is None and [frame.meta.get("total") for frame in probe.frames] == [1024 * 1023 / 2]:
         return ""
-    return probe.message or "a sum on it came out wrong"
+    return (probe.message.splitlines() or ["a sum on it came out wrong"])[-1]
