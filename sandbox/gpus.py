@@ -77,7 +77,7 @@ def missing_gpu(proc: Path = PROC, dev: Path = DEV) -> str:
             return f"the NVIDIA driver has not started its {len(cards)} cards yet; run nvidia-smi once as root"
         nodes = ", ".join(f"{dev}/nvidia{facts.get('Device Minor', '?')}" for facts in known)
         return (
-            f"the NVIDIA driver has {len(cards)} cards, but {nodes} is not there; run nvidia-smi as root, or pass it in"
+            f"the NVIDIA driver has {len(cards)} cards, but none of {nodes} is here; run nvidia-smi as root, or pass it in"
         )
     absent = [str(dev / name) for name in _NODES[:2] if not (dev / name).exists()]
     if absent:
