@@ -1,0 +1,502 @@
+"""The sandbox's worker and one harness, alone on a machine that has torch and numpy and nothing else of this project:
+
+    python worker_alone.py --worker sandbox/worker --harness tasks/mnist1d/harness.py --program tasks/mnist1d/program.py
+    python worker_alone.py ... --device cuda --out gpu.jsonl
+
+Copy this file, the worker's folder and a harness with its program. One JSON object a check goes to standard output: `held` is
+true, false, or null where the check cannot be made here (`why`). Exit code 0 when all that could be made held. Data of the
+shape of MNIST-1D is made up on the spot. With `--device cuda` the checks of GPUs are made too; where the walls keep CUDA
+from starting, what would have to be opened is searched for and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import importlib.util
+import json
+import os
+import platform
+import select
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+LIMITS = {"timeout_s": 120.0, "memory_mb": 4096, "threads": 128, "log_kb": 64, "frames_mb": 64, "scratch_mb": 64}
+START_S, GRACE_S = 180.0, 5.0
+SHARE = 0.45  # of a GPU, for each of two workers
+SETTINGS = {"steps": 200, "batch": 128, "every": 50, "seed": 0}
+NOTHING = "def train(program, data_dir, settings, emit):\n    emit('done')\n"
+CALLS = "def train(program, data_dir, settings, emit):\n    program.live(settings, emit)\n"
+SUM = """
+def live(settings, emit):
+    import time, torch
+    began = time.perf_counter()
+    total = torch.arange(1024.0, device="cuda").sum().item()
+    emit("sum", {"total": total, "ms": (time.perf_counter() - began) * 1000})
+"""
+HOG = """
+import torch
+
+def live(settings, emit):
+    kept, step, device = [], 64 << 20, settings.get("device", "cpu")
+    try:
+        while True:
+            kept.append(torch.ones(step // 4, device=device))
+    finally:
+        if device == "cuda":
+            part = torch.cuda.max_memory_allocated() / torch.cuda.get_device_properties(0).total_memory
+            emit("took", {"part": part})
+"""
+MATMUL = """
+import time
+import torch
+
+def live(settings, emit):
+    a, b = (torch.randn(4096, 4096, device="cuda") for _ in range(2))
+    for name in ("float32", "float16", "bfloat16"):
+        with torch.autocast("cuda", getattr(torch, name), enabled=name != "float32"):
+            for _ in range(3):
+                c = a @ b
+            torch.cuda.synchronize()
+            began = time.perf_counter()
+            for _ in range(10):
+                c = a @ b
+            torch.cuda.synchronize()
+        ms = (time.perf_counter() - began) * 100
+        emit("amp", {"dtype": name, "ms": ms, "made": str(c.dtype), "finite": bool(torch.isfinite(c).all())})
+"""
+
+
+class NotHeld(Exception):
+    """A promise was broken; what was seen instead."""
+
+
+BROKEN = (NotHeld, OSError, ValueError)  # the last two: a worker that is gone, or one that does not speak its language
+
+
+def must(held: bool, seen: Any) -> None:
+    if not held:
+        raise NotHeld(str(seen)[-1500:])
+
+
+# ---- one worker over its pipes ---------------------------------------------------------------------------------------
+
+
+class Worker:
+    """The worker as a child of this process, with one job at a time. Raises NotHeld when it breaks its protocol."""
+
+    def __init__(self, folder: Path, paths: Sequence[str], extra: Iterable[str] = ()) -> None:
+        import wire  # type: ignore[import-not-found]
+
+        self.wire = wire
+        self.scratch = tempfile.mkdtemp(prefix="alone-")
+        command = [sys.executable, "-P", "-s", "-S", str(folder / "worker.py"), f"--scratch={self.scratch}", *extra]
+        command += [f"--path={path}" for path in paths]
+        command += [f"--lib={os.path.realpath(entry.path)}" for path in paths for entry in os.scandir(path)]
+        drivers = ":".join(driver_folders())
+        environment = {
+            "OMP_NUM_THREADS": "1",
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, cwd="/",
+            env=environment | ({"LD_LIBRARY_PATH": drivers} if drivers else {}),
+        )  # fmt: skip
+        self.limit = 0.0
+        try:
+            self.facts = self.receive(wire.READY, START_S).meta
+        except BaseException:
+            self.close()
+            raise
+
+    def exactly(self, size: int, until: float) -> bytes:
+        assert self.process.stdout
+        fd, data = self.process.stdout.fileno(), bytearray()
+        while len(data) < size:
+            ready, _, _ = select.select([fd], [], [], max(0.0, until - time.monotonic()))
+            part = os.read(fd, size - len(data)) if ready else b""
+            must(bool(part), "the worker was silent for too long" if not ready else "the worker is gone")
+            data += part
+        return bytes(data)
+
+    def receive(self, types: bytes, timeout_s: float) -> Any:
+        until = time.monotonic() + timeout_s
+        kinds = tuple(bytes([one]) for one in types)
+        type, meta, blob = self.wire.parse_head(self.exactly(self.wire.HEAD.size, until), kinds, 1 << 26, 1 << 30)
+        return self.wire.Message(type, self.wire.parse_meta(self.exactly(meta, until)), self.exactly(blob, until))
+
+    def begin(self, program: str, harness: str = CALLS, kind: str = "train", data: Path | None = None,
+              settings: dict[str, Any] | None = None, **limits: float) -> None:  # fmt: skip
+        """Hand over a job."""
+        bounds = {**LIMITS, **limits}
+        self.limit, self.began = bounds["timeout_s"], time.monotonic()
+        order = {"kind": kind, "program": {"program.py": program}, "harness": harness, "settings": settings or {},
+                 "data_dir": str(data) if data else None, "limits": bounds}  # fmt: skip
+        assert self.process.stdin
+        self.process.stdin.write(self.wire.encode(self.wire.JOB, order))
+        self.process.stdin.flush()
+        self.receive(self.wire.BEGUN, START_S)
+
+    def end(self) -> dict[str, Any]:
+        """The result of the job, with its frames."""
+        frames = []
+        while (
+            message := self.receive(self.wire.FRAME + self.wire.RESULT, self.limit + GRACE_S)
+        ).type == self.wire.FRAME:
+            frames.append((message.meta["kind"], message.meta["meta"], arrays(message.blob)))
+        must("error" not in message.meta, message.meta.get("error"))
+        return {**message.meta, "frames": frames, "took_s": time.monotonic() - self.began}
+
+    def run(self, program: str, **given: Any) -> dict[str, Any]:
+        self.begin(program, **given)
+        return self.end()
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def arrays(blob: bytes) -> dict[str, Any]:
+    """Arrays of a safetensors text, float32 only, as the worker sends them."""
+    import numpy as np
+
+    if not blob:
+        return {}
+    size = int.from_bytes(blob[:8], "little")
+    head = json.loads(blob[8 : 8 + size])
+    found = {}
+    for name, entry in head.items():
+        begin, end = (8 + size + at for at in entry["data_offsets"])
+        dtype = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "BOOL": "?", "U8": "u1"}[entry["dtype"]]
+        found[name] = np.frombuffer(blob[begin:end], dtype).reshape(entry["shape"])
+    return found
+
+
+def driver_folders() -> list[str]:
+    """Where the NVIDIA driver's library lies, if the loader would not look there of itself."""
+    places = [*os.environ.get("LD_LIBRARY_PATH", "").split(":"), "/usr/local/nvidia/lib64", "/usr/lib/wsl/lib"]
+    return sorted({os.path.realpath(place) for place in places if place and Path(place, "libcuda.so.1").exists()})
+
+
+# ---- the machine -----------------------------------------------------------------------------------------------------
+
+
+class Alone:
+    """What all checks share: paths, data, the GPU as a process of its own sees it."""
+
+    def __init__(self, options: argparse.Namespace, home: Path) -> None:
+        self.worker, self.home = options.worker.resolve(), home
+        self.harness, self.program = options.harness.read_text(), options.program.read_text()
+        self.paths = options.path or sorted({self.folder_of(name) for name in ("torch", "numpy")})
+        self.data = home / "data"
+        self.cuda = options.device == "cuda"
+        self.gpu: dict[str, Any] = {}
+        self.walls: tuple[str, ...] = ()  # what CUDA's checks are run with
+        self.cpu_s = 0.0
+
+    @staticmethod
+    def folder_of(name: str) -> str:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise SystemExit(f"{name} is not installed for {sys.executable}; name its folder with --path")
+        return str(Path(spec.origin).resolve().parent.parent)
+
+    def make_data(self) -> None:
+        import numpy as np
+
+        draw = np.random.default_rng(0)
+        waves = draw.normal(size=(10, 40))
+        self.data.mkdir()
+        for split, count in (("train", 1024), ("val", 256), ("test", 256)):
+            labels = draw.integers(0, 10, count)
+            signals = waves[labels] + 0.3 * draw.normal(size=(count, 40))
+            np.save(self.data / f"{split}_x.npy", signals.astype(np.float32))
+            if split == "train":
+                np.save(self.data / "train_y.npy", labels.astype(np.int64))
+
+    def start(self, *extra: str, folder: Path | None = None) -> Worker:
+        walls = () if "--no-walls" in extra else ("--namespaces",)
+        return Worker(folder or self.worker, self.paths, [f"--data={self.data}", *walls, *extra])
+
+    def gpu_options(self, share: float = SHARE) -> list[str]:
+        nodes = [
+            *glob.glob("/dev/nvidia[0-9]*"),
+            *map("/dev/nvidia{}".format, ("ctl", "-uvm", "-uvm-tools", "-modeset")),
+        ]
+        part = [f"--gpu-share={share}"] if share else []
+        options = [f"--gpu={self.gpu['uuid']}", *part, *(f"--device={node}" for node in nodes if os.path.exists(node))]
+        return [*options, *(f"--lib={folder}" for folder in driver_folders()), *self.walls]
+
+    def in_process(self, code: str) -> Any:
+        """What a plain process with torch prints as JSON: this one must not start CUDA."""
+        head = f"import sys, json; sys.path += {self.paths!r}; import torch; "
+        done = subprocess.run([sys.executable, "-P", "-s", "-S", "-c", head + code], capture_output=True, text=True)
+        must(done.returncode == 0, done.stderr.strip().splitlines()[-1:])
+        return json.loads(done.stdout)
+
+
+# ---- checks on every machine -----------------------------------------------------------------------------------------
+
+
+def facts(alone: Alone) -> dict[str, Any]:
+    known = alone.in_process(
+        "print(json.dumps([torch.__version__, torch.version.cuda, torch.backends.cudnn.version()]))"
+    )
+    found = {"python": platform.python_version(), "torch": known[0], "cuda": known[1], "cudnn": known[2],
+             "machine": platform.machine(), "kernel": platform.release(), "cores": os.cpu_count(),
+             "user": os.geteuid()}  # fmt: skip
+    if alone.cuda:
+        code = (
+            "p = torch.cuda.get_device_properties(0); print(json.dumps({'gpu': p.name, 'uuid': 'GPU-' + str(p.uuid),"
+            "'total_mb': p.total_memory >> 20, 'capability': [p.major, p.minor]}))"
+        )
+        alone.gpu = alone.in_process(code)
+    return found | alone.gpu
+
+
+def start(alone: Alone) -> dict[str, Any]:
+    began = time.monotonic()
+    with alone.start() as worker:
+        return {"start_s": round(time.monotonic() - began, 2), **worker.facts}
+
+
+def check(alone: Alone) -> dict[str, Any]:
+    with alone.start() as worker:
+        done = worker.run(alone.program, harness=alone.harness, kind="check", data=alone.data, settings=SETTINGS)
+    must(done["failure"] is None, done["message"])
+    must([kind for kind, _, _ in done["frames"]] == ["fingerprint"], done["frames"])
+    return {"wall_s": done["wall_s"], **done["frames"][0][1]}
+
+
+def train(alone: Alone, *extra: str, device: str = "cpu") -> dict[str, Any]:
+    import numpy as np
+
+    with alone.start(*extra) as worker:
+        settings = {**SETTINGS, "device": device}
+        done = worker.run(alone.program, harness=alone.harness, data=alone.data, settings=settings)
+    must(done["failure"] is None, done["message"])
+    found = [(kind, meta.get("split"), values) for kind, meta, values in done["frames"]]
+    must({(kind, split) for kind, split, _ in found} >= {("predict", "val"), ("predict", "test")}, found)
+    must(any(kind == "weights" and values for kind, _, values in found), "no weights came")
+    finite = all(np.isfinite(array).all() for _, _, values in found for array in values.values())
+    must(finite, "predictions or weights are not finite")
+    return {name: round(done[name], 3) for name in ("wall_s", "cpu_s", "peak_memory_mb")} | {"frames": len(found)}
+
+
+def train_cpu(alone: Alone) -> dict[str, Any]:
+    seen = train(alone)
+    alone.cpu_s = seen["wall_s"]
+    return seen
+
+
+def overhead(alone: Alone) -> dict[str, Any]:
+    with alone.start() as worker:
+        times = []
+        for _ in range(55):
+            done = worker.run("", harness=NOTHING)
+            must(done["failure"] is None, done["message"])
+            times.append(done["took_s"] * 1000)
+    kept = sorted(times[5:])
+    return {
+        "jobs": len(kept),
+        "p50_ms": round(statistics.median(kept), 1),
+        "p95_ms": round(kept[int(len(kept) * 0.95)], 1),
+    }
+
+
+def faults(alone: Alone) -> dict[str, Any]:
+    """An endless loop ends at its limit, a memory hog is told as memory, and the next candidate is unaffected."""
+    with alone.start() as worker:
+        loop = worker.run("def live(settings, emit):\n    while True: pass", timeout_s=1.0)
+        must(loop["failure"] == "timeout", loop)
+        must(loop["took_s"] < 2.0, f"back after {loop['took_s']:.2f} s, the limit was 1 s")
+        hog = worker.run(HOG, memory_mb=300)
+        must(hog["failure"] == "memory", hog)
+        well = worker.run("", harness=NOTHING)
+        must(well["failure"] is None, well)
+    return {"loop_back_s": round(loop["took_s"], 2), "hog": hog["message"].splitlines()[-1]}
+
+
+# ---- checks of a GPU -------------------------------------------------------------------------------------------------
+
+
+def works(alone: Alone, *extra: str, folder: Path | None = None) -> str:
+    """The error of a sum on the GPU behind these walls; empty when it comes out right."""
+    try:
+        with alone.start(*alone.gpu_options(), *extra, folder=folder) as worker:
+            done = worker.run(SUM)
+    except BROKEN as error:
+        return str(error)
+    right = done["failure"] is None and done["frames"][0][1]["total"] == 1024 * 1023 / 2
+    return "" if right else done["message"] or "a wrong sum"
+
+
+def loosened(worker: Path, home: Path, parts: Iterable[str]) -> tuple[Path, list[str]]:
+    """A copy of the worker with some things opened, and its options: `read:PATH`, `use:PATH`, `call:NAME`."""
+    folder = Path(tempfile.mkdtemp(prefix="open-", dir=home))
+    shutil.copytree(worker, folder, dirs_exist_ok=True)
+    split = [part.split(":", 1) for part in parts]
+    names = [name for kind, name in split if kind == "call"]
+    with (folder / "syscalls.py").open("a") as handle:
+        handle.write(f"\nfor _name in {names!r}:\n    NUMBERS.pop(_name, None)\n")
+    options = {"read": "--lib", "use": "--device"}
+    return folder, [f"{options[kind]}={name}" for kind, name in split if kind in options]
+
+
+def minimal(parts: Sequence[str], enough: Callable[[list[str]], bool]) -> list[str]:
+    """A smallest list of `parts` that is enough, when all of them are (Junker 2004, QuickXplain)."""
+
+    def search(given: list[str], fresh: bool, rest: list[str]) -> list[str]:
+        if fresh and enough(given):
+            return []
+        if len(rest) == 1:
+            return rest
+        left, right = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+        second = search([*given, *left], bool(left), right)
+        first = search([*given, *second], bool(second), left)
+        return [*first, *second]
+
+    return search([], True, list(parts)) if parts else []
+
+
+def to_open(worker: Path, home: Path, enough: Callable[[Path, list[str]], bool]) -> list[str]:
+    """What must be opened in the walls of `worker` so that it is enough; ["nothing helps"] when all of it is not."""
+
+    def tried(parts: list[str]) -> bool:
+        folder, options = loosened(worker, home, parts)
+        return enough(folder, options)
+
+    spec = importlib.util.spec_from_file_location("alone_syscalls", worker / "syscalls.py")
+    assert spec
+    assert spec.loader
+    table = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(table)
+    tops = ("/proc", "/sys", "/etc", "/dev", "/run", "/var", "/usr", "/opt")
+    parts = [*(f"read:{top}" for top in tops), "use:/dev", "use:/tmp", *(f"call:{name}" for name in table.NUMBERS)]
+    if not tried(parts):
+        return ["nothing helps"]
+    needed = minimal(parts, tried)
+    for top in [part for part in needed if part.startswith("read:")]:
+        path = top.removeprefix("read:")
+        below = [f"read:{entry.path}" for entry in os.scandir(path) if not entry.name.isdigit()]
+        others = [part for part in needed if part != top]
+        if tried([*others, *below]):
+            needed = [*others, *minimal(below, lambda some, others=others: tried([*others, *some]))]  # type: ignore[misc]
+    return needed
+
+
+def cuda_walls(alone: Alone) -> dict[str, Any]:
+    error = works(alone)
+    if not error:
+        return {"walls": True}
+    opened = to_open(alone.worker, alone.home, lambda folder, options: not works(alone, *options, folder=folder))
+    bare = works(alone, "--no-walls")
+    alone.walls = ("--no-walls",)
+    raise NotHeld(json.dumps({"error": error[-600:], "opened": opened, "without_walls": bare[-300:] or "works"}))
+
+
+def first_touch(alone: Alone) -> dict[str, Any]:
+    """What starting CUDA costs a fork, and what is left of it where that is done while the process waits."""
+    seen: dict[str, list[float]] = {"cold": [], "ahead": [], "back_to_back": []}
+    for name, share, rest_s in (("cold", 0.0, 0.0), ("ahead", SHARE, 4.0), ("back_to_back", SHARE, 0.0)):
+        with alone.start(*alone.gpu_options(share)) as worker:
+            for _ in range(5):
+                time.sleep(rest_s)
+                done = worker.run(SUM)
+                must(done["failure"] is None, done["message"])
+                seen[name].append(done["took_s"] * 1000)
+    return {f"{name}_ms": round(statistics.median(times), 1) for name, times in seen.items()}
+
+
+def train_cuda(alone: Alone) -> dict[str, Any]:
+    seen = train(alone, *alone.gpu_options(), device="cuda")
+    return {**seen, "cpu_wall_s": alone.cpu_s}
+
+
+def two_on_one(alone: Alone) -> dict[str, Any]:
+    """One takes all it can get and runs out; its neighbour trains on, with its own part of the card."""
+    with alone.start(*alone.gpu_options()) as greedy, alone.start(*alone.gpu_options()) as modest:
+        modest.begin(alone.program, harness=alone.harness, data=alone.data, settings={**SETTINGS, "device": "cuda"})
+        greedy.begin(HOG, settings={"device": "cuda"})
+        full, well = greedy.end(), modest.end()
+        must(full["failure"] == "memory", full["message"])
+        part = full["frames"][0][1]["part"]
+        must(part <= SHARE + 0.01, f"it took {part:.2f} of the card, its part is {SHARE}")
+        must(well["failure"] is None, well["message"])
+        again = greedy.run(SUM)
+        must(again["failure"] is None, again["message"])
+    return {"part": round(part, 3), "message": full["message"].splitlines()[-1][:200], "neighbour_s": well["wall_s"]}
+
+
+def amp(alone: Alone) -> dict[str, Any]:
+    with alone.start(*alone.gpu_options()) as worker:
+        done = worker.run(MATMUL)
+    must(done["failure"] is None, done["message"])
+    seen = {meta["dtype"]: meta for _, meta, _ in done["frames"]}
+    must(all(meta["finite"] and meta["made"] == f"torch.{name}" for name, meta in seen.items()), seen)
+    return {f"{name}_ms": round(meta["ms"], 3) for name, meta in seen.items()}
+
+
+CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (facts, start, check, train_cpu, overhead, faults)
+GPU_CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (cuda_walls, first_touch, train_cuda, two_on_one, amp)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--worker", type=Path, required=True, help="the worker's folder")
+    parser.add_argument("--harness", type=Path, required=True, help="a task's harness.py")
+    parser.add_argument("--program", type=Path, required=True, help="the program that it trains")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="cuda makes the checks of a GPU too")
+    parser.add_argument("--path", action="append", default=[], help="a folder to import torch and numpy from")
+    parser.add_argument("--out", type=Path, help="a file for the lines, besides standard output")
+    options = parser.parse_args(argv)
+    options.path = [str(Path(path).resolve()) for path in options.path]
+    sys.path[:0] = [str(options.worker.resolve())]
+    sys.path += options.path
+    lines, held = [], True
+    with tempfile.TemporaryDirectory(prefix="worker-alone-") as folder:
+        alone = Alone(options, Path(folder))
+        alone.home.chmod(0o755)
+        alone.make_data()
+        for one in (*CHECKS, *GPU_CHECKS):
+            line: dict[str, Any] = {"check": one.__name__, "held": None}
+            began = time.monotonic()
+            if one in GPU_CHECKS and not alone.gpu:
+                line["why"] = "no GPU was found" if alone.cuda else "not asked for: --device cuda"
+            else:
+                try:
+                    line |= {"held": True, **one(alone)}
+                except BROKEN as error:
+                    line |= {"held": False, "why": f"{type(error).__name__}: {error}"}
+                    held = False
+            line["s"] = round(time.monotonic() - began, 2)
+            lines.append(json.dumps(line))
+            print(lines[-1], flush=True)
+    if options.out:
+        options.out.write_text("\n".join(lines) + "\n")
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
