@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sandbox.worker
-from sandbox.contract import Frame, Job, JobResult, Limits, Sandbox, SandboxError
+from agents.attempts import Lost, run_twice
+from sandbox.contract import Frame, Job, JobResult, Limits, Sandbox, SandboxError, SandboxUnavailable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,12 +39,24 @@ class Finding:
     note: str = ""  # why nothing was measured
 
 
+def _untold(job: Job, attempt: int, why: SandboxError) -> None:
+    """Where no run keeps a record."""
+
+
 class Auditor:
     """Asked by the Trainer. Its sandbox is its own, shows inputs and no training data, and is started when first needed."""
 
-    def __init__(self, harness: str, settings: Mapping[str, Any], limits: Limits, inputs: Path, room: Sandbox) -> None:
+    def __init__(
+        self,
+        harness: str,
+        settings: Mapping[str, Any],
+        limits: Limits,
+        inputs: Path,
+        room: Sandbox,
+        lost: Lost = _untold,
+    ) -> None:
         self._harness, self._settings, self._limits = harness, dict(settings), limits
-        self._inputs, self._room = inputs, room
+        self._inputs, self._room, self._lost = inputs, room, lost
         self._starting = asyncio.Lock()
         self._started = False
 
@@ -53,7 +66,10 @@ class Auditor:
         """Whether code and weights alone give what the training told: scores of "val" and "test". Raises SandboxError."""
         async with self._starting:
             if not self._started:
-                await self._room.start()
+                try:
+                    await self._room.start()
+                except SandboxUnavailable as e:  # in the middle of a run it is no matter of set-up
+                    raise SandboxError(f"the sandbox of the audit did not start: {e}") from e
                 self._started = True
         first = await self._pass(f"{identity}-audit", files, self._harness, self._settings, weights)
         if first.failure:
@@ -80,10 +96,7 @@ class Auditor:
         self, name: str, files: dict[str, str], harness: str, settings: dict[str, Any], arrays: Mapping[str, np.ndarray]
     ) -> JobResult:
         job = Job(name, "audit", files, harness, self._inputs, settings, self._limits, arrays)
-        try:
-            return await self._room.run(job)
-        except SandboxError:
-            return await self._room.run(job)
+        return await run_twice(self._room, job, self._lost)
 
 
 def _differs(result: JobResult, told: Mapping[str, np.ndarray]) -> str:

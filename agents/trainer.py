@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 import genome
+from agents.attempts import run_twice
 from agents.audit import Auditor, Finding, is_statistic
 from agents.contract import Screening
 from memory.ledger import Ledger, LedgerError
@@ -54,7 +55,7 @@ class Trainer:
         self._elsewhere = {"device": "cuda"} if sandbox.device == "cuda" else {}
         limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
         settings = {**fidelity.settings, "seed": run_seed, **self._elsewhere}
-        self._auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room)
+        self._auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room, self._lost)
         self._measured_clean = [o.name for o in task.objectives if o.name in _CLEAN]
 
     async def screen(self, child: Candidate, parent: Candidate) -> Screening:
@@ -205,17 +206,16 @@ class Trainer:
 
     async def _run(self, job: Job, scorer: _Scorer | None) -> JobResult:
         """The job's result. A job that the sandbox loses is tried once more; lost twice in a row, it stops the run."""
-        try:
-            return await self._sandbox.run(job, scorer)
-        except SandboxError as e:
-            self._ledger.add_event("lost", {"job": job.id, "attempt": 1, "why": str(e)})
-        if scorer:
-            scorer.clear()
-        try:
-            return await self._sandbox.run(job, scorer)
-        except SandboxError as e:
-            self._ledger.add_event("lost", {"job": job.id, "attempt": 2, "why": str(e)})
-            raise SandboxError(f"the sandbox lost {job.id} twice: {e}") from e
+
+        def lost(job: Job, attempt: int, why: SandboxError) -> None:
+            self._lost(job, attempt, why)
+            if scorer:
+                scorer.clear()
+
+        return await run_twice(self._sandbox, job, lost, scorer)
+
+    def _lost(self, job: Job, attempt: int, why: SandboxError) -> None:
+        self._ledger.add_event("lost", {"job": job.id, "attempt": attempt, "why": str(why)})
 
     def _outcome(self, ticket: Evaluation, result: JobResult, scorer: _Scorer) -> Evaluation:
         failure, message, objectives = result.failure, result.message, None
