@@ -29,8 +29,10 @@ from memory.records import (
     EventKind,
     Evidence,
     Lesson,
+    Loan,
     ModelCall,
     Opening,
+    Reflection,
     Selection,
 )
 from memory.rows import Record, to_json
@@ -255,6 +257,30 @@ class Ledger:
     def lessons(self) -> list[Lesson]:
         query = "SELECT * FROM lessons ORDER BY generation, length(id), id"
         return self._db.records(Lesson, query)
+
+    def put_reflection(self, reflection: Reflection, lessons: Iterable[Lesson]) -> None:
+        """Write what a reflection ended with and every lesson that it made or changed, together and once."""
+        with self.transaction():
+            if self.reflection(reflection.generation) is None:
+                self._db.insert_once("reflections", reflection, "generation")
+                for lesson in lessons:
+                    self.put_lesson(lesson)
+
+    def reflection(self, generation: int) -> Reflection | None:
+        return _first(self._db.records(Reflection, "SELECT * FROM reflections WHERE generation = ?", (generation,)))
+
+    def reflections(self) -> list[Reflection]:
+        return self._db.records(Reflection, "SELECT * FROM reflections ORDER BY generation")
+
+    def put_loan(self, loan: Loan) -> Loan:
+        """What is now recorded to have been borrowed under this key: the first word stands."""
+        self._db.insert_once("loans", loan, "key")
+        stored = self.loan(loan.key)
+        assert stored is not None
+        return stored
+
+    def loan(self, key: str) -> Loan | None:
+        return _first(self._db.records(Loan, "SELECT * FROM loans WHERE key = ?", (key,)))
 
     # selections
 

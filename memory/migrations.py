@@ -64,7 +64,35 @@ def m002_audits(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_audits)
+def m003_size(db: sqlite3.Connection) -> None:
+    """What a candidate's check told of its parameters."""
+    db.execute("ALTER TABLE candidates ADD COLUMN size INTEGER")
+
+
+def m004_lessons(db: sqlite3.Connection) -> None:
+    """What became of lessons, what was borrowed, and the pair of segments that the paper's form shows."""
+    for column in (
+        "task TEXT NOT NULL DEFAULT ''",
+        "measured TEXT NOT NULL DEFAULT '{}'",
+        "supporting INTEGER NOT NULL DEFAULT 0",
+        '"into" TEXT NOT NULL DEFAULT \'\'',
+        "against TEXT NOT NULL DEFAULT ''",
+        "supersedes TEXT NOT NULL DEFAULT '[]'",
+        "record TEXT NOT NULL DEFAULT '{}'",
+    ):
+        db.execute(f"ALTER TABLE lessons ADD COLUMN {column}")
+    db.execute("ALTER TABLE candidates ADD COLUMN pair TEXT NOT NULL DEFAULT '[]'")
+    db.execute(
+        """CREATE TABLE reflections (
+            generation INTEGER PRIMARY KEY, lessons TEXT NOT NULL, shown TEXT NOT NULL, verdicts TEXT NOT NULL)"""
+    )
+    db.execute(
+        """CREATE TABLE loans (
+            key TEXT PRIMARY KEY, generation INTEGER NOT NULL, lessons TEXT NOT NULL, steps TEXT NOT NULL)"""
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_audits, m003_size, m004_lessons)
 
 
 def applied(db: sqlite3.Connection) -> list[str]:

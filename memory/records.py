@@ -19,6 +19,7 @@ FAILURES = (
     "timeout",  # over the time limit
     "crash",  # any other error of the program
     "refused",  # the sandbox stopped a forbidden act
+    "stopped",  # the race: hopeless on the way, against earlier programs no larger
     "audit",  # code and weights alone do not give what the training claimed
     "lost",  # the sandbox itself failed
 )
@@ -41,10 +42,12 @@ class Candidate:
     model: str | None = None
     temperature: float | None = None
     lessons: tuple[str, ...] = ()  # ids of the lessons that the prompt cited
+    pair: tuple[str, ...] = ()  # elite and segment whose change against the seed the prompt showed
     # code
     files: dict[str, str] = field(default_factory=dict)
     fingerprint: str | None = None  # of the normalised syntax tree
     behaviour: str | None = None  # of what the built model does
+    size: int | None = None  # parameters as its check told; the host's own count is an objective
     rationale: str = ""
     # outcome
     status: Status = "planned"
@@ -116,8 +119,17 @@ class Lesson:
     applies: str  # when it applies, in words
     segment: str | None
     evidence: tuple[str, ...]  # ids of the children whose measured steps it rests on
-    effect: dict[str, str]  # objective -> "down" | "up" | "same"
+    effect: dict[str, str]  # objective -> "down" | "up" | "same", as its evidence measured it
+    # where it was learnt
     run: str = ""
+    task: str = ""
+    measured: dict[str, float] = field(default_factory=dict)  # mean change of each objective over its evidence
+    supporting: int = 0  # steps of its evidence that show its effect beyond the noise, or the failure
+    # what became of it
+    into: str = ""  # the lesson that says the same and holds its evidence too
+    against: str = ""  # the lesson that says the opposite and stands
+    supersedes: tuple[str, ...] = ()  # the lessons that it stands against
+    record: dict[str, Any] = field(default_factory=dict)  # of a borrowed one: how it had served where it came from
 
 
 @dataclass(frozen=True)
@@ -135,6 +147,26 @@ class Evidence:
     delta: dict[str, float] | None  # child minus parent, per objective; None when the child failed
     failure: str | None = None
     message: str = ""
+
+
+@dataclass(frozen=True)
+class Reflection:
+    """What the Critic's reply became, decided once a generation."""
+
+    generation: int
+    lessons: tuple[str, ...]  # ids of those that were written
+    shown: tuple[str, ...]  # the steps that it was shown: a child, or RUN/CHILD of another run
+    verdicts: tuple[dict[str, str], ...] = ()  # what was corrected, refused or merged, each with the reason
+
+
+@dataclass(frozen=True)
+class Loan:
+    """What came from the shared memory, kept because it may hold something else when the run is resumed or replayed."""
+
+    key: str  # `GENERATION/steps` or `GENERATION/lessons`
+    generation: int
+    lessons: tuple[dict[str, Any], ...] = ()
+    steps: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +188,7 @@ EventKind = Literal[
     "repaired",  # a child went back to its author
     "screened",  # a child passed or failed the cheap checks
     "trained",  # an evaluation ended
+    "confirmed",  # an elite was trained again with other seeds; its score is the mean
     "audited",  # an elite's predictions were made again from its weights, or were not
     "selected",  # a generation closed
     "reflected",  # the Critic wrote lessons

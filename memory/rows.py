@@ -7,22 +7,65 @@ import sqlite3
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from memory.records import Audit, Candidate, Evaluation, Event, Evidence, Lesson, ModelCall, Opening, Selection
+from memory.records import (
+    Audit,
+    Candidate,
+    Evaluation,
+    Event,
+    Evidence,
+    Lesson,
+    Loan,
+    ModelCall,
+    Opening,
+    Reflection,
+    Selection,
+)
 
-Record = TypeVar("Record", Audit, Candidate, Evaluation, Event, Evidence, Lesson, ModelCall, Opening, Selection)
+Record = TypeVar(
+    "Record",
+    Audit,
+    Candidate,
+    Evaluation,
+    Event,
+    Evidence,
+    Lesson,
+    Loan,
+    ModelCall,
+    Opening,
+    Reflection,
+    Selection,
+)
 
 JSON_FIELDS: dict[type, frozenset[str]] = {
     Audit: frozenset({"measured"}),
-    Candidate: frozenset({"parents", "lessons", "files", "objectives"}),
+    Candidate: frozenset({"parents", "lessons", "pair", "files", "objectives"}),
     Evaluation: frozenset({"objectives", "curve"}),
     Event: frozenset({"data"}),
     Evidence: frozenset({"delta"}),
-    Lesson: frozenset({"evidence", "effect"}),
+    Lesson: frozenset({"evidence", "effect", "measured", "supersedes", "record"}),
+    Loan: frozenset({"lessons", "steps"}),
     ModelCall: frozenset({"sampling", "messages"}),
     Opening: frozenset({"candidates"}),
+    Reflection: frozenset({"lessons", "shown", "verdicts"}),
     Selection: frozenset({"population", "elites", "archive", "data"}),
 }
-TUPLE_FIELDS = frozenset({"parents", "lessons", "curve", "evidence", "candidates", "population", "elites", "archive"})
+TUPLE_FIELDS = frozenset(
+    {
+        "archive",
+        "candidates",
+        "curve",
+        "elites",
+        "evidence",
+        "lessons",
+        "pair",
+        "parents",
+        "population",
+        "shown",
+        "steps",
+        "supersedes",
+        "verdicts",
+    }
+)
 BOOL_FIELDS = frozenset({"offline"})
 
 
