@@ -27,6 +27,7 @@ class Screening:
     behaviour: str | None
     failure: str | None = None
     message: str = ""
+    size: int | None = None  # parameters, as the check told
 
 
 class Author(Protocol):
@@ -68,6 +69,10 @@ class Examiner(Protocol):
 
     async def train(self, child: Candidate) -> Evaluation:
         """The measured outcome at the run's fidelity; an equal program is never trained twice."""
+        ...
+
+    async def train_again(self, child: Candidate, times: int) -> list[Evaluation]:
+        """Further trainings of a measured program, each with a seed of its own; a seed is trained once."""
         ...
 
     async def audit(self, child: Candidate) -> Audit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Section(BaseModel):
@@ -36,3 +36,19 @@ class Sampling(Section):
     """First wait between tries; doubles, at most 60 s; a server's retry-after is honoured."""
     parallel: int = Field(8, ge=1)
     """Model calls at once."""
+
+
+class Racing(Section):
+    rungs: tuple[float, ...] = (0.1, 0.3)
+    """Shares of a training's steps at which a hopeless child is stopped; empty switches racing off."""
+    keep: float = Field(0.5, gt=0, le=1)
+    """A child goes on when it is among this share of the earlier programs that are no larger than it."""
+    margin: float = Field(2.0, ge=0)
+    """It may be worse by so many times the task's noise."""
+
+    @field_validator("rungs")
+    @classmethod
+    def _inside(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not 0 < share < 1 for share in value) or list(value) != sorted(set(value)):
+            raise ValueError(f"expected rising shares between 0 and 1, got {value}")
+        return value

@@ -18,15 +18,19 @@ import numpy as np
 
 import genome
 from agents.attempts import run_twice
-from agents.audit import Auditor, Finding, is_statistic
+from agents.audit import Auditor, Finding
 from agents.contract import Screening
+from agents.racing import Race, Rival
+from agents.scorer import Scorer
+from agents.settings import Racing
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
-from sandbox.contract import Frame, Job, JobResult, Limits, Sandbox, SandboxError
+from sandbox.contract import Job, JobResult, Limits, Sandbox, SandboxError
 from tasks import Data, Fidelity, ScoreError, Task
 
 _CHECK_S = 30.0  # most seconds of the quick check of a proposal
 _MOST_WORK, _SPARE_S = 3.0, 2.0  # see `_too_much_work`
+_NEXT_SEED = 100_003  # between the training seeds of one program, so that those of neighbouring runs do not meet
 _CLEAN = ("flops", "latency_ms")  # objectives that only the clean pass of an audit can measure
 
 
@@ -44,8 +48,11 @@ class Trainer:
         slots: int,
         run_seed: int,
         audit_room: Sandbox,
+        racing: Racing | None = None,
     ) -> None:
         """`audit_room` is a sandbox of one slot, not started, that shows `data.inputs` and nothing else."""
+        self._racing = racing
+        self._rivals: tuple[int, tuple[Rival, ...]] = (-1, ())  # of the generations before this one
         self._task, self._fidelity, self._data = task, fidelity, data
         self._ledger, self._sandbox, self._folder = ledger, sandbox, folder
         self._slots = asyncio.Semaphore(slots)
@@ -70,7 +77,7 @@ class Trainer:
         fingerprint = genome.fingerprint(child.files)
         if twin := self._ledger.find_fingerprint(fingerprint, before=child.generation):
             return Screening(fingerprint, None, "duplicate", f"the same program was evaluated before as {twin}")
-        result, behaviour = await self._step(child)
+        result, behaviour, size = await self._step(child)
         if result.failure:
             return Screening(fingerprint, None, result.failure, result.message)
         if behaviour is None:
@@ -86,7 +93,7 @@ class Trainer:
             return Screening(
                 fingerprint, behaviour, "duplicate", f"a program that behaves exactly so was evaluated before as {twin}"
             )
-        return Screening(fingerprint, behaviour)
+        return Screening(fingerprint, behaviour, size=size)
 
     async def screen_seed(self, seed: Candidate) -> Screening:
         """The seed's own fingerprints; a seed that fails its check is an error of the task, told by the failure."""
@@ -95,30 +102,60 @@ class Trainer:
             fingerprint = genome.fingerprint(seed.files)
         except genome.GenomeError as e:
             return Screening(None, None, e.failure, e.message)
-        result, behaviour = await self._step(seed)
-        return Screening(fingerprint, behaviour, result.failure, result.message)
+        result, behaviour, size = await self._step(seed)
+        return Screening(fingerprint, behaviour, result.failure, result.message, size)
 
     async def train(self, child: Candidate) -> Evaluation:
         """The outcome of this program at the run's fidelity and training seed. Equal programs share one evaluation."""
-        key = self._key(child)
+        return await self._trained(child, self._train_seed, self._race(child))
+
+    async def train_again(self, child: Candidate, times: int) -> list[Evaluation]:
+        """Further trainings of a measured program, each with a seed of its own, never raced; a seed is trained once."""
+        return [await self._trained(child, self._train_seed + _NEXT_SEED * n, None) for n in range(1, times + 1)]
+
+    async def _trained(self, child: Candidate, seed: int, race: Race | None) -> Evaluation:
+        key = self._key(child, seed)
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._ledger.evaluation(key)
             if known is not None and known.status == "done":
                 self._adopt(known.candidate, child)
                 return known
-            ticket = Evaluation(key, child.id, self._fidelity.name, self._train_seed, "running")
+            ticket = Evaluation(key, child.id, self._fidelity.name, seed, "running")
             async with self._slots:
                 self._ledger.open_ticket(ticket)
-                scorer = _Scorer(self._task, self._data)
+                scorer = Scorer(self._task, self._data, race)
                 f = self._fidelity
-                job = self._job("train", child, Limits(timeout_s=f.timeout_s, memory_mb=f.memory_mb))
+                job = self._job("train", child, Limits(timeout_s=f.timeout_s, memory_mb=f.memory_mb), seed)
                 result = await self._run(job, scorer)
             done = self._outcome(ticket, result, scorer)
-            self._keep(child, result, scorer)
+            if seed == self._train_seed:
+                self._keep(child, result, scorer)
             if self._measured_clean and done.failure is None:
                 done = self._complete(done, await self._audited(done, child))
             self._ledger.close_ticket(done)
             return done
+
+    def _race(self, child: Candidate) -> Race | None:
+        """The race that this child runs, against everything measured in earlier generations; the seed runs none."""
+        if self._racing is None or not self._racing.rungs or child.operator == "seed":
+            return None
+        if self._rivals[0] != child.generation:
+            earlier = {c.id: c for c in self._ledger.candidates(status="evaluated") if c.generation < child.generation}
+            rivals = [
+                Rival(_size(earlier[e.candidate]), tuple((p["step"], p["score"]) for p in e.curve))
+                for e in self._ledger.evaluations("done")
+                if e.candidate in earlier and e.train_seed == self._train_seed and e.failure is None
+            ]
+            self._rivals = (child.generation, tuple(rivals))
+        metric = self._task.objectives[0].name
+        return Race(
+            steps=int(self._fidelity.settings["steps"]),
+            rungs=self._racing.rungs,
+            keep=self._racing.keep,
+            margin=self._racing.margin * self._task.noise.get(metric, 0.0),
+            rivals=self._rivals[1],
+            size=child.size,
+        )
 
     async def audit(self, child: Candidate) -> Audit:
         """Whether the child's code and stored weights alone make its predictions again; looked at once."""
@@ -179,7 +216,7 @@ class Trainer:
         objectives = {**(done.objectives or {}), **clean}
         return replace(done, objectives={o.name: objectives[o.name] for o in self._task.objectives})
 
-    def _key(self, child: Candidate) -> str:
+    def _key(self, child: Candidate, seed: int | None = None) -> str:
         # by behaviour, not by text: siblings that differ in words alone are trained once
         parts = [
             self._task.name,
@@ -187,24 +224,27 @@ class Trainer:
             child.behaviour,
             self._fidelity.name,
             self._fidelity.settings,
-            self._train_seed,
+            self._train_seed if seed is None else seed,
             *self._elsewhere.values(),
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
-    def _job(self, kind: str, child: Candidate, limits: Limits) -> Job:
-        settings: dict[str, Any] = {**self._fidelity.settings, "seed": self._train_seed, **self._elsewhere}
+    def _job(self, kind: str, child: Candidate, limits: Limits, seed: int | None = None) -> Job:
+        used = self._train_seed if seed is None else seed
+        settings: dict[str, Any] = {**self._fidelity.settings, "seed": used, **self._elsewhere}
         return Job(f"{child.id}-{kind}", kind, child.files, self._task.harness, self._data.public, settings, limits)  # type: ignore[arg-type]
 
-    async def _step(self, child: Candidate) -> tuple[JobResult, str | None]:
-        """One forward and one backward step in the sandbox, and the behaviour fingerprint that came of it."""
+    async def _step(self, child: Candidate) -> tuple[JobResult, str | None, int | None]:
+        """One forward and one backward step in the sandbox; the behaviour fingerprint and the size that the check told."""
         f = self._fidelity  # a check is less than a training and must not ask for more
         limits = Limits(timeout_s=min(_CHECK_S, f.timeout_s), memory_mb=f.memory_mb)
         result = await self._run(self._job("check", child, limits), None)
-        found = [f.meta.get("behaviour") for f in result.frames if f.kind == "fingerprint"]
-        return result, str(found[0]) if found and found[0] else None
+        told = next((f.meta for f in result.frames if f.kind == "fingerprint"), {})
+        behaviour, size = told.get("behaviour"), told.get("params")
+        # an untrue size gains nothing: it is used in races alone, and who says less is held against fewer
+        return result, str(behaviour) if behaviour else None, size if isinstance(size, int) and size >= 0 else None
 
-    async def _run(self, job: Job, scorer: _Scorer | None) -> JobResult:
+    async def _run(self, job: Job, scorer: Scorer | None) -> JobResult:
         """The job's result. A job that the sandbox loses is tried once more; lost twice in a row, it stops the run."""
 
         def lost(job: Job, attempt: int, why: SandboxError) -> None:
@@ -217,7 +257,7 @@ class Trainer:
     def _lost(self, job: Job, attempt: int, why: SandboxError) -> None:
         self._ledger.add_event("lost", {"job": job.id, "attempt": attempt, "why": str(why)})
 
-    def _outcome(self, ticket: Evaluation, result: JobResult, scorer: _Scorer) -> Evaluation:
+    def _outcome(self, ticket: Evaluation, result: JobResult, scorer: Scorer) -> Evaluation:
         failure, message, objectives = result.failure, result.message, None
         if failure is None and scorer.failure:
             failure, message = scorer.failure
@@ -238,7 +278,7 @@ class Trainer:
             curve=tuple(scorer.curve),
         )
 
-    def _keep(self, child: Candidate, result: JobResult, scorer: _Scorer) -> None:
+    def _keep(self, child: Candidate, result: JobResult, scorer: Scorer) -> None:
         """Program, log, weights and the sealed test predictions in the candidate's folder, complete or not at all."""
         from safetensors.numpy import save_file
 
@@ -269,58 +309,9 @@ class Trainer:
             write(folder / name, text.encode())
 
 
-class _Scorer:
-    """Receives a job's frames: scores validation predictions as they come, keeps the test predictions unread."""
-
-    def __init__(self, task: Task, data: Data) -> None:
-        self._task, self._labels = task, data.labels
-        self.clear()
-
-    def clear(self) -> None:
-        self.curve: list[dict[str, float]] = []
-        self.weights: dict[str, np.ndarray] | None = None
-        self.val: np.ndarray | None = None
-        self.test: np.ndarray | None = None
-        self.failure: tuple[str, str] | None = None
-
-    def __call__(self, frame: Frame) -> bool:
-        scores = frame.arrays.get("scores")
-        if frame.kind == "predict" and scores is not None and frame.meta.get("split") == "val":
-            try:
-                self.curve.append(
-                    {"step": float(frame.meta.get("step", 0)), "score": self._task.score(scores, self._labels["val"])}
-                )
-            except (ScoreError, TypeError, ValueError) as e:
-                self.failure = (getattr(e, "failure", "contract"), str(e))
-                return False
-            self.val = scores
-        elif frame.kind == "predict" and scores is not None and frame.meta.get("split") == "test":
-            self.test = scores
-        elif frame.kind == "weights":
-            self.weights = frame.arrays
-        return True
-
-    def objectives(self) -> dict[str, float]:
-        """Every objective of the task, measured on this side."""
-        if not self.curve or self.weights is None or self.test is None:
-            missing = [
-                n
-                for n, v in (
-                    ("validation predictions", self.curve),
-                    ("weights", self.weights),
-                    ("test predictions", self.test),
-                )
-                if v is None or v == []
-            ]
-            raise ScoreError("contract", f"training ended without {' and '.join(missing)}")
-        measured = {"params": float(count_parameters(self.weights))}
-        measured |= {o.name: self.curve[-1]["score"] for o in self._task.objectives[:1]}
-        return {o.name: measured[o.name] for o in self._task.objectives if o.name in measured}
-
-
-def count_parameters(weights: dict[str, np.ndarray]) -> int:
-    """Numbers in the saved weights, running statistics of normalisation layers (at most one-dimensional) apart."""
-    return sum(value.size for name, value in weights.items() if not is_statistic(name, value))
+def _size(candidate: Candidate) -> int | None:
+    counted = (candidate.objectives or {}).get("params")
+    return candidate.size if counted is None else int(counted)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from agents.settings import ModelChoice, Sampling, Section
+from agents.settings import ModelChoice, Racing, Sampling, Section
 
 
 class ConfigError(Exception):
@@ -19,13 +19,18 @@ class ConfigError(Exception):
 
 
 class Search(Section):
-    strategy: Literal["guided-evolution", "random-edits"] = "guided-evolution"
-    """How parents are chosen and who survives; `random-edits` edits the seed at random, without selection (a baseline)."""
+    strategy: Literal[
+        "guided-evolution", "random-parents", "one-plus-one", "independent", "sequential", "random-edits"
+    ] = "guided-evolution"
+    """How parents are chosen and who survives; all but the first are baselines. `random-parents` draws them uniformly from
+    everything measured. `one-plus-one` and `sequential` make one child a generation and heed neither `initial` nor `population`:
+    a mutation of the best so far, or of the last. `independent` mutates the seed only; `random-edits` is the same with the
+    model `random` unless models are named."""
     generations: int = Field(6, ge=1)
     """Generations of children after the seed."""
     initial: int = Field(16, ge=1)
     """Children of the first generation, all mutations of the seed."""
-    population: int = Field(10, ge=2)
+    population: int = Field(10, ge=1)
     """Children of each later generation, and the most candidates that survive a selection."""
     crossover: float = Field(0.35, ge=0, le=1)
     """Weight of crossover against `mutation` when an operator is drawn (the paper's probability)."""
@@ -35,6 +40,15 @@ class Search(Section):
     """Share of children whose prompt cites lessons (Evolution of Thought); 0 switches the Critic off."""
     repairs: int = Field(2, ge=0, le=5)
     """How often a rejected child goes back to its author with the exact error; 0 means never."""
+    reruns: int = Field(2, ge=0)
+    """Further trainings, with other seeds, of a child whose place in the archive may be chance; 0 believes the first."""
+
+    @property
+    def children(self) -> int:
+        """Children that a whole run makes."""
+        if self.strategy in ("one-plus-one", "sequential"):
+            return self.generations
+        return self.initial + (self.generations - 1) * self.population
 
 
 class Personas(Section):
@@ -74,9 +88,18 @@ class Config(Section):
     search: Search = Search()
     models: tuple[ModelChoice, ...] = (ModelChoice(name="offline"),)
     sampling: Sampling = Sampling()
+    racing: Racing = Racing()
     personas: Personas = Personas()
     sandbox: SandboxChoice = SandboxChoice()
     memory: Memory = Memory()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _random_edits_ask_nobody(cls, said: Any) -> Any:
+        if isinstance(said, dict) and isinstance(said.get("search"), dict) and "models" not in said:
+            if said["search"].get("strategy") == "random-edits":
+                return {**said, "models": [{"name": "random"}]}
+        return said
 
     @model_validator(mode="after")
     def _some_operator(self) -> Config:

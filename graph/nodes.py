@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from langgraph.types import Send
 import genome
 from agents.prompts import intents
 from graph.cast import personas_in_force, voice
+from graph.pareto import in_doubt
 from graph.state import ChildState, Rooms, RunState
 from graph.strategy import Step
 from memory.records import Candidate, Evidence
@@ -28,7 +30,7 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
     rooms = runtime.context
     it = Candidate("seed", 0, 0, "seed", files=dict(rooms.task.files))
     screening = await rooms.trainer.screen_seed(it)
-    it = replace(it, fingerprint=screening.fingerprint, behaviour=screening.behaviour)
+    it = replace(it, fingerprint=screening.fingerprint, behaviour=screening.behaviour, size=screening.size)
     failure, message = screening.failure, screening.message
     if not failure:
         rooms.ledger.put_candidate(it)
@@ -120,6 +122,7 @@ async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
         child,
         fingerprint=found.fingerprint,
         behaviour=found.behaviour,
+        size=found.size,
         status="failed" if found.failure else "proposed",
         failure=found.failure,
         message=found.message,
@@ -159,27 +162,49 @@ async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
 
 
 async def audit(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Look at every child that would enter the archive before anything is learnt from it; strike what does not hold.
+    """Look at every child that would enter the archive before anything is learnt from it.
 
-    Without the struck child others may enter, so it goes on until all who would are sound.
+    What does not hold is struck; what may be chance is trained again, with those whom it would displace. After either others
+    may enter, so it goes on until nobody new would.
     """
     rooms = runtime.context
     last = rooms.closed(state["generation"] - 1)
-    sound = set(last.archive)
     known = rooms.ledger.known
-    population, archive = [known(i) for i in last.population], [known(i) for i in last.archive]
+    sound: set[str] = set(last.archive)
     while True:
         measured = [child for child in map(known, state["children"]) if child.status == "evaluated"]
-        newcomers = set(rooms.strategy.select(population, measured, archive).archive) - sound
-        if not newcomers:
+        archive = [known(i) for i in last.archive]
+        chosen = rooms.strategy.select([known(i) for i in last.population], measured, archive).archive
+        newcomers = [child for child in measured if child.id in chosen]
+        if unseen := [child for child in newcomers if child.id not in sound]:
+            for child in unseen:
+                await _audit(rooms, child)
+                sound.add(child.id)
+        elif not await _confirm(rooms, newcomers, archive):
             return {}
-        for child in (c for c in measured if c.id in newcomers):
-            found = await rooms.trainer.audit(child)
-            rooms.ledger.add_event("audited", {"candidate": child.id, "fault": found.fault})
-            if found.fault:
-                struck = replace(child, status="failed", failure="audit", message=found.fault, objectives=None)
-                rooms.ledger.put_candidate(struck)
-            sound.add(child.id)
+
+
+async def _audit(rooms: Rooms, child: Candidate) -> None:
+    found = await rooms.trainer.audit(child)
+    rooms.ledger.add_event("audited", {"candidate": child.id, "fault": found.fault})
+    if found.fault:
+        struck = replace(child, status="failed", failure="audit", message=found.fault, objectives=None)
+        rooms.ledger.put_candidate(struck)
+
+
+async def _confirm(rooms: Rooms, newcomers: Sequence[Candidate], archive: Sequence[Candidate]) -> bool:
+    """Train again whoever's place is in doubt; whether any score changed by it."""
+    times, metric = rooms.config.search.reruns, rooms.task.objectives[0].name
+    changed = False
+    for one in in_doubt(newcomers, archive, rooms.task.objectives, rooms.task.noise.get(metric, 0.0)) if times else ():
+        runs = [await rooms.trainer.train(one), *await rooms.trainer.train_again(one, times)]
+        scores = [e.objectives[metric] for e in runs if e.objectives]
+        mean = sum(scores) / len(scores)
+        if one.objectives and one.objectives[metric] != mean:
+            rooms.ledger.put_candidate(replace(one, objectives={**one.objectives, metric: mean}))
+            rooms.ledger.add_event("confirmed", {"candidate": one.id, "scores": scores})
+            changed = True
+    return changed
 
 
 async def remember(state: RunState, runtime: Here) -> dict[str, Any]:

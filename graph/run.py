@@ -67,7 +67,7 @@ def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
         "objectives": [
             {"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives
         ],
-        "planned": config.search.initial + (config.search.generations - 1) * config.search.population,
+        "planned": config.search.children,
     }
 
 
@@ -194,7 +194,18 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
             "cross": Breeder(task, ledger, chat, config.seed),
         }
         critic = Critic(task, ledger, index, chat, config.seed, config.memory.lessons, config.memory.evidence)
-        trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", slots, config.seed, audit_room)
+        trainer = Trainer(
+            task,
+            fidelity,
+            data,
+            ledger,
+            sandbox,
+            folder / "candidates",
+            slots,
+            config.seed,
+            audit_room,
+            config.racing,
+        )
         strategy = make_strategy(config.search, task)
         yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, trainer), slots, place
 

@@ -26,7 +26,7 @@ class Served:
 
     trials: int
     valid_first: int  # evaluated without a repair
-    valid: int  # evaluated
+    valid: int  # evaluated, or stopped on the way by the race
     improved: int  # better than a parent, see `improves`
     valid_first_interval: tuple[float, float]
     valid_interval: tuple[float, float]
@@ -102,7 +102,7 @@ def _world(ledger: Ledger) -> tuple[list[Candidate], dict[str, Candidate], dict[
 
 def _serve(children: Iterable[Candidate], by_id: Mapping[str, Candidate], goals: Goals) -> Served:
     tried = [child for child in children if child.status in ("evaluated", "failed") and child.failure != "lost"]
-    valid = [child for child in tried if child.status == "evaluated"]
+    valid = [child for child in tried if child.status == "evaluated" or child.failure == "stopped"]
     counts = {
         "valid_first": sum(child.repairs == 0 for child in valid),
         "valid": len(valid),

@@ -10,6 +10,7 @@ from pathlib import Path
 from world import tiny_task
 
 import genome
+from agents.settings import Racing
 from agents.trainer import Trainer
 from memory.ledger import Ledger
 from memory.records import Candidate
@@ -50,10 +51,15 @@ class TrainerBench:
 
 @asynccontextmanager
 async def trainer_bench(
-    folder: Path, backend: str = "jail", cache: Path | None = None, objectives: str = ""
+    folder: Path,
+    backend: str = "jail",
+    cache: Path | None = None,
+    objectives: str = "",
+    steps: int = 20,
+    racing: Racing | None = None,
 ) -> AsyncIterator[TrainerBench]:
-    """A bench whose seed is measured and audited. `objectives` is text for task.toml."""
-    place = tiny_task(folder)
+    """A bench whose seed is measured. `objectives` is text for task.toml."""
+    place = tiny_task(folder, steps)
     toml = place / "task.toml"
     toml.write_text(toml.read_text().replace("[noise]", f"{objectives}\n[noise]"))
     task = load_task(place)
@@ -65,7 +71,7 @@ async def trainer_bench(
         told = [{"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives]
         with Ledger.create(folder / "ledger.sqlite", {"run": "test", "objectives": told}) as ledger:
             fidelity = task.fidelities["quick"]
-            trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", 1, 1, audit_room)
+            trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", 1, 1, audit_room, racing)
             bench = TrainerBench(task, ledger, trainer, folder)
             found = await trainer.screen_seed(bench.seed)
             bench.seed = await bench.settle(

@@ -1,0 +1,151 @@
+"""A training that cannot win is stopped, by what earlier generations showed; whoever leads by chance is trained again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from trainers import trainer_bench
+from world import SMALL, evolve, story, summary_of, tiny_task
+
+from agents.racing import Race, Rival
+from agents.settings import Racing
+from graph.pareto import costs, in_doubt
+from memory.ledger import Ledger
+from memory.records import Candidate
+from memory.verify import verify
+from tasks import Objective
+
+STEPS = 100
+scores = st.floats(0, 90, allow_subnormal=False)
+curves = st.lists(scores, min_size=10, max_size=10).map(lambda ys: tuple((10.0 * (n + 1), y) for n, y in enumerate(ys)))
+rivals = st.lists(st.builds(Rival, st.one_of(st.none(), st.integers(0, 100)), curves), max_size=8).map(tuple)
+
+
+def race(rivals: tuple[Rival, ...], size: int | None = 50, keep: float = 0.5, margin: float = 2.0) -> Race:
+    return Race(STEPS, (0.1, 0.3), keep, margin, rivals, size)
+
+
+def looks(ys: list[float]) -> list[dict[str, float]]:
+    return [{"step": 10.0 * (n + 1), "score": y} for n, y in enumerate(ys)]
+
+
+@given(rivals, scores)
+def test_who_leads_every_rival_is_never_stopped(others: tuple[Rival, ...], score: float) -> None:
+    best = min([score, *(r.at(10) or 0.0 for r in others)])
+    assert race(others, margin=0.0).hopeless(looks([best])) == ""
+
+
+@given(rivals, scores)
+def test_a_program_smaller_than_all_rivals_is_never_stopped(others: tuple[Rival, ...], score: float) -> None:
+    larger = tuple(r for r in others if r.size is not None and r.size > 0)
+    assert race(larger, size=0, margin=0.0).hopeless(looks([score])) == ""
+
+
+@given(rivals, scores, st.floats(0, 50, allow_subnormal=False))
+def test_a_better_score_is_never_stopped_where_a_worse_one_goes_on(
+    others: tuple[Rival, ...], score: float, worse: float
+) -> None:
+    if race(others).hopeless(looks([score + worse])) == "":
+        assert race(others).hopeless(looks([score])) == ""
+
+
+@given(rivals, st.lists(scores, min_size=1, max_size=10))
+def test_a_child_is_looked_at_on_its_rungs_only(others: tuple[Rival, ...], ys: list[float]) -> None:
+    if len(ys) not in (1, 3):
+        assert race(others).hopeless(looks(ys)) == ""
+
+
+def test_the_reason_names_the_step_the_score_and_the_rivals() -> None:
+    others = tuple(Rival(10, ((10.0, y), (100.0, 1.0))) for y in (5.0, 20.0, 60.0))
+    assert race(others).hopeless(looks([22.0])) == ""  # the second of three had 20, and 2 more is chance
+    why = race(others).hopeless(looks([22.5]))
+    assert "step 10 of 100" in why
+    assert "22.5" in why
+    assert "3 programs no larger" in why
+
+
+OBJECTIVES = (Objective("val_error", "%", "min", 90.0), Objective("params", "", "min", 100.0))
+
+
+def measured(name: str, error: float, params: float) -> Candidate:
+    return Candidate(name, 1, 0, "mutate", status="evaluated", objectives={"val_error": error, "params": params})
+
+
+@pytest.mark.parametrize(
+    ("error", "params", "doubtful"),
+    [
+        (9.0, 50, True),  # displaces by a lead within noise
+        (9.0, 40, True),  # smaller too, but not surely as good
+        (9.0, 60, True),  # larger: on the front by its lead alone
+        (7.0, 50, False),  # a lead beyond noise
+        (11.0, 40, False),  # no lead: it stands beside the member by its size
+    ],
+)
+def test_a_place_that_hangs_on_a_small_lead_is_in_doubt(error: float, params: float, doubtful: bool) -> None:
+    child, member = measured("child", error, params), measured("member", 10.0, 50)
+    assert bool(in_doubt([child], [member], OBJECTIVES, 2.4)) is doubtful
+    assert in_doubt([child], [member], OBJECTIVES, 0.0) == []
+
+
+@given(
+    st.lists(st.tuples(scores, st.integers(1, 9)), max_size=5),
+    st.lists(st.tuples(scores, st.integers(1, 9)), max_size=5),
+)
+def test_whoever_is_in_doubt_has_somebody_within_noise(
+    new: list[tuple[float, int]], old: list[tuple[float, int]]
+) -> None:
+    newcomers = [measured(f"n{n}", e, p) for n, (e, p) in enumerate(new)]
+    archive = [measured(f"o{n}", e, p) for n, (e, p) in enumerate(old)]
+    for one in in_doubt(newcomers, archive, OBJECTIVES, 2.4):
+        rivals = archive if one in newcomers else newcomers
+        assert any(abs(costs(one, OBJECTIVES)[0] - costs(r, OBJECTIVES)[0]) <= 2.4 for r in rivals)
+
+
+async def test_a_hopeless_training_is_stopped_on_its_rung_and_costs_less(tmp_path: Path) -> None:
+    racing = Racing(rungs=(0.5,), keep=0.5, margin=0.0)
+    async with trainer_bench(tmp_path, steps=400, racing=racing) as bench:
+        slow = bench.child("slow", "optimiser", "lr=0.01", "lr=0.0")
+        done = await bench.settle(replace(slow, size=5210))
+        assert done.failure == "stopped"
+        assert "stopped at step 200 of 400" in done.message
+        first, second = bench.ledger.evaluations("done")
+        assert len(second.curve) == 1
+        assert second.cpu_s < first.cpu_s
+        smaller = await bench.settle(replace(slow, id="small", size=10, behaviour="another"))
+        assert smaller.failure is None  # nobody so small was measured before
+
+
+def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path, steps=60)
+    settings = (
+        "--set",
+        "racing.rungs=[0.5]",
+        "--set",
+        "racing.margin=0",
+        "--set",
+        "search.reruns=2",
+        "--set",
+        "search.generations=3",
+    )
+    for name, slots in (("one", "1"), ("two", "2")):
+        summary_of(evolve("run", str(task), "--name", name, "--json", *SMALL, *settings, "--slots", slots))
+    runs = Path(os.environ["EVOLVE_RUNS"])
+    told = [story(runs / name) for name in ("one", "two")]
+    for lesson in told[0]["lessons"] + told[1]["lessons"]:
+        lesson["run"] = ""
+    assert told[0] == told[1]
+    with Ledger.open(runs / "one" / "ledger.sqlite", read_only=True) as ledger:
+        assert verify(ledger) == []
+        confirmed = [e.data for e in ledger.events() if e.kind == "confirmed"]
+        assert confirmed
+        for data in confirmed:
+            found = ledger.known(data["candidate"])
+            assert len(data["scores"]) == 3
+            assert (found.objectives or {})["val_error"] == pytest.approx(sum(data["scores"]) / 3)
+        stopped = [c for c in ledger.candidates() if c.failure == "stopped"]
+        assert all("stopped at step" in c.message for c in stopped)
