@@ -469,6 +469,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--program", type=Path, required=True, help="the program that it trains")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="cuda makes the checks of a GPU too")
     parser.add_argument("--path", action="append", default=[], help="a folder to import torch and numpy from")
+    parser.add_argument("--only", nargs="+", metavar="CHECK", help="make these checks alone")
     parser.add_argument("--out", type=Path, help="a file for the lines, besides standard output")
     options = parser.parse_args(argv)
     options.path = [str(Path(path).resolve()) for path in options.path]
@@ -480,6 +481,8 @@ def main(argv: list[str] | None = None) -> int:
         alone.home.chmod(0o755)
         alone.make_data()
         for one in (*CHECKS, *GPU_CHECKS):
+            if options.only and one.__name__ not in (*options.only, "facts"):  # the GPU is known from the facts
+                continue
             line: dict[str, Any] = {"check": one.__name__, "held": None}
             began = time.monotonic()
             if one in GPU_CHECKS and not alone.gpu:
