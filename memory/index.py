@@ -70,21 +70,30 @@ class Index:
         Equals are sorted by id, so the answer depends on what is in the index, not on when it came. `where` is a
         Chroma filter over run, child, parent, generation, operator, segment, intent, persona and failure.
         """
+        best: dict[str, float] = {}
+        for key, distance in self.nearest(like, max(WIDTH, 10 * k) if k > 0 else 0, where):
+            child = key.rsplit("/", 2)[1]
+            best[child] = min(distance, best.get(child, 2.0))
+        return sorted(best.items(), key=lambda pair: (pair[1], pair[0]))[:k]
+
+    def nearest(self, like: Evidence | str, k: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
+        """The `k` steps, each as RUN/CHILD/PARENT, most like a step or a text, nearest first; see `near`."""
         collection = self._open()
-        text = like if isinstance(like, str) else describe(like)
         with self._trouble():
-            width = min(collection.count(), max(WIDTH, 10 * k))
+            width = min(collection.count(), max(WIDTH, k))
             if width == 0 or k < 1:
                 return []
-            (vector,) = self._embed([text])
-            found = collection.query(
-                query_embeddings=[vector], n_results=width, where=where, include=["embeddings", "metadatas"]
-            )
+            (vector,) = self._embed([like if isinstance(like, str) else describe(like)])
+            found = collection.query(query_embeddings=[vector], n_results=width, where=where, include=["embeddings"])
         distances = _cosine(np.asarray(found["embeddings"][0]), np.asarray(vector))
-        best: dict[str, float] = {}
-        for data, distance in zip(found["metadatas"][0], distances, strict=True):
-            best[data["child"]] = min(distance, best.get(data["child"], 2.0))
-        return sorted(best.items(), key=lambda pair: (pair[1], pair[0]))[:k]
+        return sorted(zip(found["ids"][0], distances, strict=True), key=lambda pair: (pair[1], pair[0]))[:k]
+
+    def similarity(self, one: str, other: str) -> float:
+        """Cosine similarity of two texts, in [-1, 1]."""
+        self._open()
+        with self._trouble():
+            first, second = (np.asarray(vector) for vector in self._embed([one, other]))
+        return 1.0 - _cosine(first[None], second)[0]
 
     def count(self) -> int:
         """How many steps the index holds."""

@@ -6,15 +6,14 @@ A share of a handful of trials says little; so each comes with a Wilson score in
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from memory.credit import Credit, State, credit, matched, state, tried, wilson
 from memory.ledger import Ledger
 from memory.pareto import Goals, dominates, goals_of
 from memory.records import Candidate, Lesson
-
-Z95 = 1.959964  # two-sided 95 % of the normal distribution
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,13 @@ class Served:
 
 @dataclass(frozen=True)
 class LessonRecord(Served):
-    """What came of the children whose prompt cited a lesson."""
+    """What came of the children whose prompt cited a lesson, or one that was merged into it."""
 
     id: str
     lesson: Lesson
-    others: Served  # children of the same generations whose prompt did not cite it
+    others: Served  # the matched children, whose prompt did not cite it
+    credit: Credit
+    state: State
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,6 @@ class PersonaRecord(Served):
     """What came of the children whose author spoke as a persona."""
 
     persona: str
-
-
-def wilson(count: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of the share `count` of `trials`; [0, 1] when nothing was tried."""
-    if not 0 <= count <= trials:
-        raise ValueError(f"expected 0 <= count <= trials, got {count} of {trials}")
-    if trials == 0:
-        return 0.0, 1.0
-    share = count / trials
-    middle = share + Z95**2 / (2 * trials)
-    half = Z95 * math.sqrt(share * (1 - share) / trials + Z95**2 / (4 * trials**2))
-    scale = 1 + Z95**2 / trials
-    # rounding may leave the ends a hair off 0 and 1, where they are exact
-    return (0.0 if count == 0 else (middle - half) / scale, 1.0 if count == trials else (middle + half) / scale)
 
 
 def improves(child: Candidate, by_id: Mapping[str, Candidate], goals: Goals) -> bool:
@@ -73,17 +60,39 @@ def improves(child: Candidate, by_id: Mapping[str, Candidate], goals: Goals) -> 
     return any(dominates(ours, t, goals) for t in theirs) and not any(dominates(t, ours, goals) for t in theirs)
 
 
-def lesson_record(ledger: Ledger) -> list[LessonRecord]:
-    """Each lesson with what came of the children that cited it and of their siblings that did not."""
+def lesson_record(ledger: Ledger, before: int | None = None) -> list[LessonRecord]:
+    """Each lesson with what came of the children that cited it and of matched ones that did not.
+
+    With `before` only generations below it count, so that what is decided from this does not depend on who is done.
+    """
     children, by_id, goals = _world(ledger)
+    children = [child for child in children if before is None or child.generation < before]
+    lessons = ledger.lessons()
     records = []
-    for lesson in ledger.lessons():
-        generations = {child.generation for child in children if lesson.id in child.lessons}
-        siblings = [child for child in children if child.generation in generations]
-        cited = _serve((child for child in siblings if lesson.id in child.lessons), by_id, goals)
-        others = _serve((child for child in siblings if lesson.id not in child.lessons), by_id, goals)
-        records.append(LessonRecord(**vars(cited), id=lesson.id, lesson=lesson, others=others))
+    for lesson in lessons:
+        family = {one.id for one in lessons if lesson.id in (one.id, _root(one, lessons))}
+
+        def gain(child: Candidate) -> bool:
+            return improves(child, by_id, goals)
+
+        earned = credit(children, family, lesson.generation, gain, lambda child: _change(child, by_id))
+        ours, _, others = matched(children, family, lesson.generation)
+        records.append(
+            LessonRecord(
+                **vars(_serve(ours, by_id, goals)),
+                id=lesson.id,
+                lesson=lesson,
+                others=_serve(others, by_id, goals),
+                credit=earned,
+                state=state(lesson, earned),
+            )
+        )
     return records
+
+
+def noise_of(meta: Mapping[str, Any]) -> dict[str, float]:
+    """Objective -> change that may be chance, from a ledger's meta; ledgers of the first versions do not say it."""
+    return {str(item["name"]): float(item["noise"]) for item in meta.get("objectives", []) if item.get("noise")}
 
 
 def persona_record(ledger: Ledger) -> list[PersonaRecord]:
@@ -100,13 +109,30 @@ def _world(ledger: Ledger) -> tuple[list[Candidate], dict[str, Candidate], dict[
     return children, {candidate.id: candidate for candidate in candidates}, goals_of(ledger.meta())
 
 
+def _root(lesson: Lesson, lessons: Sequence[Lesson]) -> str:
+    """The lesson that this one was merged into, in the end."""
+    by_id = {one.id: one for one in lessons}
+    while lesson.into in by_id:
+        lesson = by_id[lesson.into]
+    return lesson.id
+
+
+def _change(child: Candidate, by_id: Mapping[str, Candidate]) -> dict[str, float] | None:
+    """The child's step from its first parent; None when either was not measured."""
+    parent = by_id.get(child.parents[0]) if child.parents else None
+    if not child.objectives or parent is None or not parent.objectives:
+        return None
+    theirs = parent.objectives
+    return {name: value - theirs[name] for name, value in child.objectives.items() if name in theirs}
+
+
 def _serve(children: Iterable[Candidate], by_id: Mapping[str, Candidate], goals: Goals) -> Served:
-    tried = [child for child in children if child.status in ("evaluated", "failed") and child.failure != "lost"]
-    valid = [child for child in tried if child.status == "evaluated" or child.failure == "stopped"]
+    ended = [child for child in children if tried(child)]
+    valid = [child for child in ended if child.status == "evaluated" or child.failure == "stopped"]
     counts = {
         "valid_first": sum(child.repairs == 0 for child in valid),
         "valid": len(valid),
         "improved": sum(improves(child, by_id, goals) for child in valid),
     }
-    intervals = {f"{name}_interval": wilson(count, len(tried)) for name, count in counts.items()}
-    return Served(trials=len(tried), **counts, **intervals)  # type: ignore[arg-type]
+    intervals = {f"{name}_interval": wilson(count, len(ended)) for name, count in counts.items()}
+    return Served(trials=len(ended), **counts, **intervals)  # type: ignore[arg-type]

@@ -1,0 +1,160 @@
+"""What the Critic's lessons are held to: the sign of what they cite, no repeats, no two that say the opposite.
+
+Pure functions of records; nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from memory.records import Evidence, Lesson
+
+NEAR = 0.6  # cosine similarity from which two claims on one segment are taken to be about the same change
+_WORD = re.compile(r"[A-Za-z_][\w.]*")
+# words that say how a change turned out or that every claim has: what is left is what the claim is about
+_OUTCOME = frozenset(
+    _WORD.findall(
+        "a an and as at average avg be but by can change changed changes clear decrease decreased decreases down each effect error"
+        " fell fewer for from gain gains had has helped helps hurt hurts improve improved improves improving in increase increased"
+        " increases into is it its less loss lower lowered lowers made makes mean more no not of on one or over raise raised"
+        " raises reduce reduced reduces rise rose same segment step steps than that the this to under up was were when where with"
+        " without worse better failed failure eg g e"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the steps that a lesson cites have measured, taken together."""
+
+    effect: dict[str, str]  # objective -> "down" | "up" | "same"; empty when every step failed
+    means: dict[str, float]  # mean change of each objective
+    supporting: int  # steps that show that effect beyond the noise; failures where all failed
+
+
+def measure(steps: Sequence[Evidence], noise: Mapping[str, float]) -> Measured:
+    """The common effect of some steps.
+
+    An objective has moved when the mean change is beyond the noise of one step and no step beyond the noise went the other
+    way. Steps from one parent share its luck, so the noise is not divided by the root of their number.
+    """
+    deltas = [step.delta for step in steps if step.delta]
+    if not deltas:
+        return Measured({}, {}, sum(step.failure is not None for step in steps))
+    names = [name for name in deltas[0] if all(name in delta for delta in deltas)]
+    means = {name: sum(delta[name] for delta in deltas) / len(deltas) for name in names}
+    effect = {}
+    for name, mean in means.items():
+        ways = {_way(delta[name], noise.get(name, 0.0)) for delta in deltas} - {"same"}
+        effect[name] = _way(mean, noise.get(name, 0.0)) if len(ways) <= 1 else "same"
+    moved = {name: way for name, way in effect.items() if way != "same"}
+    supporting = sum(
+        any(_way(delta[name], noise.get(name, 0.0)) == way for name, way in moved.items())
+        if moved
+        else all(_way(delta[name], noise.get(name, 0.0)) == "same" for name in names)
+        for delta in deltas
+    )
+    return Measured(effect, means, supporting)
+
+
+def _way(value: float, noise: float) -> str:
+    return "same" if abs(value) <= noise else "down" if value < 0 else "up"
+
+
+def disagreement(claimed: Mapping[str, str], measured: Measured) -> tuple[str, str]:
+    """How a claimed effect differs from the measured one: ("", "") where it does not, else what to do and why.
+
+    A lesson whose every claimed move went the other way is `refused`, since its sentence says the opposite too; any other
+    difference is `corrected` in the effect.
+    """
+    wrong = [name for name, way in claimed.items() if measured.effect.get(name) != way]
+    if not wrong:
+        return "", ""
+    told = "; ".join(f"{name} was called {claimed[name]}, the steps say {_said(measured, name)}" for name in wrong)
+    moves = [name for name, way in claimed.items() if way != "same"]
+    opposite = [n for n in moves if {claimed[n], measured.effect.get(n)} == {"up", "down"}]
+    return ("refused" if moves and len(opposite) == len(moves) else "corrected"), told
+
+
+def _said(measured: Measured, name: str) -> str:
+    return f"{measured.effect[name]} ({measured.means[name]:+.4g})" if name in measured.effect else "nothing of it"
+
+
+def subject(lesson: Lesson) -> str:
+    """The words of a claim that say what was changed: no numbers, no objectives, no outcome, not the segment's name.
+
+    So that two claims that tell opposite outcomes of one change are near each other.
+    """
+    known = {*_OUTCOME, *lesson.effect, *lesson.measured, *(lesson.segment or "").lower().split()}
+    words = [word.strip(".").lower() for word in _WORD.findall(lesson.claim)]
+    return " ".join(word for word in words if word not in known) or lesson.claim
+
+
+def relation(a: Lesson, b: Lesson) -> str:
+    """`same`, `opposite` or `` (neither) by what two lessons say of the objectives that both name."""
+    if not a.effect and not b.effect:
+        return "same"  # both say that it failed
+    shared = set(a.effect) & set(b.effect)
+    if any({a.effect[name], b.effect[name]} == {"up", "down"} for name in shared):
+        return "opposite"
+    return "same" if shared and all(a.effect[name] == b.effect[name] for name in shared) else ""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The lessons that a new one makes or changes, the new one among them, and what was decided."""
+
+    lessons: tuple[Lesson, ...]
+    verdicts: tuple[dict[str, str], ...] = ()
+
+
+def settle(
+    known: Sequence[Lesson],
+    new: Lesson,
+    near: Callable[[Lesson, Lesson], bool],
+    remeasure: Callable[[Sequence[str]], Measured],
+) -> Settled:
+    """Take a new lesson in. One that says the same as an earlier one gives it its evidence and is merged into it; of two
+    that say the opposite the better supported stands and names the other. Nothing is deleted, no claim is rewritten."""
+    peers = [one for one in known if not one.into and one.segment == new.segment and near(one, new)]
+    twin = next((one for one in peers if relation(one, new) == "same"), None)
+    verdicts: list[dict[str, str]] = []
+    changed: dict[str, Lesson] = {}
+    speaker = new
+    if twin is not None:
+        evidence = tuple(dict.fromkeys((*twin.evidence, *new.evidence)))
+        found = remeasure(evidence)
+        speaker = replace(
+            twin,
+            evidence=evidence,
+            effect=found.effect or twin.effect,
+            measured=found.means or twin.measured,
+            supporting=max(found.supporting, twin.supporting, new.supporting),
+        )
+        changed[new.id] = replace(new, into=twin.id)
+        verdicts.append({"lesson": new.id, "done": "merged", "why": f"says the same as {twin.id}"})
+    rivals = [one for one in peers if one.id != speaker.id and relation(one, speaker) == "opposite"]
+    if speaker.against not in {rival.id for rival in rivals}:
+        speaker = replace(speaker, against="")  # with more evidence it does not say the opposite any more
+    for rival in sorted(rivals, key=_strength, reverse=True):
+        stands, falls = (speaker, rival) if _strength(speaker) > _strength(rival) else (rival, speaker)
+        stands = replace(
+            stands, against="", supersedes=tuple(sorted({*stands.supersedes, falls.id} - {stands.against}))
+        )
+        falls = replace(falls, against=stands.id, supersedes=tuple(x for x in falls.supersedes if x != stands.id))
+        for one in (stands, falls):
+            changed[one.id] = one
+            speaker = one if one.id == speaker.id else speaker
+        why = f"{stands.id} says the opposite and rests on {stands.supporting} clear steps, this one on {falls.supporting}"
+        verdicts.append({"lesson": falls.id, "done": "contradicted", "why": why})
+        if speaker.against:
+            break
+    changed[speaker.id] = speaker
+    return Settled(tuple(changed.values()), tuple(verdicts))
+
+
+def _strength(lesson: Lesson) -> tuple[int, int, int, str]:
+    """More clear steps, then more steps; of equals the newer one stands, which knew of the other."""
+    return lesson.supporting, len(lesson.evidence), lesson.generation, lesson.id
