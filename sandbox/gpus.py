@@ -76,9 +76,7 @@ def missing_gpu(proc: Path = PROC, dev: Path = DEV) -> str:
         if not known:
             return f"the NVIDIA driver has not started its {len(cards)} cards yet; run nvidia-smi once as root"
         nodes = ", ".join(f"{dev}/nvidia{facts.get('Device Minor', '?')}" for facts in known)
-        return (
-            f"the NVIDIA driver has {len(cards)} cards, but none of {nodes} is here; run nvidia-smi as root, or pass it in"
-        )
+        return f"the NVIDIA driver has {len(cards)} cards, but none of {nodes} is here; run nvidia-smi as root, or pass it in"
     absent = [str(dev / name) for name in _NODES[:2] if not (dev / name).exists()]
     if absent:
         return f"{' and '.join(absent)} is not there, which CUDA needs; run as root: nvidia-modprobe -u -c 0"
@@ -179,7 +177,7 @@ def check(program, data_dir, settings, emit):
 """,
     data_dir=None,
     settings={"device": "cuda"},
-    limits=Limits(timeout_s=30.0),
+    limits=Limits(timeout_s=30.0, memory_mb=64, scratch_mb=1),  # no sandbox is made for less
 )
 
 

@@ -332,16 +332,17 @@ async def on_cpu(ask: Callable[[Job], Awaitable[JobResult]], job: Job) -> JobRes
 
 
 LIAR = "raise RuntimeError('CUDA error: no CUDA-capable device is detected')"
+SMALLEST = Limits(memory_mb=64)
 HARNESS = "def train(program, data_dir, settings, emit):\n    emit('done', {}, {})\n"
 
 
 @needs_jail
 @no_gpu_here
 async def test_a_program_that_claims_a_lost_card_is_believed_only_when_a_program_of_ours_finds_it_lost() -> None:
-    box = JailSandbox(1)
+    box = JailSandbox(1, memory_mb=64)
     await box.start()
-    lie = Job("liar", "train", {"program.py": LIAR}, HARNESS, None)
-    honest = Job("honest", "train", {"program.py": ""}, HARNESS, None)
+    lie = Job("liar", "train", {"program.py": LIAR}, HARNESS, None, limits=SMALLEST)
+    honest = replace(lie, id="honest", program={"program.py": ""})
     try:
         result = await box.run(lie)  # on the cores there is no card to lose
         assert result.failure == "crash"
