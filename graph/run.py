@@ -155,7 +155,7 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
     from agents.trainer import Trainer
     from graph.strategies import make_strategy
     from memory.index import Index
-    from sandbox import choose_backend, find_place, open_sandbox
+    from sandbox import Seats, choose_backend, find_place, open_sandbox
     from sandbox.slots import default_slots
 
     task = load_task(config.task)
@@ -180,12 +180,17 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
             data_dir=data.public,
             run=folder.name,
             memory_mb=fidelity.memory_mb,
-            gpus=place.gpus,
+            seats=Seats(place.gpus, 0, slots + 2),
         )
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
         audit_room = open_sandbox(
-            backend, slots=1, data_dir=data.inputs, run=folder.name, memory_mb=fidelity.memory_mb, gpus=place.gpus
+            backend,
+            slots=1,
+            data_dir=data.inputs,
+            run=folder.name,
+            memory_mb=fidelity.memory_mb,
+            seats=Seats(place.gpus, slots + 1, slots + 2),
         )
         stack.push_async_callback(audit_room.close)
         chat = Chat(ledger, config.models, config.sampling, source)

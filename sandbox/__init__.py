@@ -19,11 +19,11 @@ from sandbox.contract import (
     SandboxUnavailable,
 )
 from sandbox.facts import Fact, probe
-from sandbox.gpus import Gpu, Place, find_place
+from sandbox.gpus import Gpu, Place, Seats, find_place
 
 __all__ = [
     "Fact", "Frame", "Gpu", "Job", "JobResult", "Limits", "OnFrame", "Place", "Sandbox", "SandboxError",
-    "SandboxUnavailable", "choose_backend", "find_place", "open_sandbox", "probe",
+    "SandboxUnavailable", "Seats", "choose_backend", "find_place", "open_sandbox", "probe",
 ]  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def open_sandbox(
     run: str,
     memory_mb: int = 2048,
     scratch_mb: int = 256,
-    gpus: tuple[Gpu, ...] = (),
+    seats: Seats | None = None,
 ) -> Sandbox:
     """A sandbox that is not started yet. `name`: `auto`, `docker`, `jail`, or `none` for no walls at all.
 
@@ -67,7 +67,8 @@ def open_sandbox(
         data_dir: the folder that holds every job's data, or None when no job has any.
         run: the run that containers are labelled with.
         memory_mb, scratch_mb: the most that any job's limits will ask for.
-        gpus: the cards that the slots share, as `find_place` found them; without any, jobs run on the cores.
+        seats: the cards, as `find_place` found them, and which of the run's slots on them are this sandbox's; without any,
+            jobs run on the cores.
 
     Raises SandboxUnavailable with the cure, also when `auto` finds no backend that could hold a candidate.
     """
@@ -76,13 +77,13 @@ def open_sandbox(
 
     backend = choose_backend(name)
     if backend == "docker":
-        return DockerSandbox(slots, run=run, data_dir=data_dir, memory_mb=memory_mb, scratch_mb=scratch_mb, gpus=gpus)
+        return DockerSandbox(slots, run=run, data_dir=data_dir, memory_mb=memory_mb, scratch_mb=scratch_mb, seats=seats)
     return JailSandbox(
         slots,
         run=run,
         data_dir=data_dir,
         memory_mb=memory_mb,
         scratch_mb=scratch_mb,
-        gpus=gpus,
+        seats=seats,
         walls=backend == "jail",
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
 from sandbox.engine import IMAGE, LABEL, EngineGone, find, is_podman, labels, prune, told
-from sandbox.gpus import HOST_MB, Gpu
+from sandbox.gpus import HOST_MB, Gpu, Seats
 from sandbox.image import ImageStatus, host_python, image_status
 from sandbox.jail import ENVIRONMENT, ISOLATED, TASKS, WORKER, WORKER_MB
 from sandbox.packages import runtime_packages
@@ -134,10 +134,10 @@ class DockerSandbox(WarmSandbox):
         data_dir: Path | None = None,
         memory_mb: int = 2048,
         scratch_mb: int = 256,
-        gpus: tuple[Gpu, ...] = (),
+        seats: Seats | None = None,
         cpus: float = 1.0,
     ) -> None:
-        super().__init__(slots, gpus)
+        super().__init__(slots, seats)
         self.run_name, self.data_dir = run, data_dir.resolve() if data_dir else None
         self.memory_mb, self.scratch_mb, self.cpus = memory_mb, scratch_mb, cpus
         self._token = uuid.uuid4().hex[:12]  # tells this sandbox's containers from those of another in this process
@@ -244,7 +244,7 @@ class DockerSandbox(WarmSandbox):
                 IMAGE,
                 ["python3", *ISOLATED, "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
                  "--data=/data", f"--scratch={self._scratch}", *self._gpu_options(slot)],
-                entrypoint=[], environment=ENVIRONMENT, device_requests=_requests(self._gpu(slot)), user=f"{USER}:{USER}", working_dir="/",
+                entrypoint=[], environment=ENVIRONMENT, device_requests=_requests(self.seats.gpu(slot.index)), user=f"{USER}:{USER}", working_dir="/",
                 stdin_open=True, network_mode="none", ipc_mode="none", read_only=True,
                 cap_drop=["ALL"], security_opt=["no-new-privileges"],
                 mem_limit=memory, memswap_limit=memory, pids_limit=TASKS, ulimits=self._limits,

@@ -36,6 +36,23 @@ class Gpu(NamedTuple):
         return [str(path) for path in paths if path.exists()]
 
 
+class Seats(NamedTuple):
+    """The slots of a run that share its cards, in one sandbox or several."""
+
+    gpus: tuple[Gpu, ...] = ()
+    first: int = 0  # number of this sandbox's first slot among them
+    total: int = 0  # of all of them
+
+    def gpu(self, slot: int) -> Gpu | None:
+        """The card of this sandbox's slot with this index; None where there are none."""
+        return self.gpus[(self.first + slot) % len(self.gpus)] if self.gpus else None
+
+    @property
+    def share(self) -> float:
+        """The part of its card's memory that each slot may take: alike for all, since any of them may serve any job."""
+        return USED / -(-self.total // len(self.gpus))
+
+
 class Place(NamedTuple):
     """Where candidates train."""
 
@@ -141,11 +158,6 @@ def _missing_in_docker() -> str:
         return missing_runtime(client.info()) or ("" if image_status(client).has_torch else missing_cuda())
     finally:
         client.close()
-
-
-def share(slots: int, cards: int) -> float:
-    """The part of its card's memory that each slot may take: alike for all, since any of them may serve any job."""
-    return USED / -(-slots // cards)
 
 
 def driver_folders() -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox import cgroup
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
-from sandbox.gpus import HOST_MB, Gpu, driver_folders
+from sandbox.gpus import HOST_MB, Seats, driver_folders
 from sandbox.packages import Packages, runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
 from sandbox.worker import folders
@@ -90,10 +90,10 @@ class JailSandbox(WarmSandbox):
         data_dir: Path | None = None,
         memory_mb: int = 2048,
         scratch_mb: int = 256,
-        gpus: tuple[Gpu, ...] = (),
+        seats: Seats | None = None,
         walls: bool = True,
     ) -> None:
-        super().__init__(slots, gpus)
+        super().__init__(slots, seats)
         self.run_name, self.data_dir = run, data_dir.resolve() if data_dir else None
         self.memory_mb, self.scratch_mb, self.walls = memory_mb, scratch_mb, walls
         if not walls:

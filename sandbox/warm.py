@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, SandboxError, SandboxUnavailable
-from sandbox.gpus import HOST_MB, Gpu, share, why_lost
+from sandbox.gpus import HOST_MB, Seats, why_lost
 from sandbox.worker import wire
 
 log = logging.getLogger(__name__)
@@ -65,11 +65,14 @@ class WarmSandbox(ABC):
     data_inside = ""  # where the candidate sees the data; empty: where the host does
     data_dir: Path | None = None
 
-    def __init__(self, slots: int, gpus: tuple[Gpu, ...] = ()) -> None:
+    def __init__(self, slots: int, seats: Seats | None = None) -> None:
         if slots < 1:
             raise ValueError(f"a sandbox needs at least one slot, got {slots}")
-        self.slots, self.gpus = slots, gpus
-        self.device = "cuda" if gpus else "cpu"
+        self.slots, self.seats = slots, seats or Seats()
+        self.gpus = self.seats.gpus
+        if self.gpus and self.seats.first + slots > self.seats.total:
+            raise ValueError(f"{slots} slots do not fit in {self.seats}")
+        self.device = "cuda" if self.gpus else "cpu"
         self._slots = [Slot(index) for index in range(slots)]
         self._free: asyncio.Queue[Slot] = asyncio.Queue()
         self._mending: set[asyncio.Task[None]] = set()
@@ -79,16 +82,16 @@ class WarmSandbox(ABC):
     async def _launch(self, slot: Slot) -> Link:
         """Start a worker for the slot; it need not be ready. Raises SandboxUnavailable or SandboxError."""
 
-    def _gpu(self, slot: Slot) -> Gpu | None:
-        return self.gpus[slot.index % len(self.gpus)] if self.gpus else None
-
     def _gpu_options(self, slot: Slot) -> list[str]:
         """What the worker of a slot is told of its card."""
-        gpu = self._gpu(slot)
+        gpu = self.seats.gpu(slot.index)
         if gpu is None:
             return []
-        part = share(self.slots, len(self.gpus))
-        return [f"--gpu={gpu.uuid}", f"--gpu-share={part:.4f}", *(f"--device={path}" for path in gpu.nodes())]
+        return [
+            f"--gpu={gpu.uuid}",
+            f"--gpu-share={self.seats.share:.4f}",
+            *(f"--device={path}" for path in gpu.nodes()),
+        ]
 
     def _admit(self, job: Job) -> str | None:
         """The path of a job's data as the candidate sees it. Raises SandboxError when the slots cannot serve the job."""

@@ -24,7 +24,7 @@ from memory.ledger import Ledger
 from memory.records import Candidate
 from sandbox import Job, JobResult, Limits, OnFrame, SandboxError, SandboxUnavailable, gpus
 from sandbox.docker import DockerSandbox, _requests
-from sandbox.gpus import Gpu, find_place, looks_lost, missing_cuda, missing_gpu, missing_runtime, share, why_lost
+from sandbox.gpus import Gpu, Seats, find_place, looks_lost, missing_cuda, missing_gpu, missing_runtime, why_lost
 from sandbox.image import image_status
 from sandbox.jail import JailSandbox, missing_walls
 from sandbox.slots import default_slots
@@ -173,7 +173,7 @@ A, B = Gpu(0, FIRST, "NVIDIA A"), Gpu(1, SECOND, "NVIDIA B")
 
 
 def test_slots_take_cards_in_turn(tmp_path: Path) -> None:
-    box = JailSandbox(3, gpus=(A, B))
+    box = JailSandbox(3, seats=Seats((A, B), 0, 4))
     assert box.device == "cuda"
     told = [box._gpu_options(Slot(index))[:2] for index in range(3)]
     assert [uuid for uuid, _ in told] == [f"--gpu={uuid}" for uuid in (FIRST, SECOND, FIRST)]
@@ -181,12 +181,23 @@ def test_slots_take_cards_in_turn(tmp_path: Path) -> None:
     assert (JailSandbox(3).device, JailSandbox(3)._gpu_options(Slot(0))) == ("cpu", [])
 
 
-@given(st.integers(1, 64), st.integers(1, 16))
-def test_the_shares_of_a_card_never_come_to_more_than_the_card(slots: int, cards: int) -> None:
-    taken = [0.0] * cards
-    for index in range(slots):
-        taken[index % cards] += share(slots, cards)
-    assert max(taken) <= gpus.USED + 1e-9
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=3), st.integers(1, 16))
+def test_the_shares_of_a_card_never_come_to_more_than_the_card(rooms: list[int], count: int) -> None:
+    """`rooms`: the slots of each sandbox of a run, such as that of the trainings and that of the audits."""
+    cards = tuple(Gpu(number, f"GPU-{number}", "") for number in range(count))
+    taken = dict.fromkeys(cards, 0.0)
+    for number, slots in enumerate(rooms):
+        seats = Seats(cards, sum(rooms[:number]), sum(rooms))
+        for index in range(slots):
+            gpu = seats.gpu(index)
+            assert gpu is not None
+            taken[gpu] += seats.share
+    assert max(taken.values()) <= gpus.USED + 1e-9
+
+
+def test_slots_that_were_not_counted_are_refused() -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        JailSandbox(2, seats=Seats((A, B), 1, 2))
 
 
 def test_a_container_is_given_one_card_by_its_name() -> None:
@@ -205,7 +216,7 @@ def test_an_engine_that_has_no_such_card_says_so() -> None:
         pytest.skip("docker: no usable image")
 
     async def started() -> None:
-        box = DockerSandbox(1, run="tests", gpus=(A,))
+        box = DockerSandbox(1, run="tests", seats=Seats((A,), 0, 1))
         try:
             await box.start()
         finally:
@@ -239,7 +250,7 @@ class Unstarted(JailSandbox):
 @needs_jail
 @needs_cuda_build
 async def test_a_candidate_sees_the_one_card_of_its_slot_and_may_use_its_node() -> None:
-    box = Unstarted(2, gpus=(A, B))
+    box = Unstarted(2, seats=Seats((A, B), 0, 2))
     await box.start()
     try:
         seen = []
@@ -277,7 +288,7 @@ def test_the_worker_of_a_card_never_asks_cuda_for_anything_before_it_forks() -> 
 @needs_cuda_build
 @no_gpu_here
 async def test_a_card_that_does_not_start_is_our_fault_and_says_why() -> None:
-    box = JailSandbox(1, gpus=(A,))
+    box = JailSandbox(1, seats=Seats((A,), 0, 1))
     await box.start()
     try:
         with pytest.raises(SandboxError, match=r"the GPU of this slot cannot be used: .*driver"):
@@ -432,6 +443,6 @@ def test_a_run_that_must_have_a_gpu_stops_with_what_is_missing(tmp_path: Path) -
 def test_limits_of_a_job_on_a_card_leave_room_for_cuda_itself() -> None:
     job = Job("t", "train", {}, "", None, limits=Limits(memory_mb=100))
     for cards, expected in (((), 100), ((A,), 100 + gpus.HOST_MB)):
-        order = JailSandbox(1, gpus=cards)._order(job)
+        order = JailSandbox(1, seats=Seats(cards, 0, 1))._order(job)
         size = wire.parse_head(order[: wire.HEAD.size], (wire.JOB,), wire.MAX_JOB, 0)[1]
         assert json.loads(order[wire.HEAD.size :][:size])["limits"]["memory_mb"] == expected
