@@ -46,7 +46,7 @@ class Head(nn.Module):
 '''
 
 # name -> what it does, and the failures that are right for it
-PAYLOADS = {
+PAYLOADS: dict[str, tuple[str, set[str | None]]] = {
     "healthy": ("pass", {None}),
     "endless loop": ("while True: pass", {"timeout"}),
     "deaf to signals": (

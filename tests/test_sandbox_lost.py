@@ -120,13 +120,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
 
 
 class Disturbed:
-    """A run that is under way with at least one candidate in training."""
+    """A run by the real command that something is done to."""
 
     def __init__(self, whole: Path, backend: str, env: dict[str, str]) -> None:
         self.folder, self.whole, self.env = Path(os.environ["EVOLVE_RUNS"]) / "hit", whole, env
         command = ("run", str(whole.parent / "tiny"), "--name", "hit", "--quiet", *SIZE, "--sandbox", backend)
         self.process = start(*command, env=env)
-        wait_for(self.folder, lambda ledger: training(ledger) and len(ledger.evaluations("done")) >= 2)
+
+    def come_to_the_children(self) -> None:
+        wait_for(self.folder, lambda ledger: training(ledger) and bool(ledger.evaluations("done")), 150)
 
     def end(self, timeout_s: float = 90) -> str:
         """What it said in the end."""
@@ -169,8 +171,10 @@ def training(ledger: Ledger) -> bool:
 
 @contextlib.contextmanager
 def disturbed(whole: Path, backend: str, **env: str) -> Iterator[Disturbed]:
+    """A run whose seed is evaluated and that has at least one child in training."""
     run = Disturbed(whole, backend, env)
     try:
+        run.come_to_the_children()
         yield run
     finally:
         if run.process.poll() is None:
