@@ -34,6 +34,7 @@ from memory.records import (
     Opening,
     Reflection,
     Selection,
+    Wording,
 )
 from memory.rows import Record, to_json
 from memory.totals import totals
@@ -281,6 +282,18 @@ class Ledger:
 
     def loan(self, key: str) -> Loan | None:
         return _first(self._db.records(Loan, "SELECT * FROM loans WHERE key = ?", (key,)))
+
+    # wordings of the instructions in prompts
+
+    def put_wording(self, wording: Wording) -> None:
+        """Write a version of an instruction; the first word stands, so that no version is ever lost."""
+        self._db.insert_once("wordings", wording, "name, version")
+
+    def wordings(self) -> list[Wording]:
+        return self._db.records(Wording, "SELECT * FROM wordings ORDER BY name, version")
+
+    def loans(self) -> list[Loan]:
+        return self._db.records(Loan, "SELECT * FROM loans ORDER BY generation, key")
 
     # selections
 

@@ -75,7 +75,7 @@ def m004_lessons(db: sqlite3.Connection) -> None:
         "task TEXT NOT NULL DEFAULT ''",
         "measured TEXT NOT NULL DEFAULT '{}'",
         "supporting INTEGER NOT NULL DEFAULT 0",
-        '"into" TEXT NOT NULL DEFAULT \'\'',
+        "\"into\" TEXT NOT NULL DEFAULT ''",
         "against TEXT NOT NULL DEFAULT ''",
         "supersedes TEXT NOT NULL DEFAULT '[]'",
         "record TEXT NOT NULL DEFAULT '{}'",
@@ -92,7 +92,17 @@ def m004_lessons(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_audits, m003_size, m004_lessons)
+def m005_wordings(db: sqlite3.Connection) -> None:
+    """Versions of the instructions in prompts, and which one an author was given."""
+    db.execute("ALTER TABLE candidates ADD COLUMN prompt TEXT")
+    db.execute(
+        """CREATE TABLE wordings (
+            name TEXT NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL, parent INTEGER, generation INTEGER NOT NULL,
+            call TEXT, PRIMARY KEY (name, version))"""
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings)
 
 
 def applied(db: sqlite3.Connection) -> list[str]:

@@ -42,6 +42,7 @@ class Candidate:
     model: str | None = None
     temperature: float | None = None
     lessons: tuple[str, ...] = ()  # ids of the lessons that the prompt cited
+    prompt: str | None = None  # wording that the author was given: `intent/tune@1`, see `Wording`
     pair: tuple[str, ...] = ()  # elite and segment whose change against the seed the prompt showed
     # code
     files: dict[str, str] = field(default_factory=dict)
@@ -91,10 +92,10 @@ class Audit:
 class ModelCall:
     """One reply of a model, stored before anything is decided from it."""
 
-    key: str  # `CANDIDATE/agent/ATTEMPT`, e.g. `g02-07/architect/0`, `reflect-g02/critic/0`
+    key: str  # `CANDIDATE/agent/ATTEMPT`, e.g. `g02-07/architect/0`, `reflect-g02/critic/0`, `rephrase-g02-0/scribe/0`
     candidate: str | None
     generation: int
-    agent: Literal["architect", "breeder", "critic"]
+    agent: Literal["architect", "breeder", "critic", "scribe"]
     persona: str | None
     model: str
     offline: bool
@@ -130,6 +131,28 @@ class Lesson:
     against: str = ""  # the lesson that says the opposite and stands
     supersedes: tuple[str, ...] = ()  # the lessons that it stands against
     record: dict[str, Any] = field(default_factory=dict)  # of a borrowed one: how it had served where it came from
+
+    @property
+    def borrowed(self) -> bool:
+        """Whether it came from another run, through the shared memory: its id is RUN/ID."""
+        return "/" in self.id
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One version of a text that goes into prompts and may be rephrased: an intent, or how to merge."""
+
+    name: str  # `intent/tune`, `breeder`
+    version: int  # 1 is the text that came with the program
+    text: str
+    parent: int | None = None  # version that was rephrased
+    generation: int = 0  # after which it was written; a child may be given it from the next one on
+    call: str | None = None  # the model call that wrote it
+
+    @property
+    def id(self) -> str:
+        """As a candidate records it: `intent/tune@2`."""
+        return f"{self.name}@{self.version}"
 
 
 @dataclass(frozen=True)
@@ -193,6 +216,7 @@ EventKind = Literal[
     "selected",  # a generation closed
     "reflected",  # the Critic wrote lessons
     "persona",  # a persona was swapped
+    "rephrased",  # a model offered another wording of an instruction
     "retried",  # a model call was tried again
     "lost",  # the sandbox failed under a job, which is tried once more
     "warning",  # something that a human should read

@@ -19,6 +19,7 @@ from memory.records import (
     Opening,
     Reflection,
     Selection,
+    Wording,
 )
 
 Record = TypeVar(
@@ -34,6 +35,7 @@ Record = TypeVar(
     Opening,
     Reflection,
     Selection,
+    Wording,
 )
 
 JSON_FIELDS: dict[type, frozenset[str]] = {
@@ -48,6 +50,7 @@ JSON_FIELDS: dict[type, frozenset[str]] = {
     Opening: frozenset({"candidates"}),
     Reflection: frozenset({"lessons", "shown", "verdicts"}),
     Selection: frozenset({"population", "elites", "archive", "data"}),
+    Wording: frozenset(),
 }
 TUPLE_FIELDS = frozenset(
     {

@@ -86,7 +86,7 @@ def _calls(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
         owner, _, attempt = call.key.rpartition("/")
         attempts.setdefault((owner.rpartition("/")[0], owner), []).append(int(attempt) if attempt.isdigit() else -1)
         if call.candidate is None:
-            if call.agent != "critic":
+            if call.agent not in ("critic", "scribe"):
                 yield f"model call {call.key} of the {call.agent} belongs to no candidate"
         elif call.candidate not in by_id:
             yield f"model call {call.key} belongs to {call.candidate}, which is not in the ledger"
@@ -113,10 +113,10 @@ def _evidence(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
 def _lessons(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
     run = ledger.meta().get("run")
     for lesson in ledger.lessons():
-        if lesson.run not in ("", run):
+        if lesson.borrowed or lesson.run not in ("", run):
             continue  # lent by another run, whose candidates are not here
         for id in lesson.evidence:
-            if id not in by_id:
+            if "/" not in id and id not in by_id:
                 yield f"lesson {lesson.id} rests on {id}, which is not in the ledger"
 
 
