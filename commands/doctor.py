@@ -44,7 +44,7 @@ def doctor(
         python(),
         packages(),
         torch_pair(),
-        torch_imported() if deep else gpu(),
+        *([torch_imported()] if deep else []),
         *sandboxes(),
         endpoint(),
         personas(),
@@ -115,24 +115,6 @@ def torch_pair() -> Fact:
     return Fact("torch", same, detail, cure, needed=True)
 
 
-def gpu() -> Fact:
-    """The GPUs that the driver's own tool lists."""
-    tool = shutil.which("nvidia-smi")
-    none = Fact("gpu", None, "none found; candidates train on the cores")
-    if tool is None:
-        return none
-    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired) as e:
-        return Fact("gpu", False, f"nvidia-smi gives no answer ({e})", "mend the NVIDIA driver")
-    names = done.stdout.strip().splitlines()
-    if done.returncode:
-        why = " ".join((done.stdout + done.stderr).split())[:200]
-        return Fact("gpu", False, f"nvidia-smi fails: {why}", "mend the NVIDIA driver")
-    return Fact("gpu", True, "; ".join(names)) if names else none
-
-
 def torch_imported() -> Fact:
     """What torch says of its GPUs, asked in a process of its own: a broken build may take the process down."""
     code = (
@@ -160,8 +142,6 @@ def sandboxes() -> Iterator[Fact]:
     from sandbox import SandboxUnavailable, open_sandbox, probe
 
     for fact in probe():
-        if fact.name == "gpu":
-            continue  # told above, with its memory
         yield Fact(fact.name, fact.ok or None, fact.detail, fact.cure)
     try:
         chosen = open_sandbox("auto", slots=1, data_dir=None, run="doctor").name
