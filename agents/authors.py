@@ -86,12 +86,11 @@ class ModelAuthor(ABC):
         ]
 
     def _common(self, child: Candidate, parents: Sequence[Candidate], segment: str, allowed: str) -> dict[str, str]:
-        lessons = {lesson.id: lesson for lesson in self._ledger.lessons()}
         return {
             "task": self._task.name,
             "description": self._task.description.strip(),
             "objectives": describe_objectives(self._task, parents, self._ledger.known("seed")),
-            "lessons": describe_lessons([lessons[i] for i in child.lessons]),
+            "thought": self._thought(child).strip(),
             "reply_form": render(
                 "reply_form",
                 segment=segment,
@@ -100,6 +99,16 @@ class ModelAuthor(ABC):
                 imports=", ".join(f"`{name}`" for name in self._task.imports),
             ).strip(),
         }
+
+    def _thought(self, child: Candidate) -> str:
+        """The lessons that the child cites, or the pair of segments that stands for them in the paper's form."""
+        if child.pair:
+            elite, name = child.pair
+            texts = {who: genome.segments(self._ledger.known(who).files).get(name, "") for who in (elite, "seed")}
+            shown = {who: text.strip("\n") for who, text in texts.items()}
+            return render("pair", changed=name, elite=shown[elite], seed=shown["seed"])
+        lessons = {lesson.id: lesson for lesson in self._ledger.lessons()}
+        return render("lessons", lessons=describe_lessons([lessons[i] for i in child.lessons]))
 
     @abstractmethod
     def _brief(self, child: Candidate, parents: Sequence[Candidate]) -> str:

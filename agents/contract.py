@@ -51,8 +51,12 @@ class Reviewer(Protocol):
         """New lessons from the measured steps of this generation and those near the candidates in `focus`."""
         ...
 
-    def lend(self, segment: str | None, most: int) -> list[Lesson]:
-        """The lessons that are worth citing to an author who changes this segment, best first."""
+    def lend(self, generation: int, segment: str | None, most: int) -> list[Lesson]:
+        """The lessons that are worth citing to an author who changes this segment in this generation, best first."""
+        ...
+
+    def share(self, generation: int) -> None:
+        """Give what was learnt up to this generation to the memory that runs share, if there is one."""
         ...
 
 

@@ -1,43 +1,67 @@
 """The Critic: Evolution of Thought on measured steps.
 
 The published form shows an elite's segment beside the seed's and asserts that the change helped (LLM Guided Evolution,
-section 3.3). Here the Critic sees parent and child with the measured change, failures included, and every lesson names its evidence.
+section 3.3; it is there as `search.eot_form = "paper"`, which asks no Critic). Here the Critic sees parent and child with the
+measured change, failures included. Every lesson names its evidence, is held to its signs, and is scored by those who cite it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import genome
 from agents.chat import Chat, Question
+from agents.evidence import Gallery
+from agents.library import Library
 from agents.personas import load_persona
 from agents.prompts import render
 from agents.replies import ReplyError, parse_lessons
-from agents.words import derived_seed, describe_lessons, describe_objectives, describe_step
+from agents.settings import Memory
+from agents.words import derived_seed, describe_credit, describe_lessons, describe_objectives, describe_step
 from memory.index import Index
 from memory.ledger import Ledger
-from memory.records import Evidence, Lesson
-from memory.service import lesson_record
+from memory.lessons import NEAR, Measured, Settled, disagreement, measure, settle, subject
+from memory.records import Evidence, Lesson, Reflection
+from memory.service import LessonRecord, lesson_record
+from memory.shared import SharedMemory
+from memory.steps import Exhibit
 from tasks import Task
 
 _STANDING = 8  # most earlier lessons shown, so that they are corrected instead of repeated
-_MOVES = {"down", "up", "same"}
+_LENT = ("untried", "standing", "fading")
 
 
 class Critic:
     """Reflects on a generation and lends its lessons; see `agents.contract.Reviewer`."""
 
     def __init__(
-        self, task: Task, ledger: Ledger, index: Index, chat: Chat, run_seed: int, most: int, shown: int
+        self,
+        task: Task,
+        ledger: Ledger,
+        index: Index,
+        chat: Chat,
+        run_seed: int,
+        settings: Memory,
+        shared: SharedMemory | None = None,
+        source: Ledger | None = None,
     ) -> None:
+        """`source` is the ledger of the run that is replayed."""
         self._task, self._ledger, self._index, self._chat = task, ledger, index, chat
-        self._run_seed, self._most, self._shown = run_seed, most, shown
+        self._run_seed = run_seed
+        self._most, self._shown, self._borrowed = settings.lessons, settings.evidence, settings.borrow
+        self._gallery = Gallery(task, ledger, index, shared, source)
+        self._library = Library(task, ledger, shared, source)
+        self._lent: tuple[int, list[LessonRecord]] = (-1, [])
 
     async def reflect(
         self, generation: int, focus: Sequence[str], persona: str, model: str, temperature: float
     ) -> list[Lesson]:
         """The lessons of this generation; none when nothing was measured or the reply held no usable lesson."""
-        steps = self._evidence(generation, focus)
-        if not steps:
+        if (done := self._ledger.reflection(generation)) is not None:
+            return [lesson for lesson in self._ledger.lessons() if lesson.id in done.lessons]
+        exhibits = self._gallery.choose(generation, focus, self._shown, self._borrowed)
+        if not exhibits:
             return []
         call = await self._chat.ask(
             Question(
@@ -51,94 +75,145 @@ class Critic:
                 seed=derived_seed(self._run_seed, "reflect", generation),
                 messages=[
                     {"role": "system", "content": render("system", voice=load_persona(persona).voice.strip())},
-                    {"role": "user", "content": self._brief(steps)},
+                    {"role": "user", "content": self._brief(exhibits)},
                 ],
             )
         )
         try:
-            found = parse_lessons(call.reply)
+            found = parse_lessons(call.reply)[: self._most]
         except ReplyError as e:
             self._ledger.judge_call(call.key, e.failure)
-            return []
-        lessons = [self._lesson(generation, n, raw, steps) for n, raw in enumerate(found[: self._most])]
-        kept = [lesson for lesson in lessons if lesson.evidence]  # a lesson that rests on nothing is no lesson
-        if not kept:
-            self._ledger.judge_call(call.key, "unparsable")
-        for lesson in kept:
-            self._ledger.put_lesson(lesson)
-        return kept
+            found = []
+        return self._take_in(generation, found, exhibits, call.key)
 
-    def lend(self, segment: str | None, most: int) -> list[Lesson]:
+    def lend(self, generation: int, segment: str | None, most: int) -> list[Lesson]:
         """The lessons worth citing to an author of this segment, best first.
 
-        Those about the segment come first, then by how often children that cited them improved (one success and one
-        failure assumed for each, so that an untried lesson gets its chance), then the newest.
+        Those about the segment come first, then by what citing them has brought (see `memory.credit`), with hope for the
+        untried; one that fades comes last, and one that has faded, was merged or is contradicted not at all.
         """
-        served = {r.id: (r.improved + 1) / (r.trials + 2) for r in lesson_record(self._ledger)}
-        lessons = [x for x in self._ledger.lessons() if not x.segment or segment is None or x.segment == segment]
-        return sorted(lessons, key=lambda x: (not x.segment, -served.get(x.id, 0.5), -x.generation, x.id))[:most]
+        if self._lent[0] != generation:
+            self._library.borrow(generation, self._borrowed, self._settle)
+            self._lent = (generation, lesson_record(self._ledger, before=generation))
+        fit = [
+            one
+            for one in self._lent[1]
+            if one.state in _LENT
+            and one.lesson.generation < generation
+            and (not one.lesson.segment or segment is None or one.lesson.segment == segment)
+        ]
+        fit.sort(
+            key=lambda one: (
+                not one.lesson.segment,
+                one.state == "fading",
+                -one.credit.score,
+                one.lesson.borrowed,
+                -one.lesson.generation,
+                one.id,
+            )
+        )
+        return [one.lesson for one in fit[:most]]
 
-    def _brief(self, steps: Sequence[Evidence]) -> str:
+    def share(self, generation: int) -> None:
+        """Give what has held up to this generation to the shared memory, if there is one."""
+        steps = [self._gallery.exhibit(e) for e in self._ledger.evidence() if e.generation <= generation]
+        self._library.give(lesson_record(self._ledger), steps)
+
+    def _take_in(
+        self, generation: int, found: Sequence[dict[str, Any]], exhibits: Sequence[Exhibit], call: str
+    ) -> list[Lesson]:
+        """Hold each lesson to what it cites, settle it among the others, and write all of that at once."""
+        lessons = {lesson.id: lesson for lesson in self._ledger.lessons()}
+        verdicts: list[dict[str, str]] = []
+        written = []
+        for number, raw in enumerate(found):
+            lesson, verdict = self._vet(f"L{generation:02d}-{number}", generation, raw, exhibits)
+            verdicts += [verdict] if verdict else []
+            if lesson is None:
+                continue
+            settled = self._settle(lesson, list(lessons.values()))
+            lessons |= {one.id: one for one in settled.lessons}
+            verdicts += settled.verdicts
+            written.append(lesson.id)
+        if found and not written:
+            self._ledger.judge_call(call, "unparsable")
+        shown = tuple(one.step.child for one in exhibits)
+        self._ledger.put_reflection(Reflection(generation, tuple(written), shown, tuple(verdicts)), lessons.values())
+        return [lessons[id] for id in written]
+
+    def _vet(
+        self, id: str, generation: int, raw: Mapping[str, Any], exhibits: Sequence[Exhibit]
+    ) -> tuple[Lesson | None, dict[str, str]]:
+        """The lesson as its evidence bears it out, and what was done to it; None if it is refused."""
+        shown = {one.step.child: one.step for one in exhibits}
+        here = self._gallery.measured_here()
+        evidence = tuple(id for id in raw["evidence"] if id in shown)
+        steps = [here[id] for id in evidence if id in here]
+        claim = str(raw["claim"])
+        if not steps:
+            why = "it rests on steps of other tasks only" if evidence else "it cites no step that was shown"
+            return None, {"lesson": id, "done": "refused", "why": why, "claim": claim}
+        names = {o.name for o in self._task.objectives}
+        claimed = {name: way for name, way in raw["effect"].items() if name in names}
+        measured = measure(steps, self._task.noise)
+        done, why = disagreement(claimed, measured)
+        verdict = {"lesson": id, "done": done, "why": why, "claim": claim} if done else {}
+        if done == "refused":
+            return None, verdict
+        lesson = Lesson(
+            id=id,
+            generation=generation,
+            claim=claim,
+            applies=raw["applies"],
+            segment=self._segment(raw["segment"], steps),
+            evidence=evidence,
+            effect=measured.effect,
+            run=str(self._ledger.meta().get("run", "")),
+            task=self._task.name,
+            measured=measured.means,
+            supporting=measured.supporting,
+        )
+        return lesson, verdict
+
+    def _segment(self, said: str, steps: Sequence[Evidence]) -> str | None:
+        """The segment that a lesson is about: as said if a step changed it, else the one that all steps changed, else none."""
+        changed = {step.segment for step in steps}
+        if said in changed:
+            return said
+        only = changed.pop() if len(changed) == 1 else None
+        known = genome.segments(self._task.files)
+        return only or (said if said in known and None in {step.segment for step in steps} else None)
+
+    def _settle(self, lesson: Lesson, known: Sequence[Lesson] | None = None) -> Settled:
+        def near(one: Lesson, other: Lesson) -> bool:
+            return self._index.similarity(subject(one), subject(other)) >= NEAR
+
+        def remeasure(ids: Sequence[str]) -> Measured:
+            here = self._gallery.measured_here()
+            return measure([here[id] for id in ids if id in here], self._task.noise)
+
+        return settle(self._ledger.lessons() if known is None else known, lesson, near, remeasure)
+
+    def _brief(self, exhibits: Sequence[Exhibit]) -> str:
         seed = self._ledger.known("seed")
         noise = (
             " or ".join(f"{v:g} in {k}" for k, v in self._task.noise.items() if v)
             or "what a second training would show"
         )
+        standing = [one for one in lesson_record(self._ledger) if one.state in _LENT or one.state == "faded"]
         return render(
             "critic",
             task=self._task.name,
             description=self._task.description.strip(),
             objectives=describe_objectives(self._task, [], seed),
-            evidence="\n\n".join(describe_step(e) for e in steps),
-            standing=describe_lessons(self._ledger.lessons()[-_STANDING:]),
+            evidence="\n\n".join(describe_step(x.step, x.verdict, x.run, x.task) for x in exhibits),
+            standing=describe_lessons(
+                [one.lesson for one in standing[-_STANDING:]],
+                {one.id: f"{one.state}, {describe_credit(one.credit)}" for one in standing},
+            ),
             most=self._most,
             noise=noise,
             effect_example=", ".join(
                 f'{o.name} = "{m}"' for o, m in zip(self._task.objectives, ("down", "same", "up"), strict=False)
             ),
         )
-
-    def _evidence(self, generation: int, focus: Sequence[str]) -> list[Evidence]:
-        """This generation's steps and, from Chroma, the earlier ones most like those that led to the candidates in focus.
-
-        Successes and failures alternate by size of effect, so that neither crowds out the other.
-        """
-        steps = {e.child: e for e in self._ledger.evidence() if e.generation <= generation}
-        now = [e for e in steps.values() if e.generation == generation]
-        near: dict[str, Evidence] = {}
-        for child in focus:
-            if child in steps:
-                for found, _ in self._index.near(steps[child], 4):
-                    if found in steps and steps[found].generation < generation:
-                        near[found] = steps[found]
-        measured = sorted((e for e in now if e.delta), key=lambda e: (-self._size(e), e.child))
-        failed = sorted((e for e in now if not e.delta), key=lambda e: e.child)
-        ranked = [e for pair in _zip_longest(measured, failed) for e in pair]
-        older = sorted(near.values(), key=lambda e: (-self._size(e), e.child))
-        room = max(0, self._shown - len(ranked))
-        return (ranked[: self._shown] + older[:room])[: self._shown]
-
-    def _size(self, e: Evidence) -> float:
-        """The largest change of a step, in units of what may be chance."""
-        if not e.delta:
-            return 0.0
-        return max(abs(v) / (self._task.noise.get(k) or 1.0) for k, v in e.delta.items())
-
-    def _lesson(self, generation: int, number: int, raw: dict, steps: Sequence[Evidence]) -> Lesson:
-        known = {e.child for e in steps}
-        names = {o.name for o in self._task.objectives}
-        effect = {k: v for k, v in raw.get("effect", {}).items() if k in names and v in _MOVES}
-        return Lesson(
-            id=f"L{generation:02d}-{number}",
-            generation=generation,
-            claim=raw["claim"],
-            applies=raw.get("applies", ""),
-            segment=raw.get("segment") or None,
-            evidence=tuple(i for i in raw.get("evidence", []) if i in known),
-            effect=effect,
-            run=str(self._ledger.meta().get("run", "")),
-        )
-
-
-def _zip_longest(a: list[Evidence], b: list[Evidence]) -> list[list[Evidence]]:
-    return [[*a[i : i + 1], *b[i : i + 1]] for i in range(max(len(a), len(b)))]

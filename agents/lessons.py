@@ -17,7 +17,7 @@ _EFFECT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PAIR = re.compile(r"\"?([\w-]+)\"?[ \t]*[=:][ \t]*[\"']?(\w+)")
-_ID = re.compile(r"[\w-]+")
+_ID = re.compile(r"[\w./-]+")  # of this run, or RUN/ID of another
 _WAYS = {
     "down": ("decrease", "decreased", "decreases", "lower", "lowered", "reduced", "fell"),
     "up": ("increase", "increased", "increases", "higher", "raised", "rose"),

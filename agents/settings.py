@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
@@ -52,3 +54,16 @@ class Racing(Section):
         if any(not 0 < share < 1 for share in value) or list(value) != sorted(set(value)):
             raise ValueError(f"expected rising shares between 0 and 1, got {value}")
         return value
+
+
+class Memory(Section):
+    embedder: Literal["hash", "openai"] = "hash"
+    """How evidence is turned into vectors; `hash` works offline."""
+    lessons: int = Field(3, ge=1)
+    """Most lessons cited in one prompt, and most written by one reflection."""
+    evidence: int = Field(12, ge=1)
+    """Most measured steps shown to the Critic."""
+    shared: str = ""
+    """Folder or http address of a Chroma server where runs share lessons and steps; empty means nothing is shared."""
+    borrow: int = Field(3, ge=0)
+    """Most lessons, and most steps, taken from the shared memory in one generation."""

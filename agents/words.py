@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from memory.credit import Credit
 from memory.records import Candidate, Evidence, Lesson
 from tasks import Task
 
@@ -40,20 +41,41 @@ def describe_objectives(task: Task, parents: Sequence[Candidate], seed: Candidat
     return "\n".join(lines)
 
 
-def describe_lessons(lessons: Sequence[Lesson]) -> str:
-    """One line a lesson, with its id, so that a reply and a reader can refer to it."""
-    return "\n".join(_lesson(lesson) for lesson in lessons) or "None are cited here."
+def describe_lessons(lessons: Sequence[Lesson], served: Mapping[str, str] | None = None) -> str:
+    """One line a lesson, with its id, so that a reply and a reader can refer to it; `served` says how it did, by id."""
+    return "\n".join(_lesson(lesson, (served or {}).get(lesson.id, "")) for lesson in lessons) or "None are cited here."
 
 
-def _lesson(lesson: Lesson) -> str:
+def _lesson(lesson: Lesson, served: str) -> str:
     effect = ", ".join(f"{name} {way}" for name, way in lesson.effect.items())
-    where = f"; segment {lesson.segment}" if lesson.segment else ""
-    return f"- [{lesson.id}] {lesson.claim} (applies: {lesson.applies}{where}; effect: {effect}; {len(lesson.evidence)} steps)"
+    means = ", ".join(f"{name} {value:+.4g}" for name, value in lesson.measured.items())
+    parts = [
+        f"applies: {lesson.applies}",
+        f"segment {lesson.segment}" if lesson.segment else "",
+        f"effect: {effect}",
+        f"{len(lesson.evidence)} steps" + (f", on average {means}" if means else ""),
+        f"from run {lesson.run}, task {lesson.task}" if lesson.borrowed else "",
+        served,
+    ]
+    return f"- [{lesson.id}] {lesson.claim} ({'; '.join(part for part in parts if part)})"
 
 
-def describe_step(e: Evidence) -> str:
-    """One measured step: who, what was meant, what was measured, the change itself."""
+def describe_credit(earned: Credit) -> str:
+    """What came of the children that cited a lesson, beside the matched ones that did not."""
+    if not earned.cited:
+        return "not cited yet"
+    told = f"cited by {earned.cited}"
+    if earned.difference is None:
+        return f"{told}, none of which has a match"
+    low, high = earned.interval
+    shares = f"{earned.improved} of {earned.trials} improved, of {earned.others} matched {earned.others_improved}"
+    return f"{told}: {shares} ({100 * low:+.0f} to {100 * high:+.0f} points)"
+
+
+def describe_step(e: Evidence, reading: str = "", run: str = "", task: str = "") -> str:
+    """One measured step: who, what was meant, what was measured and how that reads, the change itself."""
     meant = f", intent {e.intent}" if e.intent else ""
+    of = f", of run {run} (task {task})" if run else ""
     measured = (
         ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}: {e.message[:300]}"
     )
@@ -61,4 +83,6 @@ def describe_step(e: Evidence) -> str:
     if len(lines) > _DIFF_LINES:
         lines = [*lines[:_DIFF_LINES], f"... {len(lines) - _DIFF_LINES} more lines"]
     diff = "\n".join(lines)
-    return f"### {e.child} <- {e.parent}\n\noperator {e.operator}, segment {e.segment or 'several'}{meant}\n{measured}\n\n```diff\n{diff}\n```"
+    head = f"### {e.child} <- {e.parent}\n\noperator {e.operator}, segment {e.segment or 'several'}{meant}{of}"
+    shown = f"\nreads as: {reading}" if reading and e.delta else ""
+    return f"{head}\n{measured}{shown}\n\n```diff\n{diff}\n```"

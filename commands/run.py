@@ -88,6 +88,24 @@ def run(
             show_default=False,
         ),
     ] = None,
+    eot: Annotated[
+        str | None,
+        typer.Option(
+            help="Evolution of Thought by evidence, or in the form of the paper. [default: evidence]",
+            rich_help_panel=SETTINGS,
+            show_default=False,
+            metavar="FORM",
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="Share lessons with other runs in this folder, or on a Chroma server at this http address.",
+            rich_help_panel=SETTINGS,
+            show_default=False,
+            metavar="PATH|URL",
+        ),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", help="Any setting, as section.key=value.", rich_help_panel=SETTINGS, show_default=False),
@@ -111,6 +129,8 @@ def run(
         "search.generations": generations,
         "search.initial": initial,
         "search.population": population,
+        "search.eot_form": eot,
+        "memory.shared": memory,
         "sandbox.backend": sandbox,
         "sandbox.slots": slots,
         "models": _models(model),

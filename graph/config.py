@@ -11,7 +11,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from agents.settings import ModelChoice, Racing, Sampling, Section
+from agents.settings import Memory, ModelChoice, Racing, Sampling, Section
 
 
 class ConfigError(Exception):
@@ -38,6 +38,8 @@ class Search(Section):
     """Weight of mutation."""
     eot: float = Field(0.25, ge=0, le=1)
     """Share of children whose prompt cites lessons (Evolution of Thought); 0 switches the Critic off."""
+    eot_form: Literal["evidence", "paper"] = "evidence"
+    """`evidence`: lessons of the Critic from measured steps; `paper`: an elite's segment beside the seed's, without numbers."""
     repairs: int = Field(2, ge=0, le=5)
     """How often a rejected child goes back to its author with the exact error; 0 means never."""
     reruns: int = Field(2, ge=0)
@@ -67,15 +69,6 @@ class SandboxChoice(Section):
     """Where candidates train; `auto` takes the GPUs where nothing is missing and says why not; `cuda` stops then."""
     per_gpu: int = Field(1, ge=1)
     """Candidates that share one GPU when `slots` is 0."""
-
-
-class Memory(Section):
-    embedder: Literal["hash", "openai"] = "hash"
-    """How evidence is turned into vectors; `hash` works offline."""
-    lessons: int = Field(3, ge=1)
-    """Most lessons cited in one prompt, and most written by one reflection."""
-    evidence: int = Field(12, ge=1)
-    """Most measured steps shown to the Critic."""
 
 
 class Config(Section):

@@ -9,13 +9,14 @@ from typing import Any
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-import genome
 from agents.prompts import intents
 from graph.cast import personas_in_force, voice
+from graph.pair import draw_pair
 from graph.pareto import in_doubt
 from graph.state import ChildState, Rooms, RunState
 from graph.strategy import Step
-from memory.records import Candidate, Evidence
+from memory.records import Candidate, Lesson
+from memory.steps import step_of
 
 _HOPELESS = ("timeout", "memory", "nan", "lost")  # found only by training: not sent back to the author
 Here = Runtime[Rooms]
@@ -66,7 +67,13 @@ def _child(rooms: Rooms, cast: dict[str, tuple[str, ...]], generation: int, numb
     rng = rooms.draw("voice", identity)
     said = voice(rooms.config, cast["architect" if step.operator == "mutate" else "breeder"], rng)
     intent = rng.choice(sorted(intents())) if step.operator == "mutate" else None
-    lessons = rooms.critic.lend(step.segment, rooms.config.memory.lessons) if step.thoughtful else []
+    lessons: list[Lesson] = []
+    pair: tuple[str, ...] = ()
+    if step.thoughtful and rooms.config.search.eot_form == "evidence":
+        lessons = rooms.critic.lend(generation, step.segment, rooms.config.memory.lessons)
+    elif step.thoughtful and step.operator == "mutate":
+        elites = [rooms.ledger.known(i) for i in rooms.closed(generation - 1).elites]
+        pair = draw_pair(rooms.ledger.known("seed"), elites, rooms.draw("pair", identity))
     return Candidate(
         identity,
         generation,
@@ -79,6 +86,7 @@ def _child(rooms: Rooms, cast: dict[str, tuple[str, ...]], generation: int, numb
         model=said.model,
         temperature=said.temperature,
         lessons=tuple(lesson.id for lesson in lessons),
+        pair=pair,
     )
 
 
@@ -225,29 +233,10 @@ async def remember(state: RunState, runtime: Here) -> dict[str, Any]:
                 child, status="failed", failure="duplicate", message=f"behaves exactly as {twin}", objectives=None
             )
             rooms.ledger.put_candidate(child)
-        steps.append(_evidence(child, rooms.ledger.known(child.parents[0])))
+        steps.append(step_of(child, [rooms.ledger.known(p) for p in child.parents]))
         rooms.ledger.put_evidence(steps[-1])
     rooms.index.add(steps, rooms.folder.name)
     return {}
-
-
-def _evidence(child: Candidate, parent: Candidate) -> Evidence:
-    delta = None
-    if child.objectives and parent.objectives:
-        delta = {name: value - parent.objectives[name] for name, value in child.objectives.items()}
-    return Evidence(
-        child=child.id,
-        parent=parent.id,
-        generation=child.generation,
-        operator=child.operator,
-        segment=child.segment,
-        intent=child.intent,
-        persona=child.persona,
-        diff=genome.diff(parent.files, child.files),
-        delta=delta,
-        failure=child.failure,
-        message=child.message,
-    )
 
 
 async def select(state: RunState, runtime: Here) -> dict[str, Any]:
@@ -271,7 +260,7 @@ def after_select(state: RunState, runtime: Here) -> str:
     search = runtime.context.config.search
     if state["generation"] >= search.generations:
         return "report"
-    return "reflect" if search.eot else "plan"
+    return "reflect" if search.eot and search.eot_form == "evidence" else "plan"
 
 
 async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
@@ -282,10 +271,12 @@ async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
     focus = rooms.closed(generation).population
     lessons = await rooms.critic.reflect(generation, focus, said.persona, said.model, said.temperature)
     rooms.ledger.add_event("reflected", {"generation": generation, "lessons": [x.id for x in lessons]})
+    rooms.critic.share(generation)
     return {}
 
 
 async def report(state: RunState, runtime: Here) -> dict[str, Any]:
     """Note that everything asked for is recorded."""
+    runtime.context.critic.share(state["generation"])
     runtime.context.ledger.add_event("finished", {"generation": state["generation"]})
     return {}

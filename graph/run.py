@@ -18,6 +18,7 @@ from graph.config import Config, ConfigError
 from graph.state import Rooms
 from memory.ledger import Ledger
 from memory.pareto import best, front, goals_of
+from memory.shared import placed
 from sandbox import Place
 from tasks import Task, load_task
 
@@ -65,7 +66,14 @@ def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
         "fidelity": config.fidelity,
         "version": version("guided-evolution"),
         "objectives": [
-            {"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives
+            {
+                "name": o.name,
+                "unit": o.unit,
+                "goal": o.goal,
+                "reference": o.reference,
+                "noise": task.noise.get(o.name, 0.0),
+            }
+            for o in task.objectives
         ],
         "planned": config.search.children,
     }
@@ -160,6 +168,7 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
 
     task = load_task(config.task)
     fidelity = task.fidelities[config.fidelity]
+    from memory.shared import open_shared
     data = await asyncio.to_thread(task.prepare)
     backend = await asyncio.to_thread(choose_backend, config.sandbox.backend)
     place = await asyncio.to_thread(find_place, config.sandbox.device, backend)
@@ -198,7 +207,12 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
             "mutate": Architect(task, ledger, chat, config.seed),
             "cross": Breeder(task, ledger, chat, config.seed),
         }
-        critic = Critic(task, ledger, index, chat, config.seed, config.memory.lessons, config.memory.evidence)
+        shared = (
+            open_shared(config.memory.shared, config.memory.embedder) if config.memory.shared and not source else None
+        )
+        if shared:
+            stack.callback(shared.close)
+        critic = Critic(task, ledger, index, chat, config.seed, config.memory, shared, source)
         trainer = Trainer(
             task,
             fidelity,

@@ -6,6 +6,7 @@ deleted at any time; `rebuild` makes it again. Chroma is imported when the index
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 import uuid
@@ -40,29 +41,46 @@ class Index:
     Not shared between processes; a forked child must not touch it.
     """
 
-    def __init__(self, where: Path | str | None, embedder: str = "hash") -> None:
+    def __init__(self, where: Path | str | None, embedder: str = "hash", collection: str = COLLECTION) -> None:
         """`embedder` is `hash`, or `openai` (see `memory.embedders`). Nothing is opened yet."""
         remote = isinstance(where, str) and where.startswith(("http://", "https://"))
         self.where = where if where is None or remote else Path(where)
         self.embedder = embedder
+        self._name = collection
         self._lock = threading.Lock()
         self._client: Any = None
         self._collection: Any = None
         self._embed: Any = None
 
-    def add(self, evidence: Sequence[Evidence], run: str) -> None:
-        """Add steps of a run; one that is there already is written over."""
+    def add(self, evidence: Sequence[Evidence], run: str, records: Sequence[str] = ()) -> None:
+        """Add steps of a run; one that is there already is written over. Records are texts to keep beside them, one a step."""
+        entries = [(f"{run}/{step.child}/{step.parent}", describe(step), _metadata(step, run)) for step in evidence]
+        for (_, _, data), record in zip(entries, records, strict=False):
+            data["record"] = record
+        self.put(entries)
+
+    def put(self, entries: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+        """Write entries of key, text and data; what has the same key is written over."""
         collection = self._open()
-        for start in range(0, len(evidence), BATCH):
-            steps = evidence[start : start + BATCH]
+        for start in range(0, len(entries), BATCH):
+            keys, documents, data = map(list, zip(*entries[start : start + BATCH], strict=True))
             with self._trouble():
-                documents = [describe(step) for step in steps]
-                collection.upsert(
-                    ids=[f"{run}/{step.child}/{step.parent}" for step in steps],
-                    documents=documents,
-                    embeddings=self._embed(documents),
-                    metadatas=[_metadata(step, run) for step in steps],
-                )
+                collection.upsert(ids=keys, documents=documents, embeddings=self._embed(documents), metadatas=data)
+
+    def keys(self) -> set[str]:
+        """The key of every entry."""
+        collection = self._open()
+        with self._trouble():
+            return set(collection.get(include=[])["ids"])
+
+    def data(self, keys: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+        """The data of these entries, or of all, by key."""
+        if keys is not None and not keys:
+            return {}
+        collection = self._open()
+        with self._trouble():
+            found = collection.get(ids=None if keys is None else list(keys), include=["metadatas"])
+        return dict(zip(found["ids"], found["metadatas"], strict=True))
 
     def near(self, like: Evidence | str, k: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
         """The `k` children whose steps are most like a step or a text, nearest first, with cosine distance in [0, 2].
@@ -132,15 +150,16 @@ class Index:
     def _connect(self) -> tuple[Any, Any, Any]:
         import chromadb
         from chromadb.config import Settings
+        from chromadb.errors import ChromaError
 
         from memory.embedders import EMBEDDERS
 
         quiet = Settings(anonymized_telemetry=False)
-        name = COLLECTION
+        name = self._name
         client: Any
         if self.where is None:
             client = chromadb.EphemeralClient(quiet)
-            name = f"{COLLECTION}-{uuid.uuid4().hex}"  # all such clients of a process share one memory
+            name = f"{name}-{uuid.uuid4().hex}"  # all such clients of a process share one memory
         elif isinstance(self.where, Path):
             client = chromadb.PersistentClient(str(self.where.absolute()), quiet)
         else:
@@ -153,7 +172,9 @@ class Index:
             embed = EMBEDDERS[self.embedder]()
             if name not in (known.name for known in client.list_collections()):
                 hnsw = {"space": "cosine", "ef_search": WIDTH}
-                client.create_collection(name, configuration={"hnsw": hnsw, "embedding_function": embed})
+                # another process may make it at the same time; if it is not there then, the next line says so
+                with contextlib.suppress(ChromaError):
+                    client.create_collection(name, configuration={"hnsw": hnsw, "embedding_function": embed})
             # without an embedder given the stored one comes back, whatever this version registers
             collection = client.get_collection(name, embedding_function=None)
             stored = collection.configuration_json["embedding_function"]

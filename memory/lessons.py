@@ -119,10 +119,14 @@ def settle(
     """Take a new lesson in. One that says the same as an earlier one gives it its evidence and is merged into it; of two
     that say the opposite the better supported stands and names the other. Nothing is deleted, no claim is rewritten."""
     peers = [one for one in known if not one.into and one.segment == new.segment and near(one, new)]
-    twin = next((one for one in peers if relation(one, new) == "same"), None)
+    alike = [one for one in peers if relation(one, new) == "same"]
+    twin = next((one for one in alike if not one.borrowed), None)
     verdicts: list[dict[str, str]] = []
     changed: dict[str, Lesson] = {}
     speaker = new
+    if twin is not None and new.borrowed:
+        why = f"says the same as {twin.id}, which was measured here"
+        return Settled((replace(new, into=twin.id),), ({"lesson": new.id, "done": "merged", "why": why},))
     if twin is not None:
         evidence = tuple(dict.fromkeys((*twin.evidence, *new.evidence)))
         found = remeasure(evidence)
@@ -135,6 +139,9 @@ def settle(
         )
         changed[new.id] = replace(new, into=twin.id)
         verdicts.append({"lesson": new.id, "done": "merged", "why": f"says the same as {twin.id}"})
+    for lent in (one for one in alike if one.borrowed and not new.borrowed):
+        changed[lent.id] = replace(lent, into=speaker.id)
+        verdicts.append({"lesson": lent.id, "done": "merged", "why": f"{speaker.id} says the same, measured here"})
     rivals = [one for one in peers if one.id != speaker.id and relation(one, speaker) == "opposite"]
     if speaker.against not in {rival.id for rival in rivals}:
         speaker = replace(speaker, against="")  # with more evidence it does not say the opposite any more
@@ -155,6 +162,6 @@ def settle(
     return Settled(tuple(changed.values()), tuple(verdicts))
 
 
-def _strength(lesson: Lesson) -> tuple[int, int, int, str]:
-    """More clear steps, then more steps; of equals the newer one stands, which knew of the other."""
-    return lesson.supporting, len(lesson.evidence), lesson.generation, lesson.id
+def _strength(lesson: Lesson) -> tuple[bool, int, int, int, str]:
+    """What was measured here first; then more clear steps, more steps; of equals the newer one, which knew of the other."""
+    return not lesson.borrowed, lesson.supporting, len(lesson.evidence), lesson.generation, lesson.id

@@ -10,7 +10,8 @@ from agents.offline.kinds import EDIT_KINDS
 from agents.offline.prompts import Reading
 from agents.offline.scene import Edit, Scene
 from agents.offline.source import UNREADABLE, segments_of, splice
-from agents.offline.traces import kinds_in_words
+from agents.offline.traces import kinds_in_words, kinds_of, read_diff
+from genome import diff
 
 _BOLDNESS = {"tune": 0.1, "tune_boldly": 0.9, "enrich": 0.2, "shrink": 0.2, "surprise": 0.7, "restructure": 0.4}
 _SECOND = {"tune": 0.15, "tune_boldly": 0.3, "enrich": 0.25, "shrink": 0.3, "surprise": 0.3, "restructure": 0.7}
@@ -101,6 +102,10 @@ def _verdict(lesson: str, better: Mapping[str, str]) -> int:
     signs = {1 if way == better.get(name, "down") else -1 for name, way in moves}
     if not signs:
         return -1 if " failed (" in lesson else 0
+    if {"elite", "seed"} <= set(reading.pair):
+        change = diff({"pair.py": reading.pair["seed"]}, {"pair.py": reading.pair["elite"]})
+        for name in kinds_of(read_diff(change)):
+            likes[name] *= 3.0
     return signs.pop() if len(signs) == 1 else 0
 
 

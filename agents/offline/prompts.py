@@ -21,6 +21,7 @@ class Reading:
     intent: str = "tune"
     better: dict[str, str] = field(default_factory=dict)  # objective -> "down" or "up", the way it should go
     lessons: str = ""
+    pair: dict[str, str] = field(default_factory=dict)  # "elite" and "seed": two texts of one segment
     tried: str = ""
     evidence: str = ""
     standing: str = ""
@@ -47,6 +48,7 @@ def read_prompt(text: str) -> Reading:
             for name, way in re.findall(r"^- (\w+)[^\n]*?, (lower|higher) is better", _part(parts, "objectives"), re.M)
         },
         lessons=_part(parts, "lessons from"),
+        pair=fenced(_part(parts, "a change that helped")),
         tried=_part(parts, "already tried"),
         evidence=_part(parts, "measured steps"),
         standing=_part(parts, "standing lessons"),

@@ -1,0 +1,75 @@
+"""Which measured steps the Critic is shown: near what led to the best, large beside the noise, gains and failures alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from memory.connect import LedgerError
+from memory.index import Index
+from memory.ledger import Ledger
+from memory.records import Evidence, Loan
+from memory.shared import SharedMemory, exhibit_from, run_key
+from memory.steps import Exhibit, choose, size, units, verdict
+from tasks import Task
+
+
+class Gallery:
+    """Asked by the Critic. Steps of other runs are looked up once a generation and kept in the ledger."""
+
+    def __init__(
+        self, task: Task, ledger: Ledger, index: Index, shared: SharedMemory | None, source: Ledger | None
+    ) -> None:
+        """`source` is the ledger of the run that is replayed: what it borrowed is borrowed again, whatever is shared now."""
+        self._task, self._ledger, self._index, self._shared, self._source = task, ledger, index, shared, source
+        self._goals = {o.name: o.goal for o in task.objectives}
+
+    def choose(self, generation: int, focus: Sequence[str], most: int, borrowed: int) -> list[Exhibit]:
+        """At most `most` steps, of which at most `borrowed` are of other runs."""
+        steps = {e.child: e for e in self._ledger.evidence() if e.generation <= generation}
+        near: dict[str, float] = {}
+        for child in focus:
+            for found, distance in self._index.near(steps[child], most) if child in steps else ():
+                near[found] = max(near.get(found, 0.0), 1.0 - distance)
+        ours = [
+            replace(self.exhibit(e), nearness=near.get(e.child, 0.0), fresh=e.generation == generation)
+            for e in steps.values()
+            if e.generation == generation or e.child in near
+        ]
+        theirs = self._borrow(generation, [steps[child] for child in focus if child in steps], borrowed)
+        return choose([*ours, *theirs], most)
+
+    def exhibit(self, step: Evidence) -> Exhibit:
+        """A step of this run, read against the task's noise."""
+        unit = units(self._task.noise, self._ledger.known("seed").objectives)
+        return Exhibit(step, verdict(step, self._task.noise, self._goals), size(step, unit))
+
+    def measured_here(self) -> dict[str, Evidence]:
+        """Every step of this task that a lesson may rest on, by the id that it is shown under."""
+        mine = {e.child: e for e in self._ledger.evidence()}
+        lent = [exhibit_from(data) for loan in self._ledger.loans() for data in loan.steps]
+        return {**{one.step.child: one.step for one in lent if one.task == self._task.name}, **mine}
+
+    def _borrow(self, generation: int, like: Sequence[Evidence], most: int) -> list[Exhibit]:
+        key = f"{generation:02d}/steps"
+        loan = self._ledger.loan(key) or (self._source.loan(key) if self._source else None)
+        if loan is None and self._shared is not None and self._source is None:
+            loan = Loan(key, generation, steps=tuple(asdict(one) for one in self._ask(like, most)))
+        if loan is None:
+            return []
+        return [exhibit_from(data) for data in self._ledger.put_loan(loan).steps]
+
+    def _ask(self, like: Sequence[Evidence], most: int) -> list[Exhibit]:
+        """The steps of other runs nearest to these; none, with a warning, when the shared memory does not answer."""
+        assert self._shared is not None
+        mine = run_key(self._ledger.meta())
+        best: dict[str, Exhibit] = {}
+        try:
+            for step in like:
+                for one in self._shared.steps(step, most + len(self._ledger.evidence(child=step.child))):
+                    if one.run != mine and one.nearness > best.get(one.step.child, one).nearness - 1e-9:
+                        best[one.step.child] = replace(one, fresh=False)
+        except LedgerError as error:
+            self._ledger.add_event("warning", {"about": "shared memory", "why": str(error)})
+            return []
+        return sorted(best.values(), key=lambda one: (-one.nearness, one.step.child))[:most]

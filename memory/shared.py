@@ -1,0 +1,227 @@
+"""Memory that several runs and tasks share: lessons that held, and the measured steps behind them.
+
+A path is a folder: `shared.sqlite` is the truth, and the Chroma index beside it is derived, made again when it is behind, and
+touched by one process at a time (two on one Chroma folder do not see each other's vectors). An `http://` address is a Chroma
+server, which holds both. What a run takes from here it writes into its own ledger at once, so nothing that it decides depends
+on what is here later.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from memory.connect import LedgerError
+from memory.index import Index, IndexUnavailableError
+from memory.records import Evidence, Lesson
+from memory.rows import to_json
+from memory.steps import Exhibit
+
+LESSONS = "shared_lessons"
+STEPS = "shared_steps"
+_MOST = 10_000  # characters of one diff or message that is shared
+
+
+class SharedMemory(Protocol):
+    """Asked by the Critic, between generations. Every method may raise LedgerError; nothing is half written."""
+
+    def lessons(self) -> list[Lesson]:
+        """Every lesson that a run gave, in the order of its run and id; ids are RUN/ID, `record` says how it served there."""
+        ...
+
+    def steps(self, like: Evidence, k: int) -> list[Exhibit]:
+        """The `k` measured steps most like this one, nearest first; their ids are RUN/ID."""
+        ...
+
+    def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
+        """Add what a run has learnt; what it gave before under the same ids is written over."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+def open_shared(where: str, embedder: str = "hash") -> SharedMemory:
+    """The shared memory at a folder's path (made when missing) or an http address. Raises LedgerError."""
+    if where.startswith(("http://", "https://")):
+        return ServerMemory(where, embedder)
+    return FolderMemory(Path(where).expanduser(), embedder)
+
+
+def placed(where: str) -> str:
+    """The same place, named so that it is found from any working folder."""
+    return where if not where or where.startswith(("http://", "https://")) else str(Path(where).expanduser().absolute())
+
+
+def run_key(meta: Mapping[str, Any]) -> str:
+    """A name for a run that no other one has: its own name and four letters made from when and how it was created."""
+    told = "/".join(str(meta.get(key)) for key in ("run", "created", "seed", "task"))
+    return f"{meta.get('run')}.{hashlib.sha256(told.encode()).hexdigest()[:4]}"
+
+
+class FolderMemory:
+    """A folder on this machine, shared by any number of processes."""
+
+    def __init__(self, folder: Path, embedder: str = "hash") -> None:
+        """Make the folder and its tables. Raises LedgerError."""
+        self._folder, self._embedder = folder, embedder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                folder / "shared.sqlite", timeout=60.0, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise LedgerError(
+                f"cannot use {folder} as shared memory: {error}; name a folder that may be written to"
+            ) from error
+        with self._trouble():
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(
+                """CREATE TABLE IF NOT EXISTS records (
+                kind TEXT NOT NULL, run TEXT NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (kind, id))"""
+            )
+
+    def lessons(self) -> list[Lesson]:
+        return [_lesson(text) for _, text in self._rows("lesson")]
+
+    def steps(self, like: Evidence, k: int) -> list[Exhibit]:
+        known = {key: _exhibit(text) for key, text in self._rows("step")}
+        if not known:
+            return []
+        with self._index(known) as index:
+            found = index.nearest(like, k)
+        return [replace(known[key], nearness=1.0 - distance) for key, distance in found if key in known]
+
+    def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
+        rows = [("lesson", run, one.id, to_json(asdict(one))) for one in lessons]
+        rows += [("step", run, _step_key(run, one), to_json(_as_dict(one))) for one in steps]
+        with self._trouble():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(
+                    """INSERT INTO records (kind, run, id, record) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (kind, id) DO UPDATE SET record = excluded.record""",
+                    rows,
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _rows(self, kind: str) -> list[tuple[str, str]]:
+        with self._trouble():
+            query = "SELECT id, record FROM records WHERE kind = ? ORDER BY run, length(id), id"
+            return [(str(id), str(text)) for id, text in self._db.execute(query, (kind,))]
+
+    @contextmanager
+    def _index(self, known: Mapping[str, Exhibit]) -> Iterator[Index]:
+        """The index with every known step in it, held by this process alone; one that is broken is made again."""
+        place = self._folder / f"index-{self._embedder}"
+        lock = os.open(self._folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            index = Index(place, self._embedder)
+            try:
+                try:
+                    _fill(index, known)
+                except IndexUnavailableError:
+                    index.close()
+                    shutil.rmtree(place, ignore_errors=True)
+                    _fill(index, known)
+                yield index
+            finally:
+                index.close()
+        finally:
+            os.close(lock)
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LedgerError(f"the shared memory {self._folder} does not answer: {error}") from error
+
+
+class ServerMemory:
+    """A Chroma server, which keeps the records beside the vectors."""
+
+    def __init__(self, url: str, embedder: str = "hash") -> None:
+        """Ask the server. Raises LedgerError when it does not answer."""
+        self._lessons = Index(url, embedder, LESSONS)
+        self._steps = Index(url, embedder, STEPS)
+        self._lessons.count()
+
+    def lessons(self) -> list[Lesson]:
+        found = [_lesson(str(data["record"])) for data in self._lessons.data().values()]
+        return sorted(found, key=lambda one: (one.run, len(one.id), one.id))
+
+    def steps(self, like: Evidence, k: int) -> list[Exhibit]:
+        found = self._steps.nearest(like, k)
+        data = self._steps.data([key for key, _ in found])
+        return [replace(_exhibit(str(data[key]["record"])), nearness=1.0 - distance) for key, distance in found]
+
+    def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
+        claims = [(one.id, one.claim, {"run": run, "record": to_json(asdict(one))}) for one in lessons]
+        self._lessons.put(claims)
+        self._steps.add([_plain(one) for one in steps], run, [to_json(_as_dict(one)) for one in steps])
+
+    def close(self) -> None:
+        self._lessons.close()
+        self._steps.close()
+
+
+def _fill(index: Index, known: Mapping[str, Exhibit]) -> None:
+    there = index.keys()
+    missing = [one for key, one in known.items() if key not in there]
+    for run in sorted({one.run for one in missing}):
+        index.add([_plain(one) for one in missing if one.run == run], run)
+
+
+def _plain(one: Exhibit) -> Evidence:
+    """The step under the ids that it has in its own run, as the index wants them."""
+    return replace(one.step, child=one.step.child.rpartition("/")[2], parent=one.step.parent.rpartition("/")[2])
+
+
+def _step_key(run: str, one: Exhibit) -> str:
+    step = _plain(one)
+    return f"{run}/{step.child}/{step.parent}"
+
+
+def _as_dict(one: Exhibit) -> dict[str, Any]:
+    data = asdict(one)
+    data["step"] |= {name: data["step"][name][:_MOST] for name in ("diff", "message")}
+    return data
+
+
+def _lesson(text: str) -> Lesson:
+    return lesson_from(json.loads(text))
+
+
+def _exhibit(text: str) -> Exhibit:
+    return exhibit_from(json.loads(text))
+
+
+def lesson_from(data: Mapping[str, Any]) -> Lesson:
+    """The lesson that `asdict` made into this; fields that this version does not know are left out."""
+    values = {name: data[name] for name in Lesson.__dataclass_fields__ if name in data}
+    return Lesson(**{**values, "evidence": tuple(values["evidence"]), "supersedes": tuple(values["supersedes"])})
+
+
+def exhibit_from(data: Mapping[str, Any]) -> Exhibit:
+    """The exhibit that `asdict` made into this."""
+    step = {name: data["step"][name] for name in Evidence.__dataclass_fields__ if name in data["step"]}
+    values = {name: data[name] for name in Exhibit.__dataclass_fields__ if name in data}
+    return Exhibit(**{**values, "step": Evidence(**step)})
