@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agents.settings import ModelChoice, Sampling
 
 Messages = list[dict[str, str]]
+_OFFLINE = ("offline", "random")  # ours, no endpoint
 _RETRIED_STATUS = (408, 409, 425, 429)
 
 
@@ -93,7 +94,7 @@ class Chat:
         from openai import OpenAIError
 
         choice = self._choices[question.model]
-        offline = choice.name == "offline"
+        offline = choice.name in _OFFLINE
         sent: dict[str, Any] = {"temperature": round(question.temperature, 3), "max_tokens": self._sampling.max_tokens}
         extra: dict[str, Any] = {"seed": question.seed} if offline else {}
         attempt = 0
@@ -140,10 +141,10 @@ class Chat:
 
     def _model(self, choice: ModelChoice) -> BaseChatModel:
         if choice.name not in self._models:
-            if choice.name == "offline":
+            if choice.name in _OFFLINE:
                 from agents.offline import OfflineChatModel
 
-                self._models[choice.name] = OfflineChatModel()
+                self._models[choice.name] = OfflineChatModel(name=choice.name)
             else:
                 from langchain_openai import ChatOpenAI
 
@@ -163,7 +164,7 @@ class Chat:
             agent=question.agent,
             persona=question.persona,
             model=str(message.response_metadata.get("model_name") or choice.name),
-            offline=choice.name == "offline",
+            offline=choice.name in _OFFLINE,
             sampling=sent,
             messages=question.messages,
             reply=str(message.text),

@@ -15,7 +15,7 @@ class Section(BaseModel):
 
 class ModelChoice(Section):
     name: str
-    """Model name as the endpoint knows it, or `offline`."""
+    """Model name as the endpoint knows it, or `offline`, or `random` (the offline edits drawn blindly)."""
     base_url: str | None = None
     """Address of an OpenAI-compatible endpoint; empty means OPENAI_BASE_URL."""
     weight: float = Field(1.0, gt=0)

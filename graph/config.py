@@ -89,10 +89,9 @@ class Config(Section):
     @model_validator(mode="before")
     @classmethod
     def _random_edits_ask_nobody(cls, said: Any) -> Any:
-        if isinstance(said, dict) and isinstance(said.get("search"), dict) and "models" not in said:
-            if said["search"].get("strategy") == "random-edits":
-                return {**said, "models": [{"name": "random"}]}
-        return said
+        search = said.get("search") if isinstance(said, dict) and "models" not in said else None
+        asked = search.get("strategy") if isinstance(search, dict) else getattr(search, "strategy", None)
+        return {**said, "models": [{"name": "random"}]} if asked == "random-edits" else said
 
     @model_validator(mode="after")
     def _some_operator(self) -> Config:

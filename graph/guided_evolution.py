@@ -58,17 +58,3 @@ class GuidedEvolution:
             archive=tuple(c.id for c in fame),
             data={"hypervolume": hypervolume(fame, self._objectives)},
         )
-
-
-class RandomEdits(GuidedEvolution):
-    """The baseline: every child is an edit of the seed, and nothing is selected."""
-
-    def plan(self, generation: int, population: Sequence[Candidate], rng: random.Random) -> list[Step]:
-        most = self._search.initial if generation == 1 else self._search.population
-        return [self._mutation(population[0], rng, False, n) for n in range(most)]
-
-    def select(
-        self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
-    ) -> Selection:
-        chosen = super().select(population, children, archive)
-        return Selection((population[0].id,), chosen.archive, chosen.data)

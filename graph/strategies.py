@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import genome
+from graph.baselines import Independent, OnePlusOne, RandomParents, Sequential
 from graph.config import Search
-from graph.guided_evolution import GuidedEvolution, RandomEdits
+from graph.guided_evolution import GuidedEvolution
 from graph.strategy import Strategy
 from tasks import Task
 
-_BY_NAME = {"guided-evolution": GuidedEvolution, "random-edits": RandomEdits}
+_BY_NAME = {
+    "guided-evolution": GuidedEvolution,
+    "random-parents": RandomParents,
+    "one-plus-one": OnePlusOne,
+    "independent": Independent,
+    "sequential": Sequential,
+    "random-edits": Independent,  # it differs in who is asked: see `graph.config.Config`
+}
 
 
 def make_strategy(search: Search, task: Task) -> Strategy:

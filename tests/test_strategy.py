@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.config import Search
-from graph.guided_evolution import GuidedEvolution, RandomEdits
+from graph.guided_evolution import GuidedEvolution
 from graph.pareto import hypervolume, ranked, strongest
 from memory.pareto import dominates
 from memory.records import Candidate
@@ -94,11 +94,3 @@ def test_the_hall_of_fame_keeps_the_small_programs_too(population: list[Candidat
     chosen = strategy.select([], population, [])
     smallest = min(population, key=lambda c: ((c.objectives or {})["params"], (c.objectives or {})["val_error"]))
     assert smallest.id in chosen.archive
-
-
-@given(measured, measured, seeds)
-def test_the_baseline_never_selects(first: list[Candidate], children: list[Candidate], seed: int) -> None:
-    origin = Candidate("seed", 0, 0, "seed", status="evaluated", objectives={"val_error": 50.0, "params": 5210.0})
-    strategy = RandomEdits(Search(), OBJECTIVES, ["stem", "head"])
-    assert strategy.select([origin], children, first).population == ("seed",)
-    assert {s.parents for s in strategy.plan(3, [origin], random.Random(seed))} == {("seed",)}

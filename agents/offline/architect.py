@@ -36,6 +36,21 @@ def mutate(reading: Reading, rng: random.Random, temperature: float, refused: Co
     return edit
 
 
+def mutate_blindly(reading: Reading, rng: random.Random, refused: Collection[str] = ()) -> Edit | None:
+    """An edit of the segment that the prompt names, of a kind drawn uniformly from those that apply; nothing else is read."""
+    if reading.segment not in segments_of(reading.files):
+        return None
+    left = sorted(EDIT_KINDS)
+    while left:
+        kind = rng.choice(left)
+        for _ in range(3):
+            edit = attempt(reading.files, reading.segment, kind, rng)
+            if edit is not None and edit.text not in refused:
+                return edit
+        left.remove(kind)
+    return None
+
+
 def _draw(
     files: Mapping[str, str],
     segment: str,
@@ -87,6 +102,10 @@ def _weights(reading: Reading, temperature: float) -> dict[str, float]:
         good = _verdict(line, reading.better)
         for name in kinds_in_words(line.split("(applies")[0]):
             likes[name] *= {1: 3.0, 0: 1.0, -1: 0.3}[good]
+    if {"elite", "seed"} <= set(reading.pair):
+        change = diff({"pair.py": reading.pair["seed"]}, {"pair.py": reading.pair["elite"]})
+        for name in kinds_of(read_diff(change)):
+            likes[name] *= 3.0
     found = {}
     for name, kind in EDIT_KINDS.items():
         suits = reading.intent in kind.intents or reading.intent not in _BOLDNESS
@@ -102,10 +121,6 @@ def _verdict(lesson: str, better: Mapping[str, str]) -> int:
     signs = {1 if way == better.get(name, "down") else -1 for name, way in moves}
     if not signs:
         return -1 if " failed (" in lesson else 0
-    if {"elite", "seed"} <= set(reading.pair):
-        change = diff({"pair.py": reading.pair["seed"]}, {"pair.py": reading.pair["elite"]})
-        for name in kinds_of(read_diff(change)):
-            likes[name] *= 3.0
     return signs.pop() if len(signs) == 1 else 0
 
 

@@ -13,7 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from agents.offline.architect import mutate
+from agents.offline.architect import mutate, mutate_blindly
 from agents.offline.breeder import cross
 from agents.offline.critic import reflect
 from agents.offline.prompts import read_prompt
@@ -26,8 +26,13 @@ class OfflineChatModel(BaseChatModel):
     """Answers the Architect's, Breeder's and Critic's prompts by grammar-based edits; not a language model.
 
     `seed` and `temperature` come with the call, as `model.invoke(messages, seed=7, temperature=0.3)` or with `bind`.
-    Other sampling settings are accepted and have no effect.
+    Other sampling settings are accepted and have no effect. Named `random`, it is blind in mutations: each kind of edit is as likely
+    as the others, whatever intent, lessons and history say.
     """
+
+    @property
+    def _blind(self) -> bool:
+        return self.name == "random"
 
     @property
     def _llm_type(self) -> str:
@@ -40,11 +45,11 @@ class OfflineChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        text = reply_to(messages, int(kwargs.get("seed") or 0), float(kwargs.get("temperature") or 0.0))
+        text = reply_to(messages, int(kwargs.get("seed") or 0), float(kwargs.get("temperature") or 0.0), self._blind)
         read, written = sum(len(m.text) for m in messages) // 4, len(text) // 4
         message = AIMessage(
             content=text,
-            response_metadata={"model_name": "offline", "finish_reason": "stop"},
+            response_metadata={"model_name": self.name or "offline", "finish_reason": "stop"},
             usage_metadata={"input_tokens": read, "output_tokens": written, "total_tokens": read + written},
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
@@ -59,7 +64,7 @@ class OfflineChatModel(BaseChatModel):
         return self._generate(messages, stop, None, **kwargs)
 
 
-def reply_to(messages: Sequence[BaseMessage], seed: int, temperature: float) -> str:
+def reply_to(messages: Sequence[BaseMessage], seed: int, temperature: float, blind: bool = False) -> str:
     """The reply's text. A conversation that was not accepted is answered with another edit than those given before."""
     talk = "\x00".join(f"{m.type}\x01{m.text}" for m in messages)
     rng = random.Random(hashlib.sha256(f"{seed}\x00{temperature:.4f}\x00{talk}".encode(errors="replace")).digest())
@@ -69,7 +74,7 @@ def reply_to(messages: Sequence[BaseMessage], seed: int, temperature: float) -> 
     if reading.role == "critic":
         return reflect(reading, rng)
     if reading.role == "architect":
-        edit = mutate(reading, rng, temperature, refused)
+        edit = mutate_blindly(reading, rng, refused) if blind else mutate(reading, rng, temperature, refused)
         return _in_form(edit.rationale, {reading.segment: edit.text}) if edit else _SORRY
     if reading.role == "breeder":
         merge = cross(reading, rng, refused)
