@@ -28,7 +28,8 @@ def report(
 
     with plainly():
         folder = find_run(run)
-        task = load_task(read_config(folder).task)
+        config = read_config(folder)
+        task = load_task(config.task).with_data(config.data)
         data = task.prepare()
         with Ledger.open(folder / "ledger.sqlite") as ledger:
             rows = open_front(ledger, task, data, folder)
@@ -41,4 +42,5 @@ def report(
     print("  ".join(f"{n:>12}" for n in ["program", *names, "test"]))
     for r in rows:
         print("  ".join([f"{r.id:>12}", *(f"{r.objectives[n]:>12g}" for n in names), f"{r.test:>12.2f}"]))
+    print(f"data: {data.note}", file=sys.stderr)
     print(f"test split opened {openings} time(s); report in {place}", file=sys.stderr)

@@ -231,6 +231,8 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
     print(
         f"run   {name}: {result['children']} children, {result['evaluations']} evaluations, {failed} failed, {result['wall_s']:.0f} s"
     )
+    if result["data"]:
+        print(f"data  {result['data']}")
     print(f"seed  {values(result['seed_candidate'])}")
     print(f"best  {values(result['best'])}  ({result['best']['id'] if result['best'] else '-'})")
     print(f"front {len(result['front'])} programs, none of which is better than another in everything")

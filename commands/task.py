@@ -70,6 +70,10 @@ def check(
     sandbox: Annotated[
         str, typer.Option(help="Where the seed is tried: auto, docker, jail or none.", metavar="NAME")
     ] = "auto",
+    data_: Annotated[
+        list[str] | None,
+        typer.Option("--data", help="An option of the task's data, as key=value.", show_default=False),
+    ] = None,
 ) -> None:
     """Check a task: its files, its data, and a few training steps of its seed in a sandbox.
 
@@ -79,7 +83,7 @@ def check(
     from tasks import load_task
 
     with plainly():
-        task = load_task(path)
+        task = load_task(path).with_data(dict(_pair(said) for said in data_ or []))
         _good("task.toml", f"{task.name}: {task.title}")
         for what, found in check_text(task):
             _good(what, found)
@@ -94,8 +98,11 @@ def check(
     if trial.failure:
         talk(f"evolve: the seed fails with {trial.failure}: {trial.message}")
         raise typer.Exit(1)
-    for name, cost_s in trial.cost_s.items():
-        limit = task.fidelities[name].timeout_s
+    for name, f in task.fidelities.items():
+        cost_s, limit = trial.cost_s.get(name), f.timeout_s
+        if cost_s is None:
+            _good(f"fidelity {name}", f"not tried: its steps are not those of {task.default_fidelity}")
+            continue
         _good(f"fidelity {name}", f"about {number(round(cost_s, 1))} s a training here, limit {number(limit)} s")
         if cost_s > limit / 2:
             talk(f"fidelity {name} comes near its limit: raise timeout_s, or lower the steps")
@@ -117,6 +124,15 @@ def new(
         folder = write_scaffold(name, at)
     print(folder)
     talk(f"it works as it is; make program.py, data.py and task.toml your own, then: evolve task check {folder}")
+
+
+def _pair(said: str) -> tuple[str, str]:
+    from tasks import TaskError
+
+    key, equals, value = said.partition("=")
+    if not equals:
+        raise TaskError(f"--data expects key=value, came {said!r}")
+    return key.strip(), value.strip()
 
 
 def _good(what: str, found: str) -> None:

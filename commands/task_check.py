@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from tasks import Data, ScoreError, Task, TaskError
+from tasks import Data, Fidelity, ScoreError, Task, TaskError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,9 @@ class Trial:
     failure: str | None = None
     message: str = ""
     good: list[tuple[str, str]] = field(default_factory=list)
-    cost_s: dict[str, float] = field(default_factory=dict)  # fidelity -> seconds of one training, estimated
+    cost_s: dict[str, float] = field(
+        default_factory=dict
+    )  # fidelity -> seconds of one training, estimated; those like the tried one only
 
 
 def try_seed(task: Task, data: Data, sandbox: str) -> Trial:
@@ -149,11 +151,18 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
         )
         step_s = max(0.0, many.cpu_s - few.cpu_s) / (STEPS[1] - STEPS[0])
         for name, f in task.fidelities.items():
+            if _step_of(f) != _step_of(fidelity):
+                continue  # another batch or another recipe: what a step costs there was not seen
             trial.cost_s[name] = few.cpu_s + max(0, f.settings["steps"] - STEPS[0]) * step_s
     finally:
         await box.close()
         await room.close()
     return trial
+
+
+def _step_of(fidelity: Fidelity) -> dict[str, Any]:
+    """The settings that decide what one step costs."""
+    return {key: value for key, value in fidelity.settings.items() if key not in ("steps", "every")}
 
 
 def _measured(clean: dict[str, float]) -> str:

@@ -78,6 +78,8 @@ class Config(Section):
     """Seed of every random draw of the run."""
     fidelity: str = ""
     """Fidelity profile of the task; empty means its default."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    """Options of the task's data in place of those of its [data] table, e.g. data.source; empty means the task's."""
     search: Search = Search()
     models: tuple[ModelChoice, ...] = (ModelChoice(name="offline"),)
     sampling: Sampling = Sampling()

@@ -35,13 +35,18 @@ class Interrupted(Exception):
 
 def create(config: Config, folder: Path) -> None:
     """A new run's folder with its complete settings and an empty ledger. Raises RunError, ConfigError, TaskError, PersonaError."""
-    task = load_task(config.task)
+    task = load_task(config.task).with_data(config.data)
     check_cast(config)
-    config = config.model_copy(update={"fidelity": config.fidelity or task.default_fidelity})
+    data = {key: task.data_options[key] for key in config.data}  # paths made absolute, numbers as numbers
+    memory = config.memory.model_copy(update={"shared": placed(config.memory.shared)})
+    config = config.model_copy(
+        update={"memory": memory, "fidelity": config.fidelity or task.default_fidelity, "data": data}
+    )
     if config.fidelity not in task.fidelities:
         raise ConfigError(
             f"task '{task.name}' has no fidelity '{config.fidelity}'; it has: {', '.join(task.fidelities)}"
         )
+    task.prepare()  # data that cannot be had is told before anything of the run is written
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -163,12 +168,12 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
     from agents.trainer import Trainer
     from graph.strategies import make_strategy
     from memory.index import Index
+    from memory.shared import open_shared
     from sandbox import Seats, choose_backend, find_place, open_sandbox
     from sandbox.slots import default_slots
 
-    task = load_task(config.task)
+    task = load_task(config.task).with_data(config.data)
     fidelity = task.fidelities[config.fidelity]
-    from memory.shared import open_shared
     data = await asyncio.to_thread(task.prepare)
     backend = await asyncio.to_thread(choose_backend, config.sandbox.backend)
     place = await asyncio.to_thread(find_place, config.sandbox.device, backend)
@@ -176,6 +181,7 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
     async with AsyncExitStack() as stack:
         ledger = Ledger.open(folder / "ledger.sqlite")
         stack.callback(ledger.close)
+        ledger.set_meta("data", data.note)
         source = Ledger.open(replay_from / "ledger.sqlite", read_only=True) if replay_from else None
         if source:
             stack.callback(source.close)
@@ -241,6 +247,7 @@ def summary(ledger: Ledger, config: Config, slots: int) -> dict[str, Any]:
     return {
         "run": meta["run"],
         "task": meta["task"],
+        "data": meta.get("data", ""),
         "strategy": meta["strategy"],
         "seed": meta["seed"],
         "seed_candidate": {"id": "seed", "objectives": seed.objectives} if seed else None,

@@ -33,7 +33,7 @@ class Data:
     public: Path  # train_x.npy, train_y.npy, val_x.npy, test_x.npy: mounted read-only in the sandbox
     inputs: Path  # val_x.npy, test_x.npy: what an audit is shown, so that nothing can be learnt there
     labels: dict[str, np.ndarray]  # "val", "test"; their files lie in a sibling folder that is never mounted
-    note: str  # one line on sizes
+    note: str  # one line: which data it is, where data.py says so, and its sizes
 
 
 def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None = None) -> Data:
@@ -55,9 +55,9 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
     key = hashlib.sha256(json.dumps([_FORMAT, text.decode(), options], sort_keys=True).encode()).hexdigest()[:16]
     home = (cache or cache_dir()) / f"{name}-{key}"
     if not _complete(home):
-        arrays = _checked(source, _make(source, options))
+        arrays, note = _checked(source, _make(source, options))
         try:
-            _store(home, arrays)
+            _store(home, arrays, note)
         except OSError as e:
             cure = "set EVOLVE_CACHE to a writable folder with room"
             raise TaskError(f"{e.filename or home}: cannot write the data ({e.strerror}); {cure}") from e
@@ -65,7 +65,9 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
     public = home / "public"
     count, *shape = np.load(public / "train_x.npy", mmap_mode="r").shape
     sizes = f"{count:,} train, {len(labels['val']):,} validation, {len(labels['test']):,} test"
-    return Data(public, home / "inputs", labels, f"{sizes}, each input of shape {tuple(shape)}")
+    said = (home / "note.txt").read_text(encoding="utf-8") if (home / "note.txt").is_file() else ""
+    note = f"{said}{': ' if said else ''}{sizes}, each input of shape {tuple(shape)}"
+    return Data(public, home / "inputs", labels, note)
 
 
 def cache_dir() -> Path:
@@ -101,14 +103,17 @@ def _make(source: Path, options: dict[str, Any]) -> Any:
         raise TaskError(f"{source}: make(options) failed with {type(e).__name__}: {e}") from e
 
 
-def _checked(source: Path, made: Any) -> dict[str, np.ndarray]:
-    """The six arrays, if they are six arrays that fit one another."""
+def _checked(source: Path, made: Any) -> tuple[dict[str, np.ndarray], str]:
+    """The six arrays, if they are six arrays that fit one another, and the note on them."""
     import numpy as np
 
     wanted = (*PUBLIC, *SEALED)
-    if not isinstance(made, dict) or set(made) != set(wanted):
+    if not isinstance(made, dict) or set(made) - {"note"} != set(wanted):
         came = f"keys {', '.join(sorted(map(str, made)))}" if isinstance(made, dict) else type(made).__name__
         raise TaskError(f"{source}: make(options) must return a dict of {', '.join(wanted)}; got {came}")
+    note = made.get("note", "")
+    if not isinstance(note, str):
+        raise TaskError(f"{source}: note must be a text that says which data this is, got {type(note).__name__}")
     arrays = {key: np.ascontiguousarray(made[key]) for key in wanted}
     for key, values in arrays.items():
         if values.dtype.kind not in "fiub":
@@ -123,10 +128,10 @@ def _checked(source: Path, made: Any) -> dict[str, np.ndarray]:
         if x.shape[1:] != arrays["train_x"].shape[1:] or x.dtype != arrays["train_x"].dtype:
             ours, theirs = f"{x.dtype} {x.shape[1:]}", f"{arrays['train_x'].dtype} {arrays['train_x'].shape[1:]}"
             raise TaskError(f"{source}: expected inputs alike in all splits; {split}_x is {ours}, train_x {theirs}")
-    return arrays
+    return arrays, " ".join(note.split())
 
 
-def _store(home: Path, arrays: dict[str, np.ndarray]) -> None:
+def _store(home: Path, arrays: dict[str, np.ndarray], note: str) -> None:
     """Written beside `home`, then renamed: the folder is there complete or not at all."""
     import numpy as np
 
@@ -139,6 +144,8 @@ def _store(home: Path, arrays: dict[str, np.ndarray]) -> None:
                 np.save(staging / folder / f"{name}.npy", arrays[name], allow_pickle=False)
                 (staging / folder / f"{name}.npy").chmod(mode & 0o644)
             (staging / folder).chmod(mode)  # a sandbox may read the public folder as another user
+        if note:
+            (staging / "note.txt").write_text(note, encoding="utf-8")
         staging.chmod(0o755)
         if home.exists() and not _complete(home):
             shutil.rmtree(home)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tasks.data import Data, prepare
+from tasks.errors import TaskError
 from tasks.scoring import score
 
 if TYPE_CHECKING:
@@ -59,6 +64,21 @@ class Task:
     # handed to make() of data.py
     data_options: dict[str, Any] = field(default_factory=dict)
 
+    def with_data(self, given: Mapping[str, Any]) -> Task:
+        """This task with these options of its data in place of its own; a `source` is a path, and made absolute.
+
+        A text for an option that is a number or a switch is read as TOML. Raises TaskError: unknown key, wrong type.
+        """
+        options = dict(self.data_options)
+        for key, value in given.items():
+            if key not in options:
+                near = difflib.get_close_matches(key, options, n=1, cutoff=0.5)
+                known = f"it has: {', '.join(options)}" if options else "it has none"
+                hint = f"did you mean {near[0]!r}?" if near else known
+                raise TaskError(f"task {self.name!r} has no data option {key!r}; {hint}")
+            options[key] = _as_that(self.name, key, value, options[key])
+        return replace(self, data_options=options)
+
     def prepare(self, cache: Path | None = None) -> Data:
         """The data of the task, made once and kept; see `tasks.data.prepare`. Raises TaskError."""
         return prepare(self.name, self.folder, self.data_options, cache)
@@ -66,3 +86,18 @@ class Task:
     def score(self, predictions: np.ndarray, labels: np.ndarray) -> float:
         """Predictions against labels by the task's metric. Raises ScoreError with the failure kind."""
         return score(self.metric, predictions, labels)
+
+
+def _as_that(task: str, key: str, value: Any, default: Any) -> Any:
+    """The value in the type of the option's default."""
+    wanted = type(default)
+    if isinstance(value, str) and wanted is not str:
+        with contextlib.suppress(tomllib.TOMLDecodeError):  # a bare word is told below, as any value of a wrong type
+            value = tomllib.loads(f"v = {value}")["v"]
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) is not wanted:
+        raise TaskError(
+            f"task {task!r}: data option {key!r} is of type {wanted.__name__}, e.g. {default!r}; got {value!r}"
+        )
+    return str(Path(value).expanduser().resolve()) if key == "source" and value else value

@@ -1,0 +1,355 @@
+"""Train one image classifier and hand out its predictions. Runs inside the sandbox, or alone:
+
+    python tasks/cifar10/harness.py --program tasks/cifar10/program.py --data DIR --recipe fast --steps 1000
+
+DIR holds train_x.npy, val_x.npy and test_x.npy, uint8 (N, 3, 32, 32), and train_y.npy. Labels of validation and test are
+never here: whoever asked for the training scores the predictions. The worker calls `check`, `train` and `audit`; each gets
+
+    program    the candidate's module, with build_model() and build_optimizer(model, steps)
+    data_dir   DIR
+    settings   steps, batch, every (steps between validation predictions), seed, device, and RECIPE's keys
+    emit       emit(kind, meta, arrays): a message to the outside, meta is JSON, arrays are float32 numpy
+
+Size of the images, augmentation, precision, memory layout and where the data lies are decided here, never by the
+candidate. An exception that carries `failure` ("contract", "shape" or "nan") names the fault; any other is a crash.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import math
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+RECIPES = {
+    # after the CIFAR-10 recipe of ExquisiteNetV2: enlarged to 224, flip, jitter, translation, no normalisation
+    "paper": {"size": 224, "shift": 0.05, "shift_chance": 0.5, "jitter": 0.05, "jitter_chance": 0.5, "smoothing": 0.0},
+    # mild enlargement, flip, a translation of up to an eighth, label smoothing
+    "fast": {"size": 64, "shift": 0.125, "shift_chance": 1.0, "jitter": 0.0, "jitter_chance": 0.0, "smoothing": 0.1},
+}
+COMMON = {
+    "amp": "cuda",  # bfloat16 where it pays; "always" on any device, "never" on none
+    "channels_last": True,
+    "compile": False,  # torch.compile the model for the training steps; CUDA only
+    "threads": 1,  # of a training on the CPU: a slot is one core
+}
+PREDICTED = 100  # images in one forward pass of a prediction; the clean pass of an audit takes as many
+
+
+class Fault(Exception):
+    """What the program did wrong, as its author should read it."""
+
+    def __init__(self, failure: str, message: str):
+        super().__init__(message)
+        self.failure = failure
+
+
+# ---- what the worker calls ------------------------------------------------------------------------------------------
+
+
+def check(program, data_dir, settings, emit):
+    """One cheap look before training: shapes, finite numbers, one forward and backward step, behaviour."""
+    from behaviour import behaviour  # the worker's own, beside it in the sandbox
+
+    how = recipe(settings)
+    data = load(data_dir, settings)
+    batch = int(settings.get("batch", 64))
+    x, y = enlarged(data["train_x"][:batch], how), data["train_y"][:batch]
+
+    model, optimizer, scheduler = build(program, settings)
+    model.train()
+    with precision(x.device, how):
+        scores = model(x)
+    loss = cross_entropy(checked(scores, len(x), data).float(), y, how)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    idle = [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    bad = [name for name, p in model.named_parameters() if p.grad is not None and not torch.isfinite(p.grad).all()]
+    if bad:
+        raise Fault("nan", f"the gradient of {bad[0]} is not finite at the first step")
+    optimizer.step()
+    if scheduler is not None:
+        scheduler.step()
+
+    model.eval()
+    with torch.no_grad():
+        many, few = checked(model(x[:7]), 7, data), checked(model(x[:3]), 3, data)
+    if not torch.allclose(many[:3], few, rtol=1e-2, atol=5e-3):
+        raise Fault(
+            "contract",
+            "in eval mode the scores of an example must depend on nothing but that example: they changed with the "
+            "batch or from call to call (dropout without training=self.training? batch statistics?)",
+        )
+
+    model, optimizer, scheduler = build(program, settings)  # afresh: the fingerprint is that of the untouched model
+    digest = behaviour(model, optimizer, scheduler, x[:16], y[:16], steps=int(settings["steps"]))
+    params = sum(p.numel() for p in model.parameters())
+    emit("fingerprint", {"behaviour": digest, "params": params, "without_gradient": idle}, {})
+
+
+def train(program, data_dir, settings, emit):
+    """Train for settings["steps"] steps; validation predictions on the way, test predictions and weights at the end."""
+    how = recipe(settings)
+    steps, batch = int(settings["steps"]), int(settings.get("batch", 64))
+    every = int(settings.get("every", 0)) or steps
+    data = load(data_dir, settings)
+    model, optimizer, scheduler = build(program, settings)
+    device = data["train_x"].device
+    run = torch.compile(model) if how["compile"] and device.type == "cuda" else model
+    model.train()
+    for step, (x, y) in enumerate(batches(data, batch, steps, int(settings.get("seed", 0)), how), start=1):
+        with precision(device, how):
+            scores = run(x)
+        loss = cross_entropy(scores.float(), y, how)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        if scheduler is not None and step < steps:  # a one-cycle schedule refuses a step past its end
+            scheduler.step()
+        if step % every == 0 or step == steps:
+            train_loss = loss.item()
+            if not math.isfinite(train_loss):
+                raise Fault("nan", f"the training loss is {train_loss} at step {step} of {steps}")
+            scores = predict(model, data, "val", how)
+            emit("predict", {"split": "val", "step": step, "train_loss": train_loss}, {"scores": scores})
+            model.train()
+    emit("predict", {"split": "test", "step": steps}, {"scores": predict(model, data, "test", how)})
+    emit("weights", {"step": steps}, {name: array(tensor) for name, tensor in weights(model).items()})
+
+
+def audit(program, data_dir, settings, emit):
+    """Predictions from the code and the weights in settings["weights"] (a safetensors file) alone, and how they are made.
+
+    DIR holds val_x.npy and test_x.npy only: whatever the model has learnt, it has from its weights.
+    """
+    from tracing import load_weights, write_down  # the worker's own, beside it in the sandbox
+
+    how = recipe(settings)
+    data = load(data_dir, settings, names=("val_x", "test_x"))
+    model, _, _ = build(program, settings)
+    saved = load_weights(settings["weights"])
+    if set(saved) != set(weights(model)):
+        raise Fault("contract", f"the weights do not fit the model: {sorted(set(saved) ^ set(weights(model)))[:4]}")
+    model.load_state_dict(saved, strict=False)
+    for split in ("val", "test"):
+        emit("predict", {"split": split, "step": 0}, {"scores": predict(model, data, split, how)})
+    # from raw images on, so that the clean pass makes the same predictions of the same files
+    write_down(Scorer(model, how), weights(model), data["val_x"], emit, batch=PREDICTED)
+
+
+# ---- how it is done --------------------------------------------------------------------------------------------------
+
+
+def recipe(settings):
+    """Every choice of the recipe by name: RECIPES' and COMMON's, changed by what the settings say."""
+    name = settings.get("recipe", "fast")
+    if name not in RECIPES:
+        raise ValueError(f"expected a recipe of {', '.join(RECIPES)}, got {name!r}")
+    how = {**COMMON, **RECIPES[name]}
+    return {key: settings.get(key, value) for key, value in how.items()}
+
+
+def load(data_dir, settings, names=("train_x", "train_y", "val_x", "test_x")):
+    """The public arrays as tensors on the device, images still as bytes; on the CPU the files are mapped, not read."""
+    torch.set_num_threads(int(settings.get("threads", COMMON["threads"])))
+    torch.set_flush_denormal(True)  # decayed optimiser moments would otherwise slow down late training
+    device = settings.get("device", "cpu")
+    arrays = {name: np.load(Path(data_dir) / f"{name}.npy", mmap_mode="c") for name in names}
+    return {name: torch.from_numpy(values).to(device) for name, values in arrays.items()}
+
+
+def build(program, settings):
+    """Model, optimiser and scheduler of the program, from the seed."""
+    seed, device, how = int(settings.get("seed", 0)), settings.get("device", "cpu"), recipe(settings)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+    for name in ("build_model", "build_optimizer"):
+        if not callable(getattr(program, name, None)):
+            raise Fault("contract", f"the program must define {name}()")
+    model = program.build_model()
+    if not isinstance(model, nn.Module):
+        raise Fault("contract", f"build_model() must return an nn.Module, got {type(model).__name__}")
+    model = model.to(device)
+    if any(t.is_complex() for t in model.state_dict().values()):
+        raise Fault("contract", "complex weights cannot be saved; keep real and imaginary part as two real tensors")
+    if how["channels_last"]:
+        for p in model.parameters():
+            if p.dim() == 4:
+                p.data = p.data.contiguous(memory_format=torch.channels_last)
+    made = program.build_optimizer(model, int(settings["steps"]))
+    if not (isinstance(made, tuple) and len(made) == 2):
+        got = type(made).__name__
+        raise Fault("contract", f"build_optimizer() must return (optimizer, scheduler or None), got {got}")
+    optimizer, scheduler = made
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise Fault("contract", f"build_optimizer() must give a torch optimizer first, got {type(optimizer).__name__}")
+    if scheduler is not None and not callable(getattr(scheduler, "step", None)):
+        raise Fault("contract", f"the scheduler must have step() or be None, got {type(scheduler).__name__}")
+    return model, optimizer, scheduler
+
+
+def precision(device, how):
+    """The context of every forward pass: bfloat16 where the recipe says so and the device has it."""
+    able = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    on = how["amp"] == "always" or (how["amp"] == "cuda" and able)
+    return torch.autocast(device.type, torch.bfloat16, enabled=on)
+
+
+def cross_entropy(scores, y, how):
+    return F.cross_entropy(scores, y, label_smoothing=how["smoothing"])
+
+
+def batches(data, batch, steps, seed, how):
+    """`steps` augmented batches (x, y): each epoch in a new order, the incomplete last batch dropped."""
+    # Generators of its own: what the data does never depends on the random numbers that the program draws.
+    x, y = data["train_x"], data["train_y"]
+    order_of = torch.Generator().manual_seed(seed)
+    chance = torch.Generator(x.device).manual_seed(seed)
+    per_epoch = max(1, len(x) // batch)
+    for step in range(steps):
+        at = step % per_epoch
+        if at == 0:
+            order = torch.randperm(len(x), generator=order_of)[: per_epoch * batch].to(x.device).split(batch)
+        yield augmented(enlarged(x[order[at]], how), how, chance), y[order[at]]
+
+
+def enlarged(x, how):
+    """Bytes (N, 3, 32, 32) as float32 in 0..1, bilinearly enlarged to (N, 3, size, size)."""
+    x = x.float() / 255
+    if how["size"] != x.shape[-1]:
+        x = F.interpolate(x, size=(how["size"], how["size"]), mode="bilinear", align_corners=False)
+    return x.contiguous(memory_format=torch.channels_last) if how["channels_last"] else x
+
+
+def augmented(x, how, chance):
+    """Images (N, 3, H, W), each flipped, its colours changed and its frame moved by chance; what moves in is black."""
+
+    def uniform(*shape):
+        return torch.rand(*shape, generator=chance, device=x.device)
+
+    count, size = len(x), x.shape[-1]
+    if how["jitter"]:  # brightness, contrast, saturation, in this order
+        some = (uniform(count, 1, 1, 1) < how["jitter_chance"]).float()
+        light, contrast, colour = (1 + some * how["jitter"] * (2 * uniform(3, count, 1, 1, 1) - 1)).unbind()
+        grey = torch.tensor([0.299, 0.587, 0.114], device=x.device).view(1, 3, 1, 1)
+        x = (x * light).clamp(0, 1)
+        mean = (x * grey).sum(1, keepdim=True).mean((2, 3), keepdim=True)
+        x = (mean + contrast * (x - mean)).clamp(0, 1)
+        own = (x * grey).sum(1, keepdim=True)
+        x = (own + colour * (x - own)).clamp(0, 1)
+    sign = 1 - 2 * (uniform(count) < 0.5).float()
+    moved = (uniform(count, 1) < how["shift_chance"]).float()
+    most = math.floor(how["shift"] * size)
+    pixels = moved * torch.round((2 * uniform(count, 2) - 1) * most)
+    zero = torch.zeros_like(sign)
+    ahead, down = (2 * pixels / size).unbind(1)  # the frame is 2 wide
+    rows = torch.stack([sign, zero, ahead, zero, zero + 1, down], dim=1).view(count, 2, 3)
+    grid = F.affine_grid(rows, list(x.shape), align_corners=False)
+    x = F.grid_sample(x, grid, mode="nearest", padding_mode="zeros", align_corners=False)
+    return x.contiguous(memory_format=torch.channels_last) if how["channels_last"] else x
+
+
+class Scorer(nn.Module):
+    """Raw images (N, 3, 32, 32) to float32 scores in the precision of the training: how every prediction is made."""
+
+    def __init__(self, model, how):
+        super().__init__()
+        self.model = model
+        self.how = how
+
+    def forward(self, x):
+        x = enlarged(x, self.how)
+        with precision(x.device, self.how):
+            scores = self.model(x)
+        return scores.float()
+
+
+def predict(model, data, split, how):
+    """Scores of a split as float32 numpy (N, C); leaves the model in eval mode."""
+    scorer = Scorer(model, how).eval()
+    made = []
+    with torch.no_grad():
+        for x in data[f"{split}_x"].split(PREDICTED):
+            # filled up as in the clean pass: in low precision a batch of another size gives slightly other scores
+            filled = torch.cat([x, x[-1:].expand(PREDICTED - len(x), *x.shape[1:])]) if len(x) < PREDICTED else x
+            made.append(scorer(filled)[: len(x)])
+    return array(torch.cat(made))
+
+
+def checked(scores, count, data):
+    """The scores, if they are a finite float tensor (count, classes)."""
+    classes = int(data["train_y"].max()) + 1
+    if not isinstance(scores, torch.Tensor):
+        raise Fault("contract", f"the model must return one tensor of class scores, got {type(scores).__name__}")
+    if tuple(scores.shape) != (count, classes):
+        raise Fault("shape", f"the model must give class scores ({count}, {classes}), got {tuple(scores.shape)}")
+    if not torch.isfinite(scores).all():
+        raise Fault("nan", "the untrained model gives scores that are not finite")
+    return scores
+
+
+def weights(model):
+    """All that must be stored to use the model: parameters and buffers by name, tensors shared by name once."""
+    seen, kept = set(), {}
+    for name, tensor in model.state_dict(keep_vars=True).items():
+        place = (tensor.data_ptr(), tuple(tensor.shape), tensor.stride())
+        if tensor.numel() and place in seen:
+            continue
+        seen.add(place)
+        kept[name] = tensor
+    return kept
+
+
+def array(tensor):
+    return np.ascontiguousarray(tensor.detach().to("cpu", torch.float32).numpy())
+
+
+# ---- alone -----------------------------------------------------------------------------------------------------------
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Train one program and write its predictions.")
+    parser.add_argument("--program", type=Path, required=True, help="file with build_model and build_optimizer")
+    parser.add_argument("--data", type=Path, required=True, help="folder with train_x, train_y, val_x, test_x .npy")
+    parser.add_argument("--out", type=Path, default=Path("predictions"), help="folder for val.npy and test.npy")
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="fast")
+    parser.add_argument("--size", type=int, help="height and width of the images that the model gets")
+    parser.add_argument("--steps", type=int, default=1000, help="optimiser steps")
+    parser.add_argument("--batch", type=int, default=64, help="examples a step")
+    parser.add_argument("--every", type=int, default=100, help="steps between validation predictions")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, data order and augmentation")
+    parser.add_argument("--threads", type=int, default=1, help="of the CPU")
+    parser.add_argument("--device", default="cpu")
+    args = parser.parse_args()
+
+    def emit(kind, meta, arrays):
+        if kind == "predict":
+            args.out.mkdir(parents=True, exist_ok=True)
+            np.save(args.out / f"{meta['split']}.npy", arrays["scores"])
+        if "train_loss" in meta:
+            print(f"step {meta['step']:6d}  train loss {meta['train_loss']:.4f}")
+        if kind == "weights":
+            print(f"{sum(a.size for a in arrays.values())} parameters and buffers")
+
+    spec = importlib.util.spec_from_file_location("program", args.program)
+    program = importlib.util.module_from_spec(spec)
+    sys.modules["program"] = program
+    spec.loader.exec_module(program)
+    names = ("recipe", "size", "steps", "batch", "every", "seed", "threads", "device")
+    settings = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    clock = time.process_time()
+    train(program, args.data, settings, emit)
+    print(f"{time.process_time() - clock:.1f} s of CPU; predictions in {args.out}")
+
+
+if __name__ == "__main__":
+    main()
