@@ -10,7 +10,7 @@ import genome
 from agents.chat import Chat, Messages, Question
 from agents.contract import Proposal
 from agents.personas import Persona, load_persona
-from agents.prompts import intents, render
+from agents.prompts import render, wordings
 from agents.replies import ReplyError, parse_reply
 from agents.words import derived_seed, describe_lessons, describe_objectives, fenced_files, fenced_segments
 from memory.ledger import Ledger
@@ -110,6 +110,11 @@ class ModelAuthor(ABC):
         lessons = {lesson.id: lesson for lesson in self._ledger.lessons()}
         return render("lessons", lessons=describe_lessons([lessons[i] for i in child.lessons]))
 
+    def _wording(self, child: Candidate, name: str) -> str:
+        """The instruction in the version that the child's plan drew; as it came with the program where none was drawn."""
+        found = next((w.text for w in self._ledger.wordings() if w.id == child.prompt), None)
+        return found or wordings()[name]
+
     @abstractmethod
     def _brief(self, child: Candidate, parents: Sequence[Candidate]) -> str:
         """The user's message of the first attempt."""
@@ -133,7 +138,7 @@ class Architect(ModelAuthor):
             tried=_tried(self._ledger.evidence(parent=parents[0].id), child),
             segment=segment,
             intent=intent,
-            intent_text=intents()[intent],
+            intent_text=self._wording(child, f"intent/{intent}"),
         )
 
     def _allowed(self, child: Candidate, parents: Sequence[Candidate]) -> dict[str, str]:
@@ -157,6 +162,7 @@ class Breeder(ModelAuthor):
             program_a=fenced_files(a.files),
             program_b=fenced_segments({name: theirs[name] for name in differing}),
             segments=names,
+            instruction=self._wording(child, "breeder"),
         )
 
     def _allowed(self, child: Candidate, parents: Sequence[Candidate]) -> dict[str, str]:

@@ -43,7 +43,7 @@ class Question:
     key: str
     candidate: str | None
     generation: int
-    agent: Literal["architect", "breeder", "critic"]
+    agent: Literal["architect", "breeder", "critic", "scribe"]
     persona: str | None
     model: str
     temperature: float

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from memory.records import Audit, Candidate, Evaluation, Lesson
+from memory.records import Audit, Candidate, Evaluation, Lesson, Wording
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,16 @@ class Screening:
     failure: str | None = None
     message: str = ""
     size: int | None = None  # parameters, as the check told
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be rephrased: one version of a text, all versions of it there are, and how the standing ones served."""
+
+    number: int  # of the rephrasings after this generation, from 0
+    wording: Wording
+    versions: tuple[Wording, ...]
+    record: str  # a line for each standing version
 
 
 class Author(Protocol):
@@ -57,6 +67,16 @@ class Reviewer(Protocol):
 
     def share(self, generation: int) -> None:
         """Give what was learnt up to this generation to the memory that runs share, if there is one."""
+        ...
+
+
+class Rephraser(Protocol):
+    """The Scribe. Called between `reflect` and `plan` when instructions may be rephrased. May raise ModelStopped."""
+
+    async def rephrase(
+        self, generation: int, order: Order, persona: str, model: str, temperature: float
+    ) -> tuple[Wording | None, str]:
+        """The new version, or None with the reason why the reply cannot be one."""
         ...
 
 

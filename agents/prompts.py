@@ -27,6 +27,18 @@ def intents() -> dict[str, str]:
     return {k: v["text"] for k, v in tomllib.loads((FOLDER / "intents.toml").read_text()).items()}
 
 
+@cache
+def wordings() -> dict[str, str]:
+    """The instructions that may be rephrased, by name, as they came with the program: `intent/tune`, `breeder`."""
+    others = tomllib.loads((FOLDER / "instructions.toml").read_text())
+    return {f"intent/{name}": text for name, text in intents().items()} | {k: v["text"] for k, v in others.items()}
+
+
+def holes(text: str) -> set[str]:
+    """Names of the holes in a text."""
+    return set(_HOLE.findall(text))
+
+
 def render(name: str, **values: object) -> str:
     """The template with every hole filled.
 
@@ -34,9 +46,9 @@ def render(name: str, **values: object) -> str:
     Raises PromptError for a hole without a value and for a value without a hole.
     """
     text = template(name)
-    holes = set(_HOLE.findall(text))
-    if holes != set(values):
+    expected = holes(text)
+    if expected != set(values):
         raise PromptError(
-            f"prompt '{name}': no value for {sorted(holes - set(values))}, no hole for {sorted(set(values) - holes)}"
+            f"prompt '{name}': no value for {sorted(expected - set(values))}, no hole for {sorted(set(values) - expected)}"
         )
     return _HOLE.sub(lambda m: str(values[m.group(1)]), text).strip() + "\n"

@@ -31,7 +31,7 @@ def child_graph() -> Any:
 def build(checkpointer: Any = None) -> Any:
     """The state machine of a run. A child's steps never wait for those of a sibling."""
     g = StateGraph(RunState, context_schema=Rooms)
-    for name in ("seed", "plan", "audit", "remember", "select", "reflect", "report"):
+    for name in ("seed", "plan", "audit", "remember", "select", "reflect", "rephrase", "report"):
         g.add_node(name, getattr(nodes, name))
     g.add_node("child", child_graph())
     g.add_edge(START, "seed")
@@ -40,8 +40,9 @@ def build(checkpointer: Any = None) -> Any:
     g.add_edge("child", "audit")
     g.add_edge("audit", "remember")
     g.add_edge("remember", "select")
-    g.add_conditional_edges("select", nodes.after_select, ["reflect", "plan", "report"])
-    g.add_edge("reflect", "plan")
+    g.add_conditional_edges("select", nodes.after_select, ["reflect", "rephrase", "plan", "report"])
+    g.add_conditional_edges("reflect", nodes.after_reflect, ["rephrase", "plan"])
+    g.add_edge("rephrase", "plan")
     g.add_edge("report", END)
     return g.compile(checkpointer=checkpointer)
 

@@ -6,12 +6,14 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from agents.settings import Memory, ModelChoice, Racing, Sampling, Section
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class ConfigError(Exception):
@@ -60,6 +62,28 @@ class Personas(Section):
     """Persona names each agent may speak in; empty means every persona that fits the role."""
 
 
+class Play(Section):
+    allocation: Literal["uniform", "fixed", "thompson"] = "uniform"
+    """How personas, intents, models and wordings are drawn: all alike, by your weights, or by Thompson sampling on what
+    their children brought for their tokens. A model's own weight always counts."""
+    personas: dict[str, Weight] = Field(default_factory=dict)
+    """Weights of personas; one that is not named has 1, and 0 means never. Under `thompson` they are where it starts from."""
+    intents: dict[str, Weight] = Field(default_factory=dict)
+    """Weights of the kinds of mutation, likewise."""
+    floor: float = Field(0.1, ge=0, le=1)
+    """Under `thompson`, the share of draws that goes by your weights alone, so that nothing is given up for ever."""
+    prompts: int = Field(0, ge=0)
+    """Instructions that a model may rephrase after each generation; the wordings compete. 0 means none."""
+
+    @model_validator(mode="after")
+    def _weights_are_read(self) -> Play:
+        if self.allocation == "uniform" and (self.personas or self.intents):
+            raise ValueError(
+                "weights of personas or intents need allocation = 'fixed' or 'thompson'; 'uniform' ignores them"
+            )
+        return self
+
+
 class SandboxChoice(Section):
     backend: Literal["auto", "docker", "jail", "none"] = "auto"
     """`auto` takes Docker where it answers, else the jail; `none` runs generated code without walls."""
@@ -85,6 +109,7 @@ class Config(Section):
     sampling: Sampling = Sampling()
     racing: Racing = Racing()
     personas: Personas = Personas()
+    play: Play = Play()
     sandbox: SandboxChoice = SandboxChoice()
     memory: Memory = Memory()
 

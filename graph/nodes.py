@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from agents.prompts import intents
-from graph.cast import personas_in_force, voice
+from agents.contract import Order
+from graph.arms import ROLE_OF, arm_of, trials_before
+from graph.bandit import Tally, draw, tally
+from graph.cast import Cast, cast_for, critic_voice, voice
 from graph.pair import draw_pair
 from graph.pareto import in_doubt
 from graph.state import ChildState, Rooms, RunState
 from graph.strategy import Step
+from graph.wordings import by_name, next_to_rephrase, standing
 from memory.records import Candidate, Lesson
 from memory.steps import step_of
 
@@ -53,7 +56,7 @@ async def plan(state: RunState, runtime: Here) -> dict[str, Any]:
     generation = state["generation"] + 1
     last = rooms.closed(generation - 1)
     population = [rooms.ledger.known(i) for i in last.population]
-    cast = personas_in_force(rooms, generation)
+    cast = cast_for(rooms, generation)
     steps = rooms.strategy.plan(generation, population, rooms.draw("plan", generation))
     children = [_child(rooms, cast, generation, n, step) for n, step in enumerate(steps)]
     for child in children:
@@ -62,11 +65,12 @@ async def plan(state: RunState, runtime: Here) -> dict[str, Any]:
     return {"generation": generation, "children": [c.id for c in children]}
 
 
-def _child(rooms: Rooms, cast: dict[str, tuple[str, ...]], generation: int, number: int, step: Step) -> Candidate:
+def _child(rooms: Rooms, cast: Cast, generation: int, number: int, step: Step) -> Candidate:
     identity = f"g{generation:02d}-{number:02d}"
     rng = rooms.draw("voice", identity)
-    said = voice(rooms.config, cast["architect" if step.operator == "mutate" else "breeder"], rng)
-    intent = rng.choice(sorted(intents())) if step.operator == "mutate" else None
+    said = voice(rooms.config, cast.personas[ROLE_OF[step.operator]], cast.models, rng)
+    intent = draw(cast.intents, rng) if step.operator == "mutate" else None
+    wording = cast.wordings[f"intent/{intent}" if intent else "breeder"]
     lessons: list[Lesson] = []
     pair: tuple[str, ...] = ()
     if step.thoughtful and rooms.config.search.eot_form == "evidence":
@@ -85,6 +89,7 @@ def _child(rooms: Rooms, cast: dict[str, tuple[str, ...]], generation: int, numb
         persona=said.persona,
         model=said.model,
         temperature=said.temperature,
+        prompt=draw(wording, rooms.draw("wording", identity)),
         lessons=tuple(lesson.id for lesson in lessons),
         pair=pair,
     )
@@ -260,19 +265,52 @@ def after_select(state: RunState, runtime: Here) -> str:
     search = runtime.context.config.search
     if state["generation"] >= search.generations:
         return "report"
-    return "reflect" if search.eot and search.eot_form == "evidence" else "plan"
+    return "reflect" if search.eot and search.eot_form == "evidence" else after_reflect(state, runtime)
+
+
+def after_reflect(state: RunState, runtime: Here) -> str:
+    """On to the next generation, through the Scribe when instructions may be rephrased."""
+    return "rephrase" if runtime.context.config.play.prompts else "plan"
 
 
 async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
     """The Critic reads what was measured and writes lessons for the next proposals."""
     rooms = runtime.context
     generation = state["generation"]
-    said = voice(rooms.config, personas_in_force(rooms, generation)["critic"], rooms.draw("reflect", generation))
+    said = critic_voice(rooms, generation, "reflect")
     focus = rooms.closed(generation).population
     lessons = await rooms.critic.reflect(generation, focus, said.persona, said.model, said.temperature)
     rooms.ledger.add_event("reflected", {"generation": generation, "lessons": [x.id for x in lessons]})
     rooms.critic.share(generation)
     return {}
+
+
+async def rephrase(state: RunState, runtime: Here) -> dict[str, Any]:
+    """The Scribe offers new wordings of instructions; what is fit joins the versions that the next children are given."""
+    rooms = runtime.context
+    generation = state["generation"]
+    play = rooms.config.play
+    # those of this generation are made below, or were before a crash
+    versions = by_name([w for w in rooms.ledger.wordings() if w.generation < generation])
+    tallies = tally(trials_before(rooms.ledger, generation + 1), arm_of("prompt"))
+    chosen = next_to_rephrase(versions, tallies, play.floor, play.prompts, rooms.draw("rephrase", generation))
+    for number, wording in enumerate(chosen):
+        every = versions[wording.name]
+        record = "\n".join(_served(w.id, tallies) for w in standing({wording.name: every}, tallies)[wording.name])
+        said = critic_voice(rooms, generation, f"rephrase-{number}")
+        order = Order(number, wording, tuple(every), record)
+        made, why = await rooms.scribe.rephrase(generation, order, said.persona, said.model, said.temperature)
+        if made:
+            rooms.ledger.put_wording(made)
+        rooms.ledger.add_event("rephrased", {"from": wording.id, "to": made.id if made else None, "refused": why})
+    return {}
+
+
+def _served(wording: str, tallies: Mapping[str, Tally]) -> str:
+    t = tallies.get(wording, Tally())
+    rate = t.gain_per_1000_tokens
+    gain = "" if rate is None else f", {rate:.4g} hypervolume for 1,000 tokens"
+    return f"- `{wording}`: {t.trials} children, {t.gained} gained{gain}"
 
 
 async def report(state: RunState, runtime: Here) -> dict[str, Any]:

@@ -134,8 +134,8 @@ async def _drive(folder: Path, on_start: Started | None, replay_from: Path | Non
         machine = build(saver)
         thread: dict[str, Any] = {
             "configurable": {"thread_id": folder.name},
-            # six supersteps a generation and six a child; the limit names our budget if a loop never ends
-            "recursion_limit": 20 + 8 * config.search.generations,
+            # seven supersteps a generation and six a child; the limit names our budget if a loop never ends
+            "recursion_limit": 20 + 9 * config.search.generations,
         }
         before = await machine.aget_state(thread)
         begun = bool(before.values) or bool(before.next)
@@ -165,6 +165,7 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
     from agents.authors import Architect, Breeder
     from agents.chat import Chat
     from agents.critic import Critic
+    from agents.scribe import Scribe
     from agents.trainer import Trainer
     from graph.strategies import make_strategy
     from memory.index import Index
@@ -231,8 +232,9 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
             audit_room,
             config.racing,
         )
+        scribe = Scribe(ledger, chat, config.seed)
         strategy = make_strategy(config.search, task)
-        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, trainer), slots, place
+        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer), slots, place
 
 
 def summary(ledger: Ledger, config: Config, slots: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypedDict
 
-from agents.contract import Author, Examiner, Reviewer
+from agents.contract import Author, Examiner, Rephraser, Reviewer
 from graph.config import Config
 from graph.strategy import Strategy
 from memory.index import Index
@@ -44,6 +44,7 @@ class Rooms:
     strategy: Strategy
     authors: Mapping[str, Author]  # operator -> who makes such a child
     critic: Reviewer
+    scribe: Rephraser
     trainer: Examiner
 
     def closed(self, generation: int) -> Selection:

@@ -192,6 +192,12 @@ class Ledger:
             ORDER BY calls.generation, c.id IS NULL, c."index", c.id, length(calls.key), calls.key"""
         return self._db.records(ModelCall, query, values)
 
+    def tokens(self) -> dict[str, int]:
+        """Tokens, in and out, of all calls about each candidate."""
+        query = """SELECT candidate, sum(tokens_in + tokens_out) n FROM calls WHERE candidate IS NOT NULL
+            GROUP BY candidate ORDER BY candidate"""
+        return {row["candidate"]: row["n"] for row in self._db.run(query)}
+
     def judge_call(self, key: str, failure: str | None) -> None:
         """Note what became of a reply: None, or a failure kind."""
         if self._db.run("UPDATE calls SET failure = ? WHERE key = ?", (failure, key)).rowcount == 0:

@@ -14,7 +14,7 @@ import genome
 from agents.offline import OfflineChatModel, random_edit
 from agents.offline.breeder import misfits
 from agents.offline.model import reply_to
-from agents.prompts import render
+from agents.prompts import render, wordings
 from agents.replies import parse_reply
 from agents.words import fenced_files, fenced_segments
 from tests.offline_programs import PROGRAMS
@@ -29,7 +29,8 @@ def prompt(a: dict[str, str], b: dict[str, str]) -> HumanMessage:
             task="mnist1d",
             description="Classify.",
             objectives="- val_error (%), lower is better",
-            lessons="None are cited here.",
+            thought=render("lessons", lessons="None are cited here."),
+            instruction=wordings()["breeder"],
             program_a=fenced_files(a),
             program_b=fenced_segments({name: theirs[name] for name in names}),
             segments=", ".join(f"`{name}`" for name in names),

@@ -17,6 +17,7 @@ from agents.offline.architect import mutate, mutate_blindly
 from agents.offline.breeder import cross
 from agents.offline.critic import reflect
 from agents.offline.prompts import read_prompt
+from agents.offline.scribe import rephrase
 
 _ANSWERED = re.compile(r"^```python segment=\S+\n(.*?)\n?^```", re.MULTILINE | re.DOTALL)
 _SORRY = "I found no edit that applies to this prompt, so I change nothing."
@@ -73,6 +74,8 @@ def reply_to(messages: Sequence[BaseMessage], seed: int, temperature: float, bli
     refused = [text for m in messages if isinstance(m, AIMessage) for text in _ANSWERED.findall(m.text)]
     if reading.role == "critic":
         return reflect(reading, rng)
+    if reading.role == "scribe":
+        return rephrase(reading, rng)
     if reading.role == "architect":
         edit = mutate_blindly(reading, rng, refused) if blind else mutate(reading, rng, temperature, refused)
         return _in_form(edit.rationale, {reading.segment: edit.text}) if edit else _SORRY

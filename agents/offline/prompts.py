@@ -14,7 +14,7 @@ _FILE = re.compile(r"^#{2,4} +(?:segment +)?`?([^\s`]+)`?[^\n]*\n\s*(`{3,}|~{3,}
 class Reading:
     """The parts of a prompt that the offline model looks at."""
 
-    role: str  # "architect", "breeder", "critic" or ""
+    role: str  # "architect", "breeder", "critic", "scribe" or ""
     files: dict[str, str] = field(default_factory=dict)  # the program, or parent A
     other: dict[str, str] = field(default_factory=dict)  # parent B's differing segments by name
     segment: str = ""
@@ -25,6 +25,7 @@ class Reading:
     tried: str = ""
     evidence: str = ""
     standing: str = ""
+    wording: str = ""  # of an instruction that is to be rephrased
     tail: str = ""  # from the last instructions on
 
 
@@ -52,6 +53,7 @@ def read_prompt(text: str) -> Reading:
         tried=_part(parts, "already tried"),
         evidence=_part(parts, "measured steps"),
         standing=_part(parts, "standing lessons"),
+        wording=_wording(_part(parts, "the present wording")),
         tail=tail,
     )
 
@@ -72,6 +74,11 @@ def _sections(text: str) -> list[tuple[str, str]]:
         offset += len(line) + 1
     ends = [*[mark[1] for mark in marks[1:]], len(text)]
     return [(title, text[start:end]) for (title, _, start), end in zip(marks, ends, strict=False)]
+
+
+def _wording(part: str) -> str:
+    found = re.search(r"^```text\n(.*?)\n```$", part, re.MULTILINE | re.DOTALL)
+    return found.group(1) if found else ""
 
 
 def _part(parts: list[tuple[str, str]], beginning: str) -> str:
