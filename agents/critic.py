@@ -21,7 +21,7 @@ from agents.settings import Memory
 from agents.words import derived_seed, describe_credit, describe_lessons, describe_objectives, describe_step
 from memory.index import Index
 from memory.ledger import Ledger
-from memory.lessons import NEAR, Measured, Settled, disagreement, measure, settle, subject
+from memory.lessons import Measured, Settled, alike, disagreement, measure, settle, subject
 from memory.records import Evidence, Lesson, Reflection
 from memory.service import LessonRecord, lesson_record
 from memory.shared import SharedMemory
@@ -186,7 +186,9 @@ class Critic:
 
     def _settle(self, lesson: Lesson, known: Sequence[Lesson] | None = None) -> Settled:
         def near(one: Lesson, other: Lesson) -> bool:
-            return self._index.similarity(subject(one), subject(other)) >= NEAR
+            if one.segment != other.segment:
+                return False
+            return alike(one, other, self._index.similarity(subject(one), subject(other)))
 
         def remeasure(ids: Sequence[str]) -> Measured:
             here = self._gallery.measured_here()

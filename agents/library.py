@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 import genome
 from memory.connect import LedgerError
-from memory.credit import Credit, held
+from memory.credit import as_dict, held
 from memory.ledger import Ledger
 from memory.lessons import Settled
 from memory.records import Lesson, Loan
@@ -101,14 +100,8 @@ class Library:
             run=run,
             task=self._task.name,
             evidence=tuple(id if "/" in id else f"{run}/{id}" for id in one.lesson.evidence),
-            record=credit_as_dict(one.credit) | {"held": held(one.lesson, one.credit)},
+            record=as_dict(one.credit) | {"held": held(one.lesson, one.credit)},
         )
-
-
-def credit_as_dict(earned: Credit) -> dict[str, Any]:
-    """Counts, difference, interval and score of a lesson, in plain values."""
-    names = ("cited", "trials", "improved", "others", "others_improved", "difference", "score")
-    return {**{name: getattr(earned, name) for name in names}, "interval": list(earned.interval)}
 
 
 def _step_abroad(one: Exhibit, run: str, task: str) -> Exhibit:

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from commands.errors import plainly
-from commands.output import console, number, plain, print_json, print_table, share, talk
+from commands.output import console, number, plain, print_json, print_table, share, signed, talk
 from commands.reading import Json, Run, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memory.credit import Credit
     from memory.records import Candidate, ModelCall
+    from memory.service import LessonRecord
 
 HEAD_LINES = 14  # of a message to the model, unless --full
 FENCE = re.compile(r"^(```[^\n]*\n.*?^```[ \t]*$)", re.MULTILINE | re.DOTALL)
@@ -23,7 +27,9 @@ FENCE = re.compile(r"^(```[^\n]*\n.*?^```[ \t]*$)", re.MULTILINE | re.DOTALL)
 
 def transcript(
     run: Run,
-    agent: Annotated[Literal["architect", "breeder", "critic"] | None, typer.Option(help="Only this agent.")] = None,
+    agent: Annotated[
+        Literal["architect", "breeder", "critic", "scribe"] | None, typer.Option(help="Only this agent.")
+    ] = None,
     candidate: Annotated[str | None, typer.Option(help="Only about this candidate.", metavar="ID")] = None,
     persona: Annotated[str | None, typer.Option(help="Only in this voice.", metavar="NAME")] = None,
     generation: Annotated[int | None, typer.Option(help="Only of this generation.", min=0, metavar="N")] = None,
@@ -55,17 +61,21 @@ def transcript(
 
 
 def lessons(run: Run, as_json: Json = False) -> None:
-    """List what the Critic concluded, from which steps, and how each lesson has served since.
+    """List what the Critic concluded, from which steps and which run, and how each lesson has served against matched children.
 
     Example: evolve lessons latest
     """
-    from memory.service import lesson_record
+    from memory.credit import as_dict
+    from memory.service import lesson_record, noise_of
 
     with plainly(), reading(run) as ledger:
         records = lesson_record(ledger)
+        noise = noise_of(ledger.meta())
+        reflections = ledger.reflections()
     if as_json:
         for record in records:
-            print_json({**asdict(record.lesson), "cited": _served(record), "others": _served(record.others)})
+            told = {"state": record.state, "cited": _served(record), "others": _served(record.others)}
+            print_json({**asdict(record.lesson), **told, "credit": as_dict(record.credit, noise)})
         return
     rows = [
         (
@@ -73,14 +83,47 @@ def lessons(run: Run, as_json: Json = False) -> None:
             record.lesson.claim,
             record.lesson.segment or "any",
             " ".join(record.lesson.evidence),
+            _standing(record),
             share(record.improved, record.trials, record.improved_interval),
             share(record.others.improved, record.others.trials, record.others.improved_interval),
+            _difference(record.credit),
+            _changes(record.credit, noise),
+            f"{record.lesson.run} ({record.lesson.task})" if record.lesson.borrowed else "this run",
         )
         for record in records
     ]
-    print_table(("id", "claim", "segment", "rests on", "improved, citing", "improved, siblings not citing"), rows)
+    columns = ("id", "claim", "segment", "rests on", "state", "improved, citing", "improved, matched")
+    print_table((*columns, "difference", "change beside the matched", "from"), rows)
+    for verdict in (
+        v for reflection in reflections for v in reflection.verdicts if v["done"] in ("corrected", "refused")
+    ):
+        talk(f"{verdict['lesson']} {verdict['done']}: {verdict['why']}")
     if not rows:
         talk("no lessons yet")
+
+
+def _standing(record: LessonRecord) -> str:
+    lesson = record.lesson
+    named = {"merged": f" into {lesson.into}", "contradicted": f" by {lesson.against}"}.get(record.state, "")
+    over = f", over {' '.join(lesson.supersedes)}" if lesson.supersedes else ""
+    return f"{record.state}{named}{over}"
+
+
+def _difference(earned: Credit) -> str:
+    """Of the shares improved, in percentage points with the 95 % interval; a dash when nobody can be compared."""
+    if earned.difference is None:
+        return "-"
+    low, high = earned.interval
+    return f"{100 * earned.difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f}) points, {earned.trials} against {earned.others}"
+
+
+def _changes(earned: Credit, noise: Mapping[str, float]) -> str:
+    """How much more each objective moved than with the matched children: in units of the noise where there is one."""
+    told = []
+    for name, (citing, others) in earned.changes.items():
+        unit = noise.get(name)
+        told.append(f"{name} {(citing - others) / unit:+.2g} noise" if unit else f"{name} {signed(citing - others)}")
+    return ", ".join(told) or "-"
 
 
 def _served(served: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ the ones beside it, and with no others.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from memory.records import Candidate, Lesson
 
@@ -150,3 +150,21 @@ def held(lesson: Lesson, earned: Credit) -> bool:
     if state(lesson, earned) not in ("untried", "standing"):
         return False
     return (earned.trials >= 2 and (earned.difference or 0.0) > 0) or lesson.supporting >= 3
+
+
+def as_dict(earned: Credit, noise: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """Counts, difference, interval, score, and the mean change of each objective in its own unit and in units of its noise."""
+    names = ("cited", "trials", "improved", "others", "others_improved", "difference", "score")
+    changes = {}
+    for name, (citing, others) in earned.changes.items():
+        unit = (noise or {}).get(name)
+        changes[name] = {
+            "citing": citing,
+            "matched": others,
+            "difference_in_noise": (citing - others) / unit if unit else None,
+        }
+    return {
+        **{name: getattr(earned, name) for name in names},
+        "interval": list(earned.interval),
+        "changes": changes,
+    }

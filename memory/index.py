@@ -51,6 +51,7 @@ class Index:
         self._client: Any = None
         self._collection: Any = None
         self._embed: Any = None
+        self._vectors: dict[str, np.ndarray] = {}  # of texts that were compared: a server is asked once for each
 
     def add(self, evidence: Sequence[Evidence], run: str, records: Sequence[str] = ()) -> None:
         """Add steps of a run; one that is there already is written over. Records are texts to keep beside them, one a step."""
@@ -110,8 +111,9 @@ class Index:
         """Cosine similarity of two texts, in [-1, 1]."""
         self._open()
         with self._trouble():
-            first, second = (np.asarray(vector) for vector in self._embed([one, other]))
-        return 1.0 - _cosine(first[None], second)[0]
+            for text in {one, other} - set(self._vectors):
+                self._vectors[text] = np.asarray(self._embed([text])[0])
+        return 1.0 - _cosine(self._vectors[one][None], self._vectors[other])[0]
 
     def count(self) -> int:
         """How many steps the index holds."""

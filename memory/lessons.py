@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from memory.records import Evidence, Lesson
 
-NEAR = 0.6  # cosine similarity from which two claims on one segment are taken to be about the same change
+NEAR = 0.75  # cosine similarity from which two claims on one segment are taken to be about the same change
+AKIN = 0.4  # the same where half of their evidence is common: of two ways to say one thing, words may differ
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 # words that say how a change turned out or that every claim has: what is left is what the claim is about
 _OUTCOME = frozenset(
@@ -88,8 +89,16 @@ def subject(lesson: Lesson) -> str:
     So that two claims that tell opposite outcomes of one change are near each other.
     """
     known = {*_OUTCOME, *lesson.effect, *lesson.measured, *(lesson.segment or "").lower().split()}
-    words = [word.strip(".").lower() for word in _WORD.findall(lesson.claim)]
+    words = [word.strip(".").lower() for word in _WORD.findall(lesson.claim.split("e.g.")[0])]
     return " ".join(word for word in words if word not in known) or lesson.claim
+
+
+def alike(a: Lesson, b: Lesson, similarity: float) -> bool:
+    """Whether two lessons are about the same change, given the similarity of their subjects."""
+    if a.segment != b.segment:
+        return False
+    common = len(set(a.evidence) & set(b.evidence)) / (len(set(a.evidence) | set(b.evidence)) or 1)
+    return similarity >= (AKIN if common >= 0.5 else NEAR)
 
 
 def relation(a: Lesson, b: Lesson) -> str:
@@ -118,9 +127,9 @@ def settle(
 ) -> Settled:
     """Take a new lesson in. One that says the same as an earlier one gives it its evidence and is merged into it; of two
     that say the opposite the better supported stands and names the other. Nothing is deleted, no claim is rewritten."""
-    peers = [one for one in known if not one.into and one.segment == new.segment and near(one, new)]
-    alike = [one for one in peers if relation(one, new) == "same"]
-    twin = next((one for one in alike if not one.borrowed), None)
+    peers = [one for one in known if not one.into and one.id != new.id and near(one, new)]
+    agreeing = [one for one in peers if relation(one, new) == "same"]
+    twin = next((one for one in agreeing if not one.borrowed), None)
     verdicts: list[dict[str, str]] = []
     changed: dict[str, Lesson] = {}
     speaker = new
@@ -139,7 +148,7 @@ def settle(
         )
         changed[new.id] = replace(new, into=twin.id)
         verdicts.append({"lesson": new.id, "done": "merged", "why": f"says the same as {twin.id}"})
-    for lent in (one for one in alike if one.borrowed and not new.borrowed):
+    for lent in (one for one in agreeing if one.borrowed and not new.borrowed):
         changed[lent.id] = replace(lent, into=speaker.id)
         verdicts.append({"lesson": lent.id, "done": "merged", "why": f"{speaker.id} says the same, measured here"})
     rivals = [one for one in peers if one.id != speaker.id and relation(one, speaker) == "opposite"]
@@ -147,9 +156,7 @@ def settle(
         speaker = replace(speaker, against="")  # with more evidence it does not say the opposite any more
     for rival in sorted(rivals, key=_strength, reverse=True):
         stands, falls = (speaker, rival) if _strength(speaker) > _strength(rival) else (rival, speaker)
-        stands = replace(
-            stands, against="", supersedes=tuple(sorted({*stands.supersedes, falls.id} - {stands.against}))
-        )
+        stands = replace(stands, against="", supersedes=tuple(sorted({*stands.supersedes, falls.id})))
         falls = replace(falls, against=stands.id, supersedes=tuple(x for x in falls.supersedes if x != stands.id))
         for one in (stands, falls):
             changed[one.id] = one

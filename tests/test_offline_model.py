@@ -41,6 +41,8 @@ def architect(segment: str = "body", intent: str = "tune", **other: str) -> list
         "reply_form": reply_form(segment),
         **other,
     }
+    values["thought"] = other.get("thought") or render("lessons", lessons=values.pop("lessons"))
+    values.pop("lessons", None)
     return [SystemMessage("You are plain."), HumanMessage(render("architect", **values))]
 
 

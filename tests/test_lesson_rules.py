@@ -1,0 +1,167 @@
+"""Lessons are held to what they cite; repeats are merged, and of two that say the opposite one stands."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from memory_world import child, evidence, lesson, seed
+
+import genome
+from memory.lessons import Measured, alike, disagreement, measure, relation, settle, subject
+from memory.records import Candidate, Evidence, Lesson
+from memory.steps import Exhibit, choose, size, step_of, units, verdict
+
+NOISE = {"val_error": 2.4}
+GOALS = {"val_error": "min", "params": "min"}
+
+
+def step(error: float | None, params: float = 0.0, number: int = 0) -> Evidence:
+    delta = None if error is None else {"val_error": error, "params": params}
+    return evidence(child(1, number), seed(), delta=delta, failure=None if delta else "shape")
+
+
+def test_an_effect_is_down_only_beyond_the_noise_and_with_no_step_against_it() -> None:
+    assert measure([step(-3.0, 10.0)], NOISE).effect == {"val_error": "down", "params": "up"}
+    assert measure([step(-2.0)], NOISE).effect == {"val_error": "same", "params": "same"}
+    assert measure([step(-9.0), step(4.0)], NOISE).effect["val_error"] == "same"
+    assert measure([step(-9.0), step(1.0)], NOISE) == Measured(
+        {"val_error": "down", "params": "same"}, {"val_error": -4.0, "params": 0.0}, 1
+    )
+    assert measure([step(None), step(None)], NOISE) == Measured({}, {}, 2)
+
+
+def test_a_claim_of_the_wrong_sign_is_refused_and_one_within_the_noise_corrected() -> None:
+    rose = measure([step(5.0, -100.0)], NOISE)
+    assert disagreement({"val_error": "down"}, rose)[0] == "refused"
+    assert disagreement({"val_error": "down", "params": "down"}, rose)[0] == "corrected"
+    assert disagreement({"val_error": "down"}, measure([step(-1.0)], NOISE)) == (
+        "corrected",
+        "val_error was called down, the steps say same (-1)",
+    )
+    assert disagreement({"val_error": "up"}, rose) == ("", "")
+    assert disagreement({"val_error": "down"}, measure([step(None)], NOISE))[0] == "corrected"
+
+
+def said(number: int, way: str, supporting: int = 1, **more: object) -> Lesson:
+    return lesson(number, effect={"val_error": way}, supporting=supporting, evidence=(f"g01-{number:02d}",), **more)
+
+
+def always(_: Lesson, __: Lesson) -> bool:
+    return True
+
+
+def remeasured(way: str):  # type: ignore[no-untyped-def]
+    return lambda ids: Measured({"val_error": way}, {"val_error": -5.0}, len(ids))
+
+
+def test_a_repeat_gives_its_evidence_to_the_earlier_lesson() -> None:
+    first, again = said(1, "down"), said(2, "down", generation=2)
+    found = {one.id: one for one in settle([first], again, always, remeasured("down")).lessons}
+    assert found[again.id] == replace(again, into=first.id)
+    assert found[first.id].evidence == ("g01-01", "g01-02")
+    assert found[first.id].supporting == 2
+    assert found[first.id].claim == first.claim
+
+
+def test_of_two_that_say_the_opposite_the_better_supported_stands_and_names_the_other() -> None:
+    strong, weak = said(1, "down", supporting=3), said(2, "up")
+    settled = settle([strong], weak, always, remeasured("down"))
+    found = {one.id: one for one in settled.lessons}
+    assert found[weak.id].against == strong.id
+    assert found[strong.id].supersedes == (weak.id,)
+    assert settled.verdicts[0]["lesson"] == weak.id
+    # more evidence for the weak one turns it round
+    known = list(found.values())
+    more = said(3, "up", supporting=4, generation=2)
+    found |= {
+        one.id: one for one in settle(known, more, always, lambda ids: Measured({"val_error": "up"}, {}, 5)).lessons
+    }
+    assert (found[weak.id].against, found[strong.id].against) == ("", weak.id)
+    assert found[weak.id].supersedes == (strong.id,)
+    assert found[strong.id].supersedes == ()
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["up", "down", "same"]), st.integers(0, 6), st.sampled_from(["head", "body"])),
+        max_size=12,
+    )
+)
+def test_no_two_lessons_that_stand_say_the_opposite_and_none_is_lost(told: list[tuple[str, int, str]]) -> None:
+    known: dict[str, Lesson] = {}
+    for number, (way, supporting, segment) in enumerate(told):
+        new = said(number, way, supporting, segment=segment)
+        about = lambda a, b: a.segment == b.segment  # noqa: E731
+        known |= {one.id: one for one in settle(list(known.values()), new, about, remeasured(way)).lessons}
+    assert len(known) == len(told)
+    standing = [one for one in known.values() if not one.into and not one.against]
+    for one in standing:
+        for other in standing:
+            assert one.segment != other.segment or relation(one, other) != "opposite"
+    for one in known.values():
+        assert not one.into or known[one.into].into == ""
+        assert not one.against or one.against in known
+
+
+def test_what_was_measured_here_stands_against_what_was_borrowed() -> None:
+    lent = replace(said(1, "up", supporting=9), id="other.1234/L01-1")
+    mine = said(2, "down")
+    found = {one.id: one for one in settle([lent], mine, always, remeasured("down")).lessons}
+    assert found[lent.id].against == mine.id
+    again = replace(lent, effect={"val_error": "down"})
+    assert settle([mine], again, always, remeasured("down")).lessons == (replace(again, into=mine.id),)
+
+
+def test_opposite_outcomes_of_one_change_have_one_subject() -> None:
+    up = lesson(1, claim="Dropout change in segment head: val_error +3.2 on average over 2 steps, e.g. `p=0.5`")
+    down = lesson(
+        2,
+        claim="Dropout change in segment head: val_error -4 on average over 1 step, e.g. `p=0.1`",
+        effect={"val_error": "down"},
+    )
+    assert subject(replace(up, effect={"val_error": "up"})) == subject(down) == "dropout"
+    assert alike(up, down, 1.0)
+    assert not alike(up, replace(down, segment="body"), 1.0)
+
+
+def test_a_step_within_the_noise_is_neither_gain_nor_loss() -> None:
+    read = [verdict(s, NOISE, GOALS) for s in (step(-2.4), step(-2.5), step(2.5), step(-3.0, 9.0), step(None))]
+    assert read == ["within noise", "win", "loss", "trade", "failure"]
+    assert size(step(-4.8, 130.25), units(NOISE, seed().objectives)) == 2.0
+    assert units(NOISE, seed().objectives)["params"] == 0.05 * 5210
+
+
+def test_gains_and_failures_are_both_shown_and_chance_comes_last() -> None:
+    shown = [Exhibit(step(-5.0 - n, number=n), "win", 5.0 + n) for n in range(9)]
+    shown += [Exhibit(step(None, number=20 + n), "failure", 0.0, nearness=n / 10) for n in range(3)]
+    shown += [Exhibit(step(0.1, number=30), "within noise", 0.1)]
+    few = choose(shown, 4)
+    assert [one.verdict for one in few] == ["win", "failure", "win", "failure"]
+    assert few[0].step.child == "g01-05", "of the largest, which count alike, the first"
+    assert few[1].nearness == 0.2
+    random.Random(1).shuffle(shown)
+    assert choose(shown, 4) == few
+    assert choose(shown, 99)[-1].verdict == "within noise"
+
+
+PROGRAM = "# EVOLVE-BLOCK-START a\nx = {}\n# EVOLVE-BLOCK-END\n# EVOLVE-BLOCK-START b\ny = {}\n# EVOLVE-BLOCK-END\n"
+
+
+def test_a_merge_that_changed_one_segment_is_about_that_segment() -> None:
+    def made(id: str, x: int, y: int, **more: object) -> Candidate:
+        return replace(child(1, 0), id=id, files={"program.py": PROGRAM.format(x, y)}, **more)
+
+    a, b = made("a", 1, 1), made("b", 2, 2, objectives={"val_error": 10.0, "params": 1.0})
+    cross = {"operator": "cross", "segment": None, "parents": ("a", "b")}
+    from_a = step_of(made("c", 1, 2, **cross), [a, b])
+    assert (from_a.parent, from_a.segment) == ("a", "b")
+    from_b = step_of(made("d", 2, 3, **cross), [a, b])
+    assert (from_b.parent, from_b.segment) == ("b", "b")
+    assert from_b.delta == {"val_error": 5.0, "params": 4999.0}
+    assert genome.diff(b.files, made("d", 2, 3).files) == from_b.diff
+    both = step_of(made("e", 3, 3, **cross), [a, b])
+    assert (both.parent, both.segment) == ("a", None)
+    assert step_of(made("f", 3, 3), [a]).segment == "head", "a mutation is about the segment that it was told to change"
