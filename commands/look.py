@@ -252,7 +252,7 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
 
 def _as_dict(one: Any) -> dict[str, Any]:
     names = ("id", "parents", "operator", "segment", "persona", "generation", "status", "failure", "objectives")
-    more = ("message", "intent", "model", "temperature", "rationale", "repairs", "fingerprint")
+    more = ("message", "intent", "prompt", "model", "temperature", "rationale", "repairs", "fingerprint")
     return {
         **{n: getattr(one, n) for n in names},
         "lessons_cited": list(one.lessons),
@@ -281,6 +281,7 @@ def _print_candidate(one: Any, parent: Any, audit: Any, changed: str) -> None:
     lines = [
         ("made by", _made(one) + (f" from {', '.join(one.parents)}" if one.parents else "")),
         ("intent", one.intent),
+        ("wording", one.prompt),
         ("author", " ".join(filter(None, (one.persona, f"({one.model}, {one.temperature})" if one.model else "")))),
         ("lessons", " ".join(one.lessons)),
         ("status", f"{one.status}{f': {one.failure}' if one.failure else ''}, {one.repairs} repairs"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from commands.errors import plainly
-from commands.output import plain, print_json, print_table, share, talk
+from commands.output import plain, print_json, print_table, talk
+from commands.stats import stats
 
 if TYPE_CHECKING:
     from agents.personas import Persona
@@ -154,35 +154,7 @@ def ask(folder: Path, asked: dict[str, list[str]]) -> dict[str, list[str]]:
     return dict(control["personas"])
 
 
-@app.command()
-def stats(run: Run, as_json: Json = False) -> None:
-    """Show what the children of each persona achieved in a run, with a 95 % interval.
-
-    Example: evolve persona stats first
-    """
-    from memory.ledger import Ledger
-    from memory.runs import LEDGER, find_run
-    from memory.service import persona_record
-
-    with plainly(), Ledger.open(find_run(run) / LEDGER, read_only=True) as ledger:
-        rows = persona_record(ledger)
-    if as_json:
-        print_json([asdict(row) for row in rows])
-        return
-    print_table(
-        ("persona", "children", "valid at first reply", "valid", "improved on a parent"),
-        [
-            (
-                row.persona,
-                row.trials,
-                share(row.valid_first, row.trials, row.valid_first_interval),
-                share(row.valid, row.trials, row.valid_interval),
-                share(row.improved, row.trials, row.improved_interval),
-            )
-            for row in rows
-        ],
-        right=("children",),
-    )
+app.command()(stats)
 
 
 def _cast(role: str, names: list[str]) -> list[str]:

@@ -43,16 +43,18 @@ def transcript(
     """
     with plainly(), reading(run) as ledger:
         calls = ledger.calls(agent, candidate, persona, generation, failed or None)
-        owners = {} if as_json else {one.id: one for one in ledger.candidates()}
+        owners = {one.id: one for one in ledger.candidates()}
     if as_json:
         for call in calls:
-            print_json(_as_dict(call))
+            owner = owners.get(call.candidate or "")
+            print_json({**_as_dict(call), "prompt": owner.prompt if owner else None})
         return
     before: ModelCall | None = None
     for call, after in zip_longest(calls, calls[1:]):
         again = before is not None and before.candidate is not None and before.candidate == call.candidate
         last = after is None or after.candidate != call.candidate
-        _print_call(call, before if again else None, owners.get(call.candidate or "") if last else None, full)
+        owner = owners.get(call.candidate or "")
+        _print_call(call, before if again else None, owner, last, full)
         before = call
     if not calls:
         talk("no model call fits; 'evolve transcript RUN' without filters shows all")
@@ -153,7 +155,7 @@ def _as_dict(call: ModelCall) -> dict[str, Any]:
     }
 
 
-def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | None, full: bool) -> None:
+def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | None, last: bool, full: bool) -> None:
     """One call: who speaks, what is new to the model since `before`, the reply, and what became of the candidate."""
     from rich.rule import Rule
     from rich.text import Text
@@ -171,7 +173,8 @@ def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | No
         out.print(Rule(Text(plain(title)), align="left", style="cyan"))
     else:
         print(f"---- {plain(title)}")
-    out.print(Text(plain(f"generation {call.generation}, {model}{warm}, {spent}{paid}"), style="dim"))
+    given = f", wording {owner.prompt}" if owner is not None and owner.prompt else ""
+    out.print(Text(plain(f"generation {call.generation}, {model}{warm}{given}, {spent}{paid}"), style="dim"))
     known = before.messages if before else []
     for at, message in enumerate(call.messages):
         # a repair repeats the whole conversation: what the reader has just seen is not shown again
@@ -187,7 +190,7 @@ def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | No
         out.print(Text(plain(f"(the reply ended with: {call.finish})"), style="yellow"))
     if call.failure:
         out.print(Text(plain(f"=> {call.failure}"), style="bold red"))
-    if owner is not None:
+    if owner is not None and last:
         _print_outcome(owner)
     print()
 

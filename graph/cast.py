@@ -44,7 +44,8 @@ def cast_for(rooms: Rooms, generation: int) -> Cast:
     for name, text in first_wordings().items():
         rooms.ledger.put_wording(Wording(name, 1, text))
     known = [w for w in rooms.ledger.wordings() if w.generation < generation]
-    return chances(rooms.config, names, trials_before(rooms.ledger, generation), known)
+    learns = rooms.config.play.allocation == "thompson" or any(w.parent for w in known)
+    return chances(rooms.config, names, trials_before(rooms.ledger, generation) if learns else [], known)
 
 
 def chances(

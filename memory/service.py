@@ -6,7 +6,7 @@ A share of a handful of trials says little; so each comes with a Wilson score in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,13 +41,6 @@ class LessonRecord(Served):
     others: Served  # the matched children, whose prompt did not cite it
     credit: Credit
     state: State
-
-
-@dataclass(frozen=True)
-class PersonaRecord(Served):
-    """What came of the children whose author spoke as a persona."""
-
-    persona: str
 
 
 def improves(child: Candidate, by_id: Mapping[str, Candidate], goals: Goals) -> bool:
@@ -95,12 +88,16 @@ def noise_of(meta: Mapping[str, Any]) -> dict[str, float]:
     return {str(item["name"]): float(item["noise"]) for item in meta.get("objectives", []) if item.get("noise")}
 
 
-def persona_record(ledger: Ledger) -> list[PersonaRecord]:
-    """Each persona that made children, by name, with what came of them."""
+def served_by(ledger: Ledger, arm: Callable[[Candidate], str | None]) -> dict[str, Served]:
+    """What came of the children of each arm, such as a persona, by the name that `arm` gives; None is nobody's."""
     children, by_id, goals = _world(ledger)
-    names = sorted({child.persona for child in children if child.persona is not None})
-    served = {name: _serve((c for c in children if c.persona == name), by_id, goals) for name in names}
-    return [PersonaRecord(**vars(served[name]), persona=name) for name in names]
+    names = sorted({name for child in children if (name := arm(child)) is not None})
+    return {name: _serve((c for c in children if arm(c) == name), by_id, goals) for name in names}
+
+
+def none_served() -> Served:
+    """The record of an arm that has made no child."""
+    return _serve((), {}, {})
 
 
 def _world(ledger: Ledger) -> tuple[list[Candidate], dict[str, Candidate], dict[str, str]]:

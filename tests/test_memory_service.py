@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.ledger import Ledger
-from memory.service import improves, lesson_record, persona_record, wilson
+from memory.service import improves, lesson_record, served_by, wilson
 from tests.memory_world import GOALS, child, record, seed, small_run
 
 
@@ -42,7 +42,10 @@ def test_a_lesson_is_compared_with_siblings_that_did_not_see_it(run: Ledger) -> 
 def test_a_persona_is_counted_by_first_reply_repair_and_gain(run: Ledger) -> None:
     record(run, child(3, 0, persona="bold", status="failed", failure="lost", objectives=None), seed())
     record(run, child(3, 1, persona="bold", status="planned", objectives=None), seed())
-    counts = {one.persona: (one.trials, one.valid_first, one.valid, one.improved) for one in persona_record(run)}
+    counts = {
+        name: (one.trials, one.valid_first, one.valid, one.improved)
+        for name, one in served_by(run, lambda child: child.persona).items()
+    }
     assert counts == {"bold": (2, 1, 1, 0), "frugal": (2, 1, 2, 1)}
 
 

@@ -92,6 +92,7 @@ def story(folder: Path) -> dict[str, Any]:
             "lessons": [vars(x) for x in ledger.lessons()],
             "selections": [vars(s) for s in ledger.selections()],
             "evidence": [vars(e) for e in ledger.evidence()],
+            "wordings": [vars(w) for w in ledger.wordings()],
         }
 
 

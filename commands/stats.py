@@ -1,0 +1,127 @@
+"""`evolve persona stats`: what each arm of the role play brought, and how often it is drawn next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from commands.errors import plainly
+from commands.output import plain, print_json, print_table, share, talk
+from commands.reading import Json, Run
+
+if TYPE_CHECKING:
+    from graph.cast import Cast
+    from memory.ledger import Ledger
+
+Kind = Literal["persona", "intent", "model", "prompt"]
+
+
+def stats(
+    run: Run,
+    by: Annotated[Kind, typer.Option(help="Whose children are counted together.")] = "persona",
+    as_json: Json = False,
+) -> None:
+    """Show what the children of each persona, intent, model or wording achieved in a run, with 95 % intervals.
+
+    Gained are children that added hypervolume to everything measured before their generation. The chance is that of being drawn
+    for the next child: of a persona in its role, of a wording among those of its instruction.
+
+    Example: evolve persona stats latest --by intent
+    """
+    from memory.ledger import Ledger
+    from memory.runs import LEDGER, find_run
+
+    with plainly():
+        folder = find_run(run)
+        with Ledger.open(folder / LEDGER, read_only=True) as ledger:
+            rows = _rows(folder, ledger, by)
+    if as_json:
+        print_json(rows)
+        return
+    named = ("persona", "role") if by == "persona" else (by,)
+    columns = (
+        "children",
+        "valid at first reply",
+        "valid",
+        "improved on a parent",
+        "gained",
+        "per 1,000 tokens",
+        "chance",
+    )
+    print_table((*named, *columns), [(*(row[n] for n in named), *_cells(row)) for row in rows], right=("children",))
+    for row in rows if by == "prompt" else ():
+        note = " (retired)" if row["chance"] == 0 and row["parent"] is not None else ""
+        talk(plain(f"{row['prompt']}{note}: {' '.join(row['text'].split())}"))
+    if not rows:
+        talk("no child has been finished yet")
+
+
+def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
+    """One row an arm that was drawn, or may be."""
+    from graph.arms import arm_of, next_generation, trials_before
+    from graph.bandit import Tally, tally
+    from memory.service import none_served, served_by
+
+    generation = next_generation(ledger)
+    trials = trials_before(ledger, generation)
+    tallies = tally(trials, arm_of(by))
+    served = served_by(ledger, arm_of(by))
+    texts = {w.id: w for w in ledger.wordings()} if by == "prompt" else {}
+    drawn = _drawn(folder, ledger, generation)
+    ahead = _chances(drawn, by) if drawn else {}
+    rows = []
+    for arm in sorted({*served, *ahead, *texts}):
+        t = tallies.get(arm, Tally())
+        role, _, name = arm.rpartition("/") if by == "persona" else ("", "", arm)
+        rows.append(
+            {
+                by: name,
+                **({"role": role} if by == "persona" else {}),
+                **asdict(served.get(arm, none_served())),
+                "gained": t.gained,
+                "gain": t.gain,
+                "tokens": t.tokens,
+                "gain_per_1000_tokens": t.gain_per_1000_tokens,
+                "chance": ahead.get(arm, 0.0) if drawn else None,
+                **({"text": texts[arm].text, "parent": texts[arm].parent} if arm in texts else {}),
+            }
+        )
+    return rows
+
+
+def _drawn(folder: Path, ledger: Ledger, generation: int) -> Cast | None:
+    """The chances of the next generation; None for a ledger without the settings of its run."""
+    from graph.arms import trials_before
+    from graph.cast import chances, personas_after
+    from graph.run import RunError, read_config
+
+    try:
+        config = read_config(folder)
+    except RunError:
+        return None
+    names = personas_after(config, ledger.meta().get("persona_swaps", []), generation)
+    return chances(config, names, trials_before(ledger, generation), ledger.wordings())
+
+
+def _chances(cast: Cast, by: Kind) -> dict[str, float]:
+    if by == "persona":
+        authors = {role: table for role, table in cast.personas.items() if role != "critic"}
+        return {f"{role}/{name}": chance for role, table in authors.items() for name, chance in table.items()}
+    if by == "prompt":
+        return {version: chance for table in cast.wordings.values() for version, chance in table.items()}
+    return dict(cast.intents if by == "intent" else cast.models)
+
+
+def _cells(row: dict[str, Any]) -> tuple[object, ...]:
+    shares = (share(row[n], row["trials"], row[f"{n}_interval"]) for n in ("valid_first", "valid", "improved"))
+    rate, chance = row["gain_per_1000_tokens"], row["chance"]
+    return (
+        row["trials"],
+        *shares,
+        row["gained"],
+        "-" if rate is None else f"{rate:.3g}",
+        "-" if chance is None else f"{100 * chance:.1f} %",
+    )
