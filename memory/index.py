@@ -163,7 +163,11 @@ class Index:
             client = chromadb.EphemeralClient(quiet)
             name = f"{name}-{uuid.uuid4().hex}"  # all such clients of a process share one memory
         elif isinstance(self.where, Path):
-            client = chromadb.PersistentClient(str(self.where.absolute()), quiet)
+            try:
+                client = chromadb.PersistentClient(str(self.where.absolute()), quiet)
+            except AttributeError:
+                # chromadb 1.5 keeps the half-made client of an attempt that met torn files, and drops it by stumbling over it
+                client = chromadb.PersistentClient(str(self.where.absolute()), quiet)
         else:
             address = urlsplit(self.where)
             https = address.scheme == "https"
