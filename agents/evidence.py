@@ -62,14 +62,8 @@ class Gallery:
     def _ask(self, like: Sequence[Evidence], most: int) -> list[Exhibit]:
         """The steps of other runs nearest to these; none, with a warning, when the shared memory does not answer."""
         assert self._shared is not None
-        mine = run_key(self._ledger.meta())
-        best: dict[str, Exhibit] = {}
         try:
-            for step in like:
-                for one in self._shared.steps(step, most + len(self._ledger.evidence(child=step.child))):
-                    if one.run != mine and one.nearness > best.get(one.step.child, one).nearness - 1e-9:
-                        best[one.step.child] = replace(one, fresh=False)
+            return self._shared.steps(like, most, run_key(self._ledger.meta()))
         except LedgerError as error:
             self._ledger.add_event("warning", {"about": "shared memory", "why": str(error)})
             return []
-        return sorted(best.values(), key=lambda one: (-one.nearness, one.step.child))[:most]

@@ -74,9 +74,12 @@ def lessons(run: Run, as_json: Json = False) -> None:
         records = lesson_record(ledger)
         noise = noise_of(ledger.meta())
         reflections = ledger.reflections()
+    verdicts = [verdict for reflection in reflections for verdict in reflection.verdicts]
     if as_json:
         for record in records:
-            told = {"state": record.state, "cited": _served(record), "others": _served(record.others)}
+            decided = [verdict for verdict in verdicts if verdict["lesson"] == record.id]
+            told = {"state": record.state, "decided": decided}
+            told |= {"cited": _served(record), "others": _served(record.others)}
             print_json({**asdict(record.lesson), **told, "credit": as_dict(record.credit, noise)})
         return
     rows = [

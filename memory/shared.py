@@ -38,8 +38,8 @@ class SharedMemory(Protocol):
         """Every lesson that a run gave, in the order of its run and id; ids are RUN/ID, `record` says how it served there."""
         ...
 
-    def steps(self, like: Evidence, k: int) -> list[Exhibit]:
-        """The `k` measured steps most like this one, nearest first; their ids are RUN/ID."""
+    def steps(self, like: Sequence[Evidence], k: int, apart_from: str = "") -> list[Exhibit]:
+        """The `k` measured steps nearest to any of these, nearest first, without those of one run; their ids are RUN/ID."""
         ...
 
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
@@ -94,13 +94,13 @@ class FolderMemory:
     def lessons(self) -> list[Lesson]:
         return [_lesson(text) for _, text in self._rows("lesson")]
 
-    def steps(self, like: Evidence, k: int) -> list[Exhibit]:
-        known = {key: _exhibit(text) for key, text in self._rows("step")}
+    def steps(self, like: Sequence[Evidence], k: int, apart_from: str = "") -> list[Exhibit]:
+        known = dict(self._rows("step"))
         if not known:
             return []
         with self._index(known) as index:
-            found = index.nearest(like, k)
-        return [replace(known[key], nearness=1.0 - distance) for key, distance in found if key in known]
+            found = _nearest(index, like, k, apart_from)
+        return [replace(_exhibit(known[key]), nearness=similarity) for key, similarity in found if key in known]
 
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
         rows = [("lesson", run, one.id, to_json(asdict(one))) for one in lessons]
@@ -127,7 +127,7 @@ class FolderMemory:
             return [(str(id), str(text)) for id, text in self._db.execute(query, (kind,))]
 
     @contextmanager
-    def _index(self, known: Mapping[str, Exhibit]) -> Iterator[Index]:
+    def _index(self, known: Mapping[str, str]) -> Iterator[Index]:
         """The index with every known step in it, held by this process alone; one that is broken is made again."""
         place = self._folder / f"index-{self._embedder}"
         lock = os.open(self._folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -168,10 +168,10 @@ class ServerMemory:
         found = [_lesson(str(data["record"])) for data in self._lessons.data().values()]
         return sorted(found, key=lambda one: (one.run, len(one.id), one.id))
 
-    def steps(self, like: Evidence, k: int) -> list[Exhibit]:
-        found = self._steps.nearest(like, k)
+    def steps(self, like: Sequence[Evidence], k: int, apart_from: str = "") -> list[Exhibit]:
+        found = _nearest(self._steps, like, k, apart_from)
         data = self._steps.data([key for key, _ in found])
-        return [replace(_exhibit(str(data[key]["record"])), nearness=1.0 - distance) for key, distance in found]
+        return [replace(_exhibit(str(data[key]["record"])), nearness=similarity) for key, similarity in found]
 
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
         claims = [(one.id, one.claim, {"run": run, "record": to_json(asdict(one))}) for one in lessons]
@@ -183,9 +183,17 @@ class ServerMemory:
         self._steps.close()
 
 
-def _fill(index: Index, known: Mapping[str, Exhibit]) -> None:
+def _nearest(index: Index, like: Sequence[Evidence], k: int, apart_from: str) -> list[tuple[str, float]]:
+    best: dict[str, float] = {}
+    for step in like:
+        for key, distance in index.nearest(step, k, {"run": {"$ne": apart_from}} if apart_from else None):
+            best[key] = max(best.get(key, -1.0), 1.0 - distance)
+    return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+
+def _fill(index: Index, known: Mapping[str, str]) -> None:
     there = index.keys()
-    missing = [one for key, one in known.items() if key not in there]
+    missing = [_exhibit(text) for key, text in known.items() if key not in there]
     for run in sorted({one.run for one in missing}):
         index.add([_plain(one) for one in missing if one.run == run], run)
 

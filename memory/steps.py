@@ -11,6 +11,7 @@ from memory.records import Candidate, Evidence
 
 Verdict = Literal["win", "loss", "trade", "within noise", "failure"]
 _ORDER: tuple[Verdict, ...] = ("win", "failure", "loss", "trade", "within noise")
+_EMPTY = ("duplicate", "unchanged", "lost")  # failures that say nothing of the change itself
 _SHARE = 0.05  # of the seed's value: the unit of an objective that has no noise, such as a count of parameters
 _LARGE = 10.0  # units beyond which a step is not worth more: else one wild step would come first for ever
 _OLDER = 0.7  # weight of a step of an earlier generation or another run
@@ -84,11 +85,12 @@ def size(step: Evidence, unit: Mapping[str, float]) -> float:
 def choose(exhibits: Iterable[Exhibit], most: int) -> list[Exhibit]:
     """At most `most`, gains, failures and losses taking turns, each kind's largest and nearest first.
 
-    What is within the noise comes when nothing else is left. The answer does not depend on the order given.
+    What is within the noise, or failed without trying anything new, comes when nothing else is left. The answer does not
+    depend on the order given.
     """
     kinds: dict[Verdict, list[Exhibit]] = {kind: [] for kind in _ORDER}
     for one in exhibits:
-        kinds[one.verdict].append(one)
+        kinds["within noise" if one.step.failure in _EMPTY else one.verdict].append(one)
     for found in kinds.values():
         found.sort(key=lambda one: (-_weight(one), one.run, one.step.child))
     telling = [kinds[kind] for kind in _ORDER[:-1]]

@@ -165,3 +165,10 @@ def test_a_merge_that_changed_one_segment_is_about_that_segment() -> None:
     both = step_of(made("e", 3, 3, **cross), [a, b])
     assert (both.parent, both.segment) == ("a", None)
     assert step_of(made("f", 3, 3), [a]).segment == "head", "a mutation is about the segment that it was told to change"
+
+
+def test_a_duplicate_takes_no_room_from_a_step_that_tried_something() -> None:
+    twin = Exhibit(replace(step(None, number=1), failure="duplicate"), "failure", 0.0, nearness=1.0)
+    loss = Exhibit(step(5.0, number=2), "loss", 2.0)
+    assert choose([twin, loss], 1) == [loss]
+    assert choose([twin, loss], 2) == [loss, twin]

@@ -51,7 +51,7 @@ def test_what_one_run_gives_another_finds_and_giving_again_brings_it_up_to_date(
     shared: SharedMemory, place: str
 ) -> None:
     assert shared.lessons() == []
-    assert shared.steps(shown("a", 0).step, 3) == []
+    assert shared.steps([shown("a", 0).step], 3) == []
     steps = [shown("a", 0), shown("a", 1, "-relu\n+nn.Dropout(p=0.5)")]
     shared.give("a", [lent("a"), lent("a", 2)], steps)
     shared.give("b", [lent("b")], [shown("b", 0, "+nn.Dropout(p=0.3)")])
@@ -59,10 +59,12 @@ def test_what_one_run_gives_another_finds_and_giving_again_brings_it_up_to_date(
     other = open_shared(place)
     assert [(one.id, one.supporting) for one in other.lessons()] == [("a/L01-1", 7), ("a/L01-2", 0), ("b/L01-1", 0)]
     assert other.lessons()[1] == lent("a", 2)
-    nearest, second = other.steps(shown("c", 9, "+nn.Dropout(p=0.5)").step, 2)
+    nearest, second = other.steps([shown("c", 9, "+nn.Dropout(p=0.5)").step], 2)
     assert {nearest.step.child, second.step.child} == {"a/g01-01", "b/g01-00"}
     assert replace(nearest, nearness=0.0) in (steps[1], shown("b", 0, "+nn.Dropout(p=0.3)"))
     assert 1 >= nearest.nearness >= second.nearness > 0
+    (only,) = other.steps([steps[0].step, steps[1].step], 9, apart_from="a")
+    assert only.step.child == "b/g01-00"
     other.close()
 
 
@@ -77,11 +79,11 @@ def test_a_server_that_is_not_there_and_a_place_that_is_no_folder_are_one_line(t
 def test_a_lost_or_torn_index_is_made_again_from_the_folder_s_own_records(tmp_path: Path) -> None:
     shared = open_shared(str(tmp_path))
     shared.give("a", [], [shown("a", n) for n in range(5)])
-    assert len(shared.steps(shown("b", 0).step, 9)) == 5
+    assert len(shared.steps([shown("b", 0).step], 9)) == 5
     shutil.rmtree(tmp_path / "index-hash")
-    assert len(shared.steps(shown("b", 0).step, 9)) == 5
+    assert len(shared.steps([shown("b", 0).step], 9)) == 5
     (tmp_path / "index-hash" / "chroma.sqlite3").write_bytes(b"torn")
-    assert len(open_shared(str(tmp_path)).steps(shown("b", 0).step, 9)) == 5
+    assert len(open_shared(str(tmp_path)).steps([shown("b", 0).step], 9)) == 5
     shared.close()
 
 
@@ -92,7 +94,7 @@ from tests.test_shared_memory import lent, shown
 shared = open_shared(sys.argv[1])
 for n in range(12):
     shared.give(sys.argv[2], [lent(sys.argv[2], n)], [shown(sys.argv[2], n)])
-    assert shared.steps(shown("x", 0).step, 5)
+    assert shared.steps([shown("x", 0).step], 5)
     assert len(shared.lessons()) > n
 """
 
@@ -111,7 +113,7 @@ def test_runs_that_give_and_take_at_the_same_time_lose_nothing(place: str, tmp_p
         assert one.returncode == 0, said
     shared = open_shared(place)
     assert len(shared.lessons()) == 36
-    assert len(shared.steps(shown("x", 0).step, 99)) == 36
+    assert len(shared.steps([shown("x", 0).step], 99)) == 36
     shared.close()
     if not place.startswith("http"):
         db = sqlite3.connect(Path(place) / "shared.sqlite")

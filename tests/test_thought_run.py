@@ -111,13 +111,13 @@ def test_a_run_borrows_from_another_run_and_task_and_a_replay_does_not_depend_on
         assert {data["task"] for data in steps} == {"other"}
         assert ", of run giver." in ledger.calls(agent="critic")[0].messages[1]["content"]
     assert "old.abcd (mnist1d)" in evolve("lessons", "taker").stdout
-    given = {one.run.split(".")[0] for one in shared.steps(shown("x", 0).step, 99)}
+    given = {one.run.split(".")[0] for one in shared.steps([shown("x", 0).step], 99)}
     assert given == {"giver", "taker"}, "a run's own steps were added"
     shared.give("new.1234", [replace(held, id="new.1234/L01-1", run="new.1234")], [shown("new.1234", 0)])
     before = len(shared.lessons())
     summary_of(evolve("replay", "taker", "--name", "again", "--json"))
     assert same(runs() / "taker", runs() / "again")
     assert len(shared.lessons()) == before
-    assert {one.run.split(".")[0] for one in shared.steps(shown("x", 0).step, 99)} == {"giver", "taker", "new"}
+    assert {one.run.split(".")[0] for one in shared.steps([shown("x", 0).step], 99)} == {"giver", "taker", "new"}
     shared.close()
     assert story(runs() / "taker")["lessons"]
