@@ -78,7 +78,7 @@ def lessons(run: Run, as_json: Json = False) -> None:
     if as_json:
         for record in records:
             decided = [verdict for verdict in verdicts if verdict["lesson"] == record.id]
-            told = {"state": record.state, "decided": decided}
+            told: dict[str, Any] = {"state": record.state, "decided": decided}
             told |= {"cited": _served(record), "others": _served(record.others)}
             print_json({**asdict(record.lesson), **told, "credit": as_dict(record.credit, noise)})
         return
@@ -99,10 +99,9 @@ def lessons(run: Run, as_json: Json = False) -> None:
     ]
     columns = ("id", "claim", "segment", "rests on", "state", "improved, citing", "improved, matched")
     print_table((*columns, "difference", "change beside the matched", "from"), rows)
-    for verdict in (
-        v for reflection in reflections for v in reflection.verdicts if v["done"] in ("corrected", "refused")
-    ):
-        talk(f"{verdict['lesson']} {verdict['done']}: {verdict['why']}")
+    for verdict in verdicts:
+        if verdict["done"] in ("corrected", "refused"):
+            talk(f"{verdict['lesson']} {verdict['done']}: {verdict['why']}")
     if not rows:
         talk("no lessons yet")
 
