@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from memory.records import Evidence, Lesson
 
-NEAR = 0.75  # cosine similarity from which two claims on one segment are taken to be about the same change
+NEAR = 0.85  # cosine similarity from which two claims on one segment are taken to be about the same change
 AKIN = 0.4  # the same where half of their evidence is common: of two ways to say one thing, words may differ
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 # words that say how a change turned out or that every claim has: what is left is what the claim is about
