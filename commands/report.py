@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.errors import plainly
 
+if TYPE_CHECKING:
+    from memory.records import Evaluation
+
 
 def report(
     run: Annotated[str, typer.Argument(help="Name or path of the run.")],
+    anew: Annotated[
+        int,
+        typer.Option(
+            "--retrain", min=0, metavar="K", help="First train the front and the seed K more times with fresh seeds."
+        ),
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
 ) -> None:
     """Open the sealed test predictions of the front, score them, and write report/ (counted in the ledger).
 
-    Example: evolve report first
+    What is trained anew gives means with intervals, and shows how much of a chosen score was luck. It needs the run's sandbox;
+    trainings that are recorded already are not repeated.
+
+    Example: evolve report first --retrain 5
     """
+    from graph.retrain import retrain
     from graph.run import read_config
+    from memory.final import explanation, score_final, table
     from memory.ledger import Ledger
-    from memory.report import open_front, write_report
+    from memory.report import finalists, open_front, write_report
     from memory.runs import find_run
     from tasks import load_task
 
@@ -32,15 +47,42 @@ def report(
         task = load_task(config.task).with_data(config.data)
         data = task.prepare()
         with Ledger.open(folder / "ledger.sqlite") as ledger:
-            rows = open_front(ledger, task, data, folder)
-            place = write_report(ledger, task, rows, data.note, folder)
+            chosen = finalists(ledger)
+            finals = []
+            reason = "report of the front"
+            if anew:
+                asyncio.run(retrain(ledger, config, task, data, folder, chosen, anew, _say))
+                reason += f", {anew} fresh training(s) each"
+            rows = open_front(ledger, task, data, folder, reason)
+            if anew:
+                finals = score_final(ledger, task, data, folder, chosen, anew)
+            place = write_report(ledger, task, rows, data.note, folder, finals)
             openings = len(ledger.openings())
     if as_json:
-        print(json.dumps({"rows": [asdict(r) for r in rows], "openings": openings, "report": str(place)}))
+        print(
+            json.dumps(
+                {
+                    "rows": [asdict(r) for r in rows],
+                    "retrained": [asdict(f) for f in finals],
+                    "openings": openings,
+                    "report": str(place),
+                }
+            )
+        )
         return
     names = [o.name for o in task.objectives]
     print("  ".join(f"{n:>12}" for n in ["program", *names, "test"]))
     for r in rows:
         print("  ".join([f"{r.id:>12}", *(f"{r.objectives[n]:>12g}" for n in names), f"{r.test:>12.2f}"]))
+    if finals:
+        print()
+        for row in table(finals, names[0]):
+            print("  ".join([f"{row[0]:>12}", *(f"{cell:>20}" for cell in row[1:])]))
+        print(explanation(anew), file=sys.stderr)
     print(f"data: {data.note}", file=sys.stderr)
     print(f"test split opened {openings} time(s); report in {place}", file=sys.stderr)
+
+
+def _say(done: Evaluation) -> None:
+    what = done.failure or ", ".join(f"{name} {value:g}" for name, value in (done.objectives or {}).items())
+    print(f"trained {done.candidate} with seed {done.train_seed}: {what}", file=sys.stderr, flush=True)

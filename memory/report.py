@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from memory.final import Final, as_csv, as_html
 from memory.ledger import Ledger
 from memory.pareto import best, front, goals_of
 from memory.records import Candidate
@@ -26,15 +27,20 @@ class Row:
     test: float
 
 
-def open_front(ledger: Ledger, task: Task, data: Data, folder: Path) -> list[Row]:
+def finalists(ledger: Ledger) -> list[Candidate]:
+    """The seed and the final front."""
+    evaluated = ledger.candidates(status="evaluated")
+    chosen = [c for c in evaluated if c.id == "seed"]
+    return chosen + [c for c in front(evaluated, goals_of(ledger.meta())) if c.id != "seed"]
+
+
+def open_front(ledger: Ledger, task: Task, data: Data, folder: Path, reason: str = "report of the front") -> list[Row]:
     """The seed and the final front with their test scores. Each call is an opening that the ledger counts.
 
     The predictions were sealed when the program was trained; nothing is trained or chosen here.
     """
-    evaluated = ledger.candidates(status="evaluated")
-    chosen = [c for c in evaluated if c.id == "seed"]
-    chosen += [c for c in front(evaluated, goals_of(ledger.meta())) if c.id != "seed"]
-    ledger.put_opening([c.id for c in chosen], "report of the front")
+    chosen = finalists(ledger)
+    ledger.put_opening([c.id for c in chosen], reason)
     return [Row(c.id, c.objectives or {}, _test_score(c, task, data, folder)) for c in chosen]
 
 
@@ -45,8 +51,13 @@ def _test_score(candidate: Candidate, task: Task, data: Data, folder: Path) -> f
     return task.score(sealed["scores"], data.labels["test"])
 
 
-def write_report(ledger: Ledger, task: Task, rows: Sequence[Row], note: str, folder: Path) -> Path:
-    """The folder `report/` with front.csv, report.html and the programs of the front. Returns it."""
+def write_report(
+    ledger: Ledger, task: Task, rows: Sequence[Row], note: str, folder: Path, finals: Sequence[Final] = ()
+) -> Path:
+    """The folder `report/` with front.csv, report.html and the programs of the front. Returns it.
+
+    With final candidates that were trained anew, also retrained.csv, and a section of the page.
+    """
     place = folder / "report"
     names = [o.name for o in task.objectives]
     meta = ledger.meta()
@@ -60,12 +71,23 @@ def write_report(ledger: Ledger, task: Task, rows: Sequence[Row], note: str, fol
     for row in rows:
         for name, text in ledger.known(row.id).files.items():
             _write(place / "programs" / row.id / name, text)
-    _write(place / "report.html", _page(meta, ledger, task, rows, leader, note))
+    anew = ""
+    if finals:
+        metric = task.objectives[0].name
+        _write(place / "retrained.csv", as_csv(finals, metric))
+        anew = as_html(finals, metric, len(finals[0].test) + len(finals[0].failures))
+    _write(place / "report.html", _page(meta, ledger, task, rows, leader, note, anew))
     return place
 
 
 def _page(
-    meta: dict[str, Any], ledger: Ledger, task: Task, rows: Sequence[Row], leader: Candidate | None, note: str
+    meta: dict[str, Any],
+    ledger: Ledger,
+    task: Task,
+    rows: Sequence[Row],
+    leader: Candidate | None,
+    note: str,
+    anew: str,
 ) -> str:
     def cell(value: object) -> str:
         return html.escape(f"{value:g}" if isinstance(value, float) else str(value))
@@ -93,6 +115,7 @@ table{{border-collapse:collapse}}td,th{{border-bottom:1px solid #ccc;padding:.3r
 <p>Chosen by validation scores of one training each; the test split was opened {len(ledger.openings())} time(s), after the choice.
 The lowest validation error of many is partly luck: expect the test column to be less favourable.</p>
 <table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>
+{anew}
 <h2>Best program{f": {cell(leader.id)}" if leader else ""}</h2>
 {"".join(f"<h3>{cell(n)}</h3><pre>{cell(t)}</pre>" for n, t in leader.files.items()) if leader else "<p>None.</p>"}
 </html>

@@ -151,5 +151,6 @@ def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iter
         if finished and generation not in numbers and generation > 0:
             yield f"the run is finished, yet generation {generation} was never selected"
     if finished:
-        for ticket in ledger.evaluations("running"):
+        later = ledger.meta().get("retrain_seeds", [])  # a report's own trainings may be cut short and taken up again
+        for ticket in (e for e in ledger.evaluations("running") if e.train_seed not in later):
             yield f"the run is finished, yet evaluation {ticket.key} of {ticket.candidate} is still running"
