@@ -168,6 +168,9 @@ def main() -> int:
     except (ConfigError, RunError, LedgerError) as e:
         print(f"ablation: {e}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("ablation: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
     return 1 if failed else 0
 
 
