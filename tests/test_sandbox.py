@@ -245,6 +245,13 @@ def test_frames_over_their_limit_are_stopped(box: Bench) -> None:
     assert sum(frame.arrays["x"].nbytes for frame in result.frames) <= LIMITS.frames_mb << 20
 
 
+def test_a_large_last_frame_does_not_swallow_the_end_of_a_job(box: Bench) -> None:
+    large = 15 << 20  # more than the worker holds for a slow host, within the limit
+    result = box.run(attack(f"import torch; emit('weights', {{}}, {{'x': torch.ones({large}, dtype=torch.uint8)}})"))
+    assert (result.failure, result.message) == (None, "")
+    assert [frame.arrays["x"].nbytes for frame in result.frames if frame.kind == "weights"] == [large]
+
+
 def test_the_job_folder_is_writable_bounded_and_thrown_away(box: Bench) -> None:
     kept = attack("open('mine', 'w').write('x')", "emit('say', {'said': sorted(os.listdir('.'))})")
     assert said(box.run(kept)) == [["mine", "program"]]

@@ -144,7 +144,8 @@ class Keeper:
         """Wait for whatever comes first and see to it; whether the process is gone and everything it said was read."""
         gone = life.reap()
         poll = select.poll()
-        for fd in relay.wanted():
+        wanted = relay.wanted()
+        for fd in wanted:
             poll.register(fd, select.POLLIN)
         if relay.out:
             poll.register(self.out, select.POLLOUT)
@@ -159,7 +160,8 @@ class Keeper:
         if self.control in ready:
             self.receive()  # a stop, or the host's end: both end the job
             life.kill("stopped", "")
-        return not relay.take(ready) and gone
+        # only a turn that listened to everything can tell that nothing more comes: its last word waits behind large frames
+        return not relay.take(ready) and gone and relay.heard(wanted)
 
 
 class Relay:
@@ -180,6 +182,10 @@ class Relay:
         """The descriptors to read from; frames wait while the host is slow."""
         return self._open - ({self._frames} if len(self.out) >= MAX_WAITING else set())
 
+    def heard(self, wanted: set[int]) -> bool:
+        """Whether these are all the descriptors that are open."""
+        return self._open <= wanted
+
     def take(self, ready: set[int]) -> bool:
         """Read what is there; whether there was anything."""
         mine = ready & self._open
@@ -195,7 +201,7 @@ class Relay:
                 self.log.add(data)
             elif self.last is None:
                 self._pass_on(data)
-        return bool(mine) or len(self.out) >= MAX_WAITING
+        return bool(mine)
 
     def _pass_on(self, data: bytes) -> None:
         try:
