@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")]
 SETTINGS = "Settings"
+# what `--paper` switches back to: the system as published (Morris et al. 2024)
+PAPER: dict[str, Any] = {
+    "search.eot_form": "paper",
+    "search.reruns": 0,
+    "racing.rungs": [],
+    "play.allocation": "uniform",
+    "play.prompts": 0,
+}
 
 
 def run(
@@ -106,6 +114,14 @@ def run(
             metavar="PATH|URL",
         ),
     ] = None,
+    paper: Annotated[
+        bool,
+        typer.Option(
+            "--paper",
+            help="Keep to the published system: its form of thought, no race, no second trainings, equal chances.",
+            rich_help_panel=SETTINGS,
+        ),
+    ] = False,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", help="Any setting, as section.key=value.", rich_help_panel=SETTINGS, show_default=False),
@@ -136,6 +152,8 @@ def run(
         "models": _models(model),
     }
     with plainly():
+        if paper:
+            flags = PAPER | {key: value for key, value in flags.items() if value is not None}
         for pair in set_ or []:
             key, equals, value = pair.partition("=")
             if not equals:

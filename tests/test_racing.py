@@ -15,6 +15,7 @@ from world import SMALL, evolve, story, summary_of, tiny_task
 from agents.racing import Race, Rival
 from agents.settings import Racing
 from graph.pareto import costs, in_doubt
+from graph.run import read_config
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.verify import verify
@@ -118,6 +119,18 @@ async def test_a_hopeless_training_is_stopped_on_its_rung_and_costs_less(tmp_pat
         assert second.cpu_s < first.cpu_s
         smaller = await bench.settle(replace(slow, id="small", size=10, behaviour="another"))
         assert smaller.failure is None  # nobody so small was measured before
+
+
+def test_the_published_form_neither_races_nor_trains_twice(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path)
+    size = ("--generations", "1", "--initial", "2", "--sandbox", "jail", "--quiet")
+    for name, more in (("plain", ()), ("own", ("--set", "search.reruns=1"))):
+        done = evolve("run", str(task), "--name", name, "--paper", *size, *more)
+        assert done.returncode == 0, done.stderr
+        config = read_config(Path(os.environ["EVOLVE_RUNS"]) / name)
+        assert config.racing.rungs == ()
+        assert config.search.eot_form == "paper"
+        assert config.search.reruns == len(more) // 2
 
 
 def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_path: Path) -> None:
