@@ -120,9 +120,16 @@ class ExquisiteNetV2(nn.Module):
         width_4 = 192
         width_5 = 384
         self.stages = nn.Sequential()
-        for down, width in ((FCT, width_1), (EVE, width_2), (ME, width_3), (ME, width_4), (ME, width_5)):
-            channels = append(self.stages, down(channels, width), channels)
-            channels = append(self.stages, Block(channels), channels)
+        channels = append(self.stages, FCT(channels, width_1), channels)
+        channels = append(self.stages, Block(channels), channels)
+        channels = append(self.stages, EVE(channels, width_2), channels)
+        channels = append(self.stages, Block(channels), channels)
+        channels = append(self.stages, ME(channels, width_3), channels)
+        channels = append(self.stages, Block(channels), channels)
+        channels = append(self.stages, ME(channels, width_4), channels)
+        channels = append(self.stages, Block(channels), channels)
+        channels = append(self.stages, ME(channels, width_5), channels)
+        channels = append(self.stages, Block(channels), channels)
         self.deep = nn.Sequential(
             nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels),
             nn.Hardswish(),
