@@ -28,6 +28,7 @@ class Race(NamedTuple):
     steps: int  # of a whole training
     rungs: tuple[float, ...]  # shares of the steps at which a child is looked at
     keep: float  # share of the rivals that a child must be among
+    least: int  # with fewer rivals there is no race
     margin: float  # it may be worse than these by so much, since scores are noisy
     rivals: tuple[Rival, ...]
     size: int | None
@@ -41,7 +42,7 @@ class Race(NamedTuple):
             return ""
         peers = [r for r in self.rivals if self.size is None or r.size is None or r.size <= self.size]
         scores = sorted(found for r in peers if (found := r.at(reached[-1])) is not None)
-        if not scores:
+        if len(scores) < max(1, self.least):
             return ""
         cut = scores[math.ceil(len(scores) * self.keep) - 1]
         if score <= cut + self.margin:

@@ -45,6 +45,8 @@ class Racing(Section):
     """Shares of a training's steps at which a hopeless child is stopped; empty switches racing off."""
     keep: float = Field(0.5, gt=0, le=1)
     """A child goes on when it is among this share of the earlier programs that are no larger than it."""
+    least: int = Field(3, ge=1)
+    """Fewest such programs that make a race; with fewer a child goes on."""
     margin: float = Field(2.0, ge=0)
     """It may be worse by so many times the task's noise."""
 

@@ -152,6 +152,7 @@ class Trainer:
             steps=int(self._fidelity.settings["steps"]),
             rungs=self._racing.rungs,
             keep=self._racing.keep,
+            least=self._racing.least,
             margin=self._racing.margin * self._task.noise.get(metric, 0.0),
             rivals=self._rivals[1],
             size=child.size,

@@ -59,7 +59,7 @@ def simulate(folder: Path, racing: Racing) -> Outcome:
             for other, earlier in raced.items()
             if earlier < generation and other not in stopped
         )
-        race = Race(steps, racing.rungs, racing.keep, margin, rivals, sizes[id])
+        race = Race(steps, racing.rungs, racing.keep, racing.least, margin, rivals, sizes[id])
         ends = (n for n in range(1, len(curves[id]) + 1) if id != "seed" and race.hopeless(curves[id][:n]))
         if n := next(ends, None):
             stopped[id] = curves[id][n - 1]["step"] / steps
@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", help="names or paths of finished runs that did not race")
     parser.add_argument("--rungs", nargs="+", type=float, default=list(Racing().rungs))
     parser.add_argument("--keep", type=float, default=Racing().keep)
+    parser.add_argument("--least", type=int, default=Racing().least)
     parser.add_argument("--margin", type=float, nargs="+", default=[0.0, 1.0, Racing().margin, 4.0])
     options = parser.parse_args()
     print(
@@ -87,7 +88,7 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|---|")
     for margin in options.margin:
-        racing = Racing(rungs=tuple(options.rungs), keep=options.keep, margin=margin)
+        racing = Racing(rungs=tuple(options.rungs), keep=options.keep, least=options.least, margin=margin)
         found = [simulate(find_run(run), racing) for run in options.runs]
         trained, members = sum(o.trained for o in found), sum(o.archive for o in found)
         saved = 1 - sum(o.steps * o.trained for o in found) / trained

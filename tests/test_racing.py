@@ -27,8 +27,10 @@ curves = st.lists(scores, min_size=10, max_size=10).map(lambda ys: tuple((10.0 *
 rivals = st.lists(st.builds(Rival, st.one_of(st.none(), st.integers(0, 100)), curves), max_size=8).map(tuple)
 
 
-def race(rivals: tuple[Rival, ...], size: int | None = 50, keep: float = 0.5, margin: float = 2.0) -> Race:
-    return Race(STEPS, (0.1, 0.3), keep, margin, rivals, size)
+def race(
+    rivals: tuple[Rival, ...], size: int | None = 50, keep: float = 0.5, margin: float = 2.0, least: int = 1
+) -> Race:
+    return Race(STEPS, (0.1, 0.3), keep, least, margin, rivals, size)
 
 
 def looks(ys: list[float]) -> list[dict[str, float]]:
@@ -59,6 +61,11 @@ def test_a_better_score_is_never_stopped_where_a_worse_one_goes_on(
 def test_a_child_is_looked_at_on_its_rungs_only(others: tuple[Rival, ...], ys: list[float]) -> None:
     if len(ys) not in (1, 3):
         assert race(others).hopeless(looks(ys)) == ""
+
+
+@given(rivals, scores)
+def test_there_is_no_race_against_too_few(others: tuple[Rival, ...], score: float) -> None:
+    assert race(others, least=len(others) + 1, margin=0.0).hopeless(looks([score])) == ""
 
 
 def test_the_reason_names_the_step_the_score_and_the_rivals() -> None:
@@ -108,7 +115,7 @@ def test_whoever_is_in_doubt_has_somebody_within_noise(
 
 
 async def test_a_hopeless_training_is_stopped_on_its_rung_and_costs_less(tmp_path: Path) -> None:
-    racing = Racing(rungs=(0.5,), keep=0.5, margin=0.0)
+    racing = Racing(rungs=(0.5,), keep=0.5, least=1, margin=0.0)
     async with trainer_bench(tmp_path, steps=400, racing=racing) as bench:
         slow = bench.child("slow", "optimiser", "lr=0.01", "lr=0.0")
         done = await bench.settle(replace(slow, size=5210))
@@ -140,6 +147,8 @@ def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_pa
         "racing.rungs=[0.5]",
         "--set",
         "racing.margin=0",
+        "--set",
+        "racing.least=1",
         "--set",
         "search.reruns=2",
         "--set",
