@@ -7,6 +7,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says how busy the machine is, not whether the promise holds
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
 
 # Read once, when torch, langgraph or chromadb are first imported: so set before any test module is.
 FIXED = {

@@ -14,7 +14,8 @@ from trainers import TrainerBench as Bench
 from trainers import trainer_bench
 from world import tiny_task
 
-from agents.trainer import Trainer, count_parameters
+from agents.scorer import count_parameters
+from agents.trainer import Trainer
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.report import open_front
