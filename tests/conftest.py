@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -54,6 +55,10 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pa
 @pytest.fixture(autouse=True)
 def away_from_home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test's own world: home, runs, personas and working folder below its `tmp_path`, and no key of anybody."""
+    if (
+        "torch" in sys.modules
+    ):  # a harness that ran in this process has flushed the smallest numbers; hypothesis wants them
+        sys.modules["torch"].set_flush_denormal(False)
     for name in list(os.environ):
         if (name.startswith(STRIPPED) and name not in KEPT) or name in COLOURS:
             monkeypatch.delenv(name)
