@@ -18,7 +18,7 @@ from graph.pareto import in_doubt
 from graph.state import ChildState, Rooms, RunState
 from graph.strategy import Step
 from graph.wordings import by_name, next_to_rephrase, standing
-from memory.records import Candidate, Lesson
+from memory.records import Candidate, EventKind, Lesson
 from memory.steps import step_of
 
 _HOPELESS = ("timeout", "memory", "nan", "lost")  # found only by training: not sent back to the author
@@ -178,45 +178,53 @@ async def audit(state: RunState, runtime: Here) -> dict[str, Any]:
     """Look at every child that would enter the archive before anything is learnt from it.
 
     What does not hold is struck; what may be chance is trained again, with those whom it would displace. After either others
-    may enter, so it goes on until nobody new would.
+    may enter, so it goes on until nobody new would. The findings are written together at the end: a run that is killed before
+    starts again from the scores that it started from here, or it would look at others.
     """
     rooms = runtime.context
     last = rooms.closed(state["generation"] - 1)
-    known = rooms.ledger.known
+    before = {i: rooms.ledger.known(i) for i in (*last.population, *last.archive, *state["children"])}
+    now, events = dict(before), list[tuple[EventKind, dict[str, Any]]]()
     sound: set[str] = set(last.archive)
     while True:
-        measured = [child for child in map(known, state["children"]) if child.status == "evaluated"]
-        archive = [known(i) for i in last.archive]
-        chosen = rooms.strategy.select([known(i) for i in last.population], measured, archive).archive
+        measured = [now[i] for i in state["children"] if now[i].status == "evaluated"]
+        archive = [now[i] for i in last.archive]
+        chosen = rooms.strategy.select([now[i] for i in last.population], measured, archive).archive
         newcomers = [child for child in measured if child.id in chosen]
         if unseen := [child for child in newcomers if child.id not in sound]:
             for child in unseen:
-                await _audit(rooms, child)
+                fault = (await rooms.trainer.audit(child)).fault
+                events.append(("audited", {"candidate": child.id, "fault": fault}))
+                if fault:
+                    now[child.id] = replace(child, status="failed", failure="audit", message=fault, objectives=None)
                 sound.add(child.id)
-        elif not await _confirm(rooms, newcomers, archive):
-            return {}
+        elif changed := await _confirmed(rooms, newcomers, archive):
+            for one, scores in changed:
+                events.append(("confirmed", {"candidate": one.id, "scores": scores}))
+                now[one.id] = one
+        else:
+            break
+    with rooms.ledger.transaction():
+        for one in now.values():
+            if one != before[one.id]:
+                rooms.ledger.put_candidate(one)
+        for kind, data in events:
+            rooms.ledger.add_event(kind, data)
+    return {}
 
 
-async def _audit(rooms: Rooms, child: Candidate) -> None:
-    found = await rooms.trainer.audit(child)
-    rooms.ledger.add_event("audited", {"candidate": child.id, "fault": found.fault})
-    if found.fault:
-        struck = replace(child, status="failed", failure="audit", message=found.fault, objectives=None)
-        rooms.ledger.put_candidate(struck)
-
-
-async def _confirm(rooms: Rooms, newcomers: Sequence[Candidate], archive: Sequence[Candidate]) -> bool:
-    """Train again whoever's place is in doubt; whether any score changed by it."""
+async def _confirmed(
+    rooms: Rooms, newcomers: Sequence[Candidate], archive: Sequence[Candidate]
+) -> list[tuple[Candidate, list[float]]]:
+    """Train again whoever's place is in doubt: those whose score changed by it, now the mean, with the scores."""
     times, metric = rooms.config.search.reruns, rooms.task.objectives[0].name
-    changed = False
+    changed = []
     for one in in_doubt(newcomers, archive, rooms.task.objectives, rooms.task.noise.get(metric, 0.0)) if times else ():
         runs = [await rooms.trainer.train(one), *await rooms.trainer.train_again(one, times)]
         scores = [e.objectives[metric] for e in runs if e.objectives]
         mean = sum(scores) / len(scores)
         if one.objectives and one.objectives[metric] != mean:
-            rooms.ledger.put_candidate(replace(one, objectives={**one.objectives, metric: mean}))
-            rooms.ledger.add_event("confirmed", {"candidate": one.id, "scores": scores})
-            changed = True
+            changed.append((replace(one, objectives={**one.objectives, metric: mean}), scores))
     return changed
 
 

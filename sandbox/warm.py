@@ -210,9 +210,11 @@ class WarmSandbox(ABC):
     async def _converse(
         self, link: Link, limits: Limits, on_frame: OnFrame | None
     ) -> tuple[dict[str, Any], tuple[Frame, ...]]:
-        """Take in frames until the worker has said how the job ended."""
+        """Take in frames until the worker has said how the job ended.
+
+        What a stopped job still sends is not looked at: how far it came before the word reached it is chance.
+        """
         frames: list[Frame] = []
-        stopping = False
         max_blob = limits.frames_mb << 20
         async with asyncio.timeout(limits.timeout_s + GRACE_S):
             while True:
@@ -222,14 +224,18 @@ class WarmSandbox(ABC):
                 try:
                     frame = frame_of(message)
                 except ValueError as error:
-                    await link.send(wire.encode(wire.STOP, {}))
-                    while (last := await link.receive((wire.FRAME, wire.RESULT), max_blob)).type != wire.RESULT:
-                        continue
-                    return {**last.meta, "failure": "refused", "message": f"a frame that cannot be read: {error}"}, ()
+                    why = f"a frame that cannot be read: {error}"
+                    return {**await self._stopped(link, max_blob), "failure": "refused", "message": why}, ()
                 frames.append(frame)
-                if on_frame is not None and not on_frame(frame) and not stopping:
-                    stopping = True
-                    await link.send(wire.encode(wire.STOP, {}))
+                if on_frame is not None and not on_frame(frame):
+                    return {**await self._stopped(link, max_blob), "failure": None, "message": ""}, tuple(frames)
+
+    async def _stopped(self, link: Link, max_blob: int) -> dict[str, Any]:
+        """The worker's last word on a job that is told to stop."""
+        await link.send(wire.encode(wire.STOP, {}))
+        while (last := await link.receive((wire.FRAME, wire.RESULT), max_blob)).type != wire.RESULT:
+            continue
+        return last.meta
 
     def _mend(self, slot: Slot, stop: bool) -> None:
         """Make the slot fit for the next job in the background: stop what runs there, or start a new worker."""

@@ -99,7 +99,21 @@ def test_the_host_can_stop_a_job_by_answering_false(box: Bench) -> None:
     result = box.wait(box.sandbox.run(box.job(program), on_frame))
     assert result.failure is None
     assert time.monotonic() - began < 2
-    assert 3 <= len(seen) < 10
+    assert [frame.meta["step"] for frame in seen] == [0, 1, 2]
+
+
+def test_what_a_stopped_job_did_before_the_word_reached_it_makes_no_difference(box: Bench) -> None:
+    program = attack("for step in range(5): emit('step', {'step': step})", "raise RuntimeError('too late')")
+    for _ in range(5):
+        seen: list[Frame] = []
+
+        def on_frame(frame: Frame, seen: list[Frame] = seen) -> bool:
+            seen.append(frame)
+            return len(seen) < 2
+
+        result = box.wait(box.sandbox.run(box.job(program), on_frame))
+        assert (result.failure, result.message) == (None, "")
+        assert [frame.meta["step"] for frame in seen] == [frame.meta["step"] for frame in result.frames] == [0, 1]
 
 
 def test_time_and_memory_are_measured_from_outside(box: Bench) -> None:

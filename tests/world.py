@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,26 @@ def story(folder: Path) -> dict[str, Any]:
         }
 
 
-def same(one: Path, two: Path) -> bool:
-    """Whether two runs tell the same story, their names apart."""
+def differences(one: Path, two: Path) -> list[str]:
+    """Where two runs tell different stories, their names apart."""
     a, b = story(one), story(two)
     for lesson in a["lessons"] + b["lessons"]:
         lesson["run"] = ""
-    return a == b
+    return [
+        f"{what}: {ours} | {theirs}"
+        for what in a
+        for ours, theirs in zip_longest(_listed(a[what]), _listed(b[what]))
+        if ours != theirs
+    ]
+
+
+def _listed(told: Any) -> list[Any]:
+    return sorted(told.items()) if isinstance(told, dict) else told
+
+
+def same(one: Path, two: Path) -> bool:
+    """Whether two runs tell the same story, their names apart."""
+    return not differences(one, two)
 
 
 def wait_for(folder: Path, there: Callable[[Ledger], bool], timeout_s: float = 60.0) -> None:
