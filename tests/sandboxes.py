@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from sandbox import Job, JobResult, Limits, Sandbox, SandboxUnavailable, open_sandbox
+from sandbox.image import image_status
 from sandbox.jail import missing_walls
 
 BACKENDS = ("docker", "jail")
@@ -83,15 +84,25 @@ class Bench:
 _BENCHES: dict[str, Bench] = {}
 
 
+def need(name: str) -> str:
+    """The backend's name; skips the test, with the reason, where it is absent."""
+    if name == "jail":
+        if missing := missing_walls():
+            pytest.skip(f"no jail: {'; '.join(missing)}")
+        return name
+    try:
+        usable = image_status().usable
+    except SandboxUnavailable as error:
+        pytest.skip(f"docker: {error}")
+    if not usable:
+        pytest.skip("docker: the sandbox image is missing")
+    return name
+
+
 def bench(name: str, config: pytest.Config) -> Bench:
     """The shared bench of a backend; skips the test, with the reason, where the backend is absent."""
-    if name == "jail" and (missing := missing_walls()):
-        pytest.skip(f"no jail: {'; '.join(missing)}")
     if name not in _BENCHES:
-        try:
-            _BENCHES[name] = Bench(name)
-        except SandboxUnavailable as error:
-            pytest.skip(f"{name}: {error}")
+        _BENCHES[name] = Bench(need(name))
         config.add_cleanup(_BENCHES[name].close)
     return _BENCHES[name]
 

@@ -5,7 +5,6 @@ made ones of the same form; the programs here are our own, so no sandbox but in 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 from typer.testing import CliRunner
-from world import evolve, summary_of
+from world import evolve, module, summary_of
 
 from agents.audit import _differs, hidden, written
 from commands.task import app
@@ -29,15 +28,6 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tasks" / "cifar10"
 REAL = Path(os.environ.get("EVOLVE_CIFAR10") or ROOT.parent / "shared" / "data" / "cifar10" / "cifar10_prefix.npz")
 SETTINGS = {"recipe": "fast", "size": 32, "steps": 6, "batch": 32, "every": 3, "seed": 3}
-
-
-def load(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def made_up(path: Path, train: int = 600, test: int = 70) -> Path:
@@ -77,12 +67,12 @@ def little(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Data
 
 @pytest.fixture(scope="module")
 def harness() -> ModuleType:
-    return load("cifar10_harness", FOLDER / "harness.py")
+    return module("cifar10_harness", FOLDER / "harness.py")
 
 
 @pytest.fixture(scope="module")
 def seed() -> ModuleType:
-    return load("cifar10_program", FOLDER / "program.py")
+    return module("cifar10_program", FOLDER / "program.py")
 
 
 @pytest.fixture(autouse=True)
@@ -225,7 +215,7 @@ def test_the_whole_set_is_cut_by_class_into_45000_5000_and_10000(
     import torchvision.datasets
 
     monkeypatch.setattr(torchvision.datasets, "CIFAR10", Folder)
-    make = load("cifar10_data", FOLDER / "data.py").make
+    make = module("cifar10_data", FOLDER / "data.py").make
     options = {"source": str(tmp_path / "images" / Folder.base_folder), "download": False, "validation": 0.1}
     one, same, other = (make({**options, "split_seed": n}) for n in (0, 0, 1))
     assert [len(one[f"{split}_y"]) for split in ("train", "val", "test")] == [45_000, 5_000, 10_000]
@@ -335,7 +325,7 @@ def test_code_and_weights_alone_make_the_predictions_again(
     # the clean pass: the list of operations, without the code
     given = {f"w:{name}": value for name, value in weights.items()} | graph["constants"]
     save_file({k: np.ascontiguousarray(v) for k, v in given.items()}, str(tmp_path / "c.safetensors"))
-    clean, passes = load("clean", ROOT / "sandbox" / "worker" / "clean.py"), Frames()
+    clean, passes = module("clean", ROOT / "sandbox" / "worker" / "clean.py"), Frames()
     handed = {**settings, "weights": tmp_path / "c.safetensors", "graphs": [graph["single"], graph["many"]]}
     clean.audit(None, little.inputs, handed, passes)
     assert _differs(passes.result(), wanted) == ""

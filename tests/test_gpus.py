@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sandboxes import need
 from trainers import TrainerBench
 from world import ROOT, SMALL, evolve, tiny_task
 
@@ -25,7 +26,6 @@ from memory.records import Candidate
 from sandbox import Job, JobResult, Limits, OnFrame, SandboxError, SandboxUnavailable, gpus
 from sandbox.docker import DockerSandbox, _requests
 from sandbox.gpus import Gpu, Seats, find_place, looks_lost, missing_cuda, missing_gpu, missing_runtime, why_lost
-from sandbox.image import image_status
 from sandbox.jail import JailSandbox, missing_walls
 from sandbox.slots import default_slots
 from sandbox.warm import Slot
@@ -208,12 +208,7 @@ def test_a_container_is_given_one_card_by_its_name() -> None:
 
 
 def test_an_engine_that_has_no_such_card_says_so() -> None:
-    try:
-        usable = image_status().usable
-    except SandboxUnavailable as error:
-        pytest.skip(f"docker: {error}")
-    if not usable:
-        pytest.skip("docker: no usable image")
+    need("docker")
 
     async def started() -> None:
         box = DockerSandbox(1, run="tests", seats=Seats((A,), 0, 1))

@@ -11,16 +11,13 @@ from pathlib import Path
 
 import pytest
 from endpoint import Body, Endpoint
-from sandboxes import BACKENDS, processes
+from sandboxes import BACKENDS, need, processes
 from world import ROOT, start, summary_of, tiny_task
 
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
 from memory.verify import verify
-from sandbox import SandboxUnavailable
 from sandbox.engine import LABEL, connect
-from sandbox.image import image_status
-from sandbox.jail import missing_walls
 
 TIMEOUT_S = 3.0
 KEY = "sk-marker-of-the-hostile-run-8731"
@@ -175,17 +172,7 @@ class Ended:
 
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
-    if request.param == "jail":
-        if missing := missing_walls():
-            pytest.skip(f"no jail: {'; '.join(missing)}")
-        return "jail"
-    try:
-        usable = image_status().usable
-    except SandboxUnavailable as error:
-        pytest.skip(f"docker: {error}")
-    if not usable:
-        pytest.skip("docker: the sandbox image is missing")
-    return "docker"
+    return need(request.param)
 
 
 def test_four_endless_loops_first_and_every_healthy_child_is_evaluated(backend: str, tmp_path: Path) -> None:

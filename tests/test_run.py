@@ -10,12 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from sandboxes import need
 from world import SMALL, differences, evolve, same, start, story, summary_of, tiny_task, wait_for
 
 from memory.ledger import Ledger
 from memory.verify import verify
-from sandbox import SandboxUnavailable
-from sandbox.image import image_status
 
 SUMMARY_KEYS = {
     "run", "task", "strategy", "seed", "seed_candidate", "best", "front", "evaluations", "children", "failures", "model_calls", "tokens", "cost_usd",
@@ -69,12 +68,7 @@ def test_the_same_seed_gives_the_same_run_with_one_slot_and_with_two(first: Path
 
 
 def test_containers_and_the_jail_give_the_same_run(first: Path) -> None:
-    try:
-        usable = image_status().usable
-    except SandboxUnavailable as error:
-        pytest.skip(f"docker: {error}")
-    if not usable:
-        pytest.skip("docker: the sandbox image is missing")
+    need("docker")
     summary_of(evolve("run", str(first / "tiny"), "--name", "boxed", "--json", *SMALL, "--sandbox", "docker"))
     assert same(runs() / "boxed", runs() / "first")
     assert problems("boxed") == []

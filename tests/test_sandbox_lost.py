@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandboxes import processes
+from sandboxes import need, processes
 from world import SMALL, evolve, same, start, summary_of, tiny_task, wait_for
 
 from memory.ledger import Ledger
 from memory.records import Event
 from memory.verify import verify
-from sandbox import SandboxUnavailable
 from sandbox.docker import BACK_S
 from sandbox.engine import IMAGE
-from sandbox.image import image_status
 from sandbox.jail import missing_walls
 
 STEPS = 300  # a training of most of a second, so that it can be hit
@@ -92,12 +90,7 @@ def engine(own_engine: Engine) -> Iterator[Engine]:
 def own_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     if os.geteuid() or not (shutil.which("dockerd") and shutil.which("docker")):
         pytest.skip("docker: only root with dockerd at hand can start an engine of its own")
-    try:
-        usable = image_status().usable
-    except SandboxUnavailable as error:
-        pytest.skip(f"docker: {error}")
-    if not usable:
-        pytest.skip("docker: the sandbox image is missing")
+    need("docker")
     image = tmp_path_factory.mktemp("image") / "image.tar"
     subprocess.run(["docker", "save", "--output", str(image), IMAGE], check=True)
     try:

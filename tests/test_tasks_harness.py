@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 from torch import nn
+from world import module
 
 from tasks import Data, load_task
 
@@ -23,23 +23,14 @@ FOLDER = ROOT / "tasks" / "mnist1d"
 SETTINGS = {"steps": 30, "batch": 128, "every": 10, "seed": 3}
 
 
-def load(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def harness() -> ModuleType:
-    return load("harness_under_test", FOLDER / "harness.py")
+    return module("harness_under_test", FOLDER / "harness.py")
 
 
 @pytest.fixture(scope="module")
 def seed() -> ModuleType:
-    return load("seed_program", FOLDER / "program.py")
+    return module("seed_program", FOLDER / "program.py")
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +258,7 @@ def test_any_width_stride_or_pooling_of_one_part_fits_the_others(
         assert text.count(old) == 1, what
         (tmp_path / "program.py").write_text(text.replace(old, new))
         frames = Frames()
-        harness.check(load("changed", tmp_path / "program.py"), data.public, SETTINGS, frames)
+        harness.check(module("changed", tmp_path / "program.py"), data.public, SETTINGS, frames)
         assert frames[0][1]["params"] != 5210, what
 
 

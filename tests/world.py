@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import tasks
@@ -45,6 +47,16 @@ def tiny_task(folder: Path, steps: int = 20) -> Path:
         text.replace("steps = 1000", f"steps = {steps}").replace("every = 100", f"every = {max(1, steps // 2)}")
     )
     return place
+
+
+def module(name: str, path: Path) -> ModuleType:
+    """A file as the module that it is inside the sandbox."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def evolve(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tasks.errors import TaskError
+from tasks.split import stratified
 
 _WHOLE = (50_000, 10_000)  # training and test images
 _KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -48,17 +49,6 @@ def make(options: dict[str, Any]) -> dict[str, Any]:
         "test_y": test_y,
         "note": name if (len(y), len(test_y)) == _WHOLE else f"{name}, {len(y):,}-image prefix",
     }
-
-
-def stratified(y: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Sorted places of `count` examples in which each class has its share, to within one example."""
-    classes, sizes = np.unique(y, return_counts=True)
-    exact = sizes * count / len(y)
-    take = np.floor(exact).astype(int)
-    for place in np.argsort(take - exact, kind="stable")[: count - take.sum()]:  # largest remainders first
-        take[place] += 1
-    chosen = [rng.permutation(np.flatnonzero(y == c))[:n] for c, n in zip(classes, take, strict=True)]
-    return np.sort(np.concatenate(chosen))
 
 
 def _from_file(path: Path) -> tuple[Any, Any, str]:

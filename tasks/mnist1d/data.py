@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from tasks.split import stratified
+
 
 def make(options: dict[str, Any]) -> dict[str, np.ndarray]:
     """The six arrays: inputs float32 (n, 40), labels int64 (n,); validation is cut from the 4,000 training signals.
@@ -36,14 +38,3 @@ def make(options: dict[str, Any]) -> dict[str, np.ndarray]:
         "test_x": made["x_test"].astype(np.float32),
         "test_y": made["y_test"].astype(np.int64),
     }
-
-
-def stratified(y: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Sorted places of `count` examples in which each class has its share, to within one example."""
-    classes, sizes = np.unique(y, return_counts=True)
-    exact = sizes * count / len(y)
-    take = np.floor(exact).astype(int)
-    for place in np.argsort(take - exact, kind="stable")[: count - take.sum()]:  # largest remainders first
-        take[place] += 1
-    chosen = [rng.permutation(np.flatnonzero(y == c))[:n] for c, n in zip(classes, take, strict=True)]
-    return np.sort(np.concatenate(chosen))
