@@ -8,7 +8,6 @@ what it stored, and neither floating-point operations nor latency can be forged.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +27,8 @@ STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 _NORMS = ("aten.native_batch_norm.", "aten.cudnn_batch_norm.", "aten._native_batch_norm_legit")
 _ALLOWED_HIDDEN = 64  # numbers in the code besides the weights, plus a hundredth of these: slopes, epsilons, kernels
 _AGREEING = 0.999  # share of scores that must agree
+_MOST_TEXT = 16 << 20  # characters of both written passes; a large network's are some hundred thousand
+_DEEPEST = 16  # lists within lists in a written pass; shapes and the like take seven
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,18 @@ class Auditor:
     ) -> None:
         self._harness, self._settings, self._limits = harness, dict(settings), limits
         self._inputs, self._room, self._lost = inputs, room, lost
-        self._starting = asyncio.Lock()
-        self._started = False
 
     async def audit(
         self, identity: str, files: dict[str, str], weights: Mapping[str, np.ndarray], told: Mapping[str, np.ndarray]
     ) -> Finding:
         """Whether code and weights alone give what the training told: scores of "val" and "test". Raises SandboxError."""
-        async with self._starting:
-            if not self._started:
-                try:
-                    await self._room.start()
-                except SandboxUnavailable as e:  # in the middle of a run it is no matter of set-up
-                    raise SandboxError(f"the sandbox of the audit did not start: {e}") from e
-                self._started = True
+        try:
+            await self._room.start()
+        except SandboxUnavailable as e:  # in the middle of a run it is no matter of set-up
+            raise SandboxError(f"the sandbox of the audit did not start: {e}") from e
         first = await self._pass(f"{identity}-audit", files, self._harness, self._settings, weights)
         if first.failure:
-            return Finding(f"the code does not run on its own weights: {first.message.strip().splitlines()[-1]}")
+            return Finding(f"the code does not run on its own weights: {_last_line(first)}")
         if fault := _differs(first, told):
             return Finding(fault)
         graph, reason = written(first)
@@ -87,7 +83,7 @@ class Auditor:
         settings = {**self._settings, "graphs": [graph["single"], graph["many"]]}
         clean = await self._pass(f"{identity}-clean", {"program.py": ""}, CLEAN.read_text(), settings, given)
         if clean.failure:
-            return Finding(f"its operations do not run without its code: {clean.message.strip().splitlines()[-1]}")
+            return Finding(f"its operations do not run without its code: {_last_line(clean)}")
         if fault := _differs(clean, told):
             return Finding(f"its operations alone give something else: {fault}")
         return Finding(measured=next((f.meta for f in clean.frames if f.kind == "measured"), {}))
@@ -97,6 +93,11 @@ class Auditor:
     ) -> JobResult:
         job = Job(name, "audit", files, harness, self._inputs, settings, self._limits, arrays)
         return await run_twice(self._room, job, self._lost)
+
+
+def _last_line(result: JobResult) -> str:
+    """Of what a candidate said of its end, which may be nothing."""
+    return next(reversed(result.message.strip().splitlines()), str(result.failure))
 
 
 def _differs(result: JobResult, told: Mapping[str, np.ndarray]) -> str:
@@ -125,6 +126,8 @@ def written(result: JobResult) -> tuple[dict[str, Any] | None, str]:
         single, many = (json.loads(frame.arrays[name].tobytes()) for name in ("single", "many"))
         for graph in (single, many):
             _checked(graph)
+        if len(json.dumps([single, many])) > _MOST_TEXT:  # what the second pass could not be handed
+            raise ValueError("length")
     except (KeyError, ValueError, TypeError, RecursionError, AttributeError) as e:
         return None, f"what should be a forward pass is none ({type(e).__name__})"
     constants = {name: value for name, value in frame.arrays.items() if name.startswith("c:")}
@@ -133,6 +136,8 @@ def written(result: JobResult) -> tuple[dict[str, Any] | None, str]:
 
 def _checked(graph: dict[str, Any]) -> None:
     """Raises KeyError, ValueError, TypeError or AttributeError when this is not a list of operations."""
+    if not _shallow(graph, _DEEPEST):
+        raise ValueError("depth")
     if not (isinstance(graph["batch"], int) and isinstance(graph["output"], str)):
         raise ValueError("batch and output")
     if any(not kind.startswith("torch.") for kind in graph["weights"].values()):
@@ -140,6 +145,12 @@ def _checked(graph: dict[str, Any]) -> None:
     for name, arguments, keywords, _ in graph["ops"]:
         if not (isinstance(name, str) and isinstance(arguments, list) and isinstance(keywords, dict)):
             raise ValueError("an operation")
+
+
+def _shallow(value: Any, most: int) -> bool:
+    """Whether lists and tables lie in one another at most so deep."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most > 0 and all(_shallow(one, most - 1) for one in inner)
 
 
 def hidden(graph: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> str:

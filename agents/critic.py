@@ -116,6 +116,8 @@ class Critic:
 
     def share(self, generation: int) -> None:
         """Give what has held up to this generation to the shared memory, if there is one."""
+        if not self._library.gives:
+            return
         steps = [self._gallery.exhibit(e) for e in self._ledger.evidence() if e.generation <= generation]
         self._library.give(lesson_record(self._ledger), steps)
 

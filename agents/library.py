@@ -39,10 +39,14 @@ class Library:
                 for lesson in settle(lesson_from(data)).lessons:
                     self._ledger.put_lesson(lesson)
 
+    @property
+    def gives(self) -> bool:
+        """Whether there is a shared memory to give to."""
+        return self._shared is not None and self._source is None
+
     def give(self, records: Sequence[LessonRecord], steps: Sequence[Exhibit]) -> None:
         """Add the lessons that held, and the steps; how a lesson serves that was given before is brought up to date."""
-        if self._shared is None or self._source is not None:
-            return
+        assert self._shared is not None
         run = run_key(self._ledger.meta())
         try:
             given = {lesson.id for lesson in self._shared.lessons() if lesson.run == run}

@@ -23,6 +23,7 @@ from agents.contract import Screening
 from agents.racing import Race, Rival
 from agents.scorer import Scorer
 from agents.settings import Racing
+from agents.together import all_of
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
 from sandbox.contract import Job, JobResult, Limits, Sandbox, SandboxError
@@ -111,7 +112,8 @@ class Trainer:
 
     async def train_again(self, child: Candidate, times: int) -> list[Evaluation]:
         """Further trainings of a measured program, each with a seed of its own, never raced; a seed is trained once."""
-        return [await self._trained(child, self._train_seed + _NEXT_SEED * n, None) for n in range(1, times + 1)]
+        seeds = [self._train_seed + _NEXT_SEED * n for n in range(1, times + 1)]
+        return await all_of(self._trained(child, seed, None) for seed in seeds)
 
     async def _trained(self, child: Candidate, seed: int, race: Race | None) -> Evaluation:
         key = self._key(child, seed)
@@ -130,9 +132,13 @@ class Trainer:
             done = self._outcome(ticket, result, scorer)
             if seed == self._train_seed:
                 self._keep(child, result, scorer)
-            if self._measured_clean and done.failure is None:
-                done = self._complete(done, await self._audited(done, child))
-            self._ledger.close_ticket(done)
+            audit = await self._audited(done, child) if self._measured_clean and done.failure is None else None
+            with self._ledger.transaction():  # an audit is of the weights that this very training left
+                if audit:
+                    done = self._complete(done, audit)
+                if audit and seed == self._train_seed:
+                    self._ledger.put_audit(audit)
+                self._ledger.close_ticket(done)
             return done
 
     def _race(self, child: Candidate) -> Race | None:
@@ -163,16 +169,17 @@ class Trainer:
         done = self._ledger.evaluation(self._key(child))
         if done is None:
             raise LedgerError(f"{child.id} was not trained; train comes before audit")
-        return await self._audited(done, child)
-
-    async def _audited(self, done: Evaluation, child: Candidate) -> Audit:
         known = self._ledger.audit(done.key)
         if known is None:
-            found = await self._look(child)
-            fault = found.fault or self._too_much_work(done, found)
-            known = Audit(done.key, child.id, fault, found.measured, found.note)
+            known = await self._audited(done, child)
             self._ledger.put_audit(known)
         return known
+
+    async def _audited(self, done: Evaluation, child: Candidate) -> Audit:
+        """What the audit finds. A further training keeps no weights: it is held against the look at those of the first."""
+        first = self._ledger.audit(self._key(child)) if done.train_seed != self._train_seed else None
+        found = Finding(first.fault, first.measured, first.note) if first else await self._look(child)
+        return Audit(done.key, child.id, found.fault or self._too_much_work(done, found), found.measured, found.note)
 
     async def _look(self, child: Candidate) -> Finding:
         from safetensors.numpy import load_file

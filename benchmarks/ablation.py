@@ -83,8 +83,9 @@ def prepared(name: str, seed: int, config: Config, changed: dict[str, Any], runs
                 known = ledger.meta()
         if known.get("asked") == asked.dump():
             return folder
-        if "asked" in known:
-            raise RunError(f"'{folder}' holds a run of other settings; name another --out, or remove it")
+        begun = [p.name for p in folder.iterdir() if not p.name.startswith(("config.toml", "ledger.sqlite"))]
+        if "asked" in known or begun:
+            raise RunError(f"'{folder}' holds something else than this run; name another --out, or remove it")
         shutil.rmtree(folder)  # killed while it was made: nothing was measured
     create(asked, folder)
     with Ledger.open(folder / "ledger.sqlite") as ledger, ledger.transaction():

@@ -44,7 +44,7 @@ class Result:
 def finished(folder: Path) -> bool:
     """Whether the run in this folder came to its end."""
     with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
-        return any(event.kind == "finished" for event in ledger.events())
+        return ledger.finished()
 
 
 def read(ledger: Ledger) -> Result:

@@ -40,7 +40,7 @@ def simulate(folder: Path, racing: Racing) -> Outcome:
     config = read_config(folder)
     if config.racing.rungs:
         raise ValueError(f"{folder.name} raced: its stopped trainings have no end; expected a run with racing.rungs=[]")
-    task = load_task(config.task)
+    task = load_task(config.task).with_data(config.data)
     steps = int(task.fidelities[config.fidelity].settings["steps"])
     margin = racing.margin * task.noise.get(task.objectives[0].name, 0.0)
     with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:

@@ -56,8 +56,9 @@ def main() -> int:
     parser.add_argument("--task", default="mnist1d", help="name or folder")
     parser.add_argument("--fidelity", default="paper")
     parser.add_argument("--seeds", type=int, default=3, help="how many")
+    parser.add_argument("--data", action="append", default=[], metavar="KEY=VALUE", help="a data option of the task")
     args = parser.parse_args()
-    task = load_task(args.task)
+    task = load_task(args.task).with_data(dict(said.split("=", 1) for said in args.data))
     print("| seed | validation error % | test error % | test accuracy % | numbers stored | CPU s |")
     print("|---|---|---|---|---|---|")
     rows = []

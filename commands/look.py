@@ -197,6 +197,7 @@ def _facts(run: str) -> dict[str, Any]:
 
     with reading(run) as ledger:
         meta, totals, found, events = ledger.meta(), ledger.totals(), ledger.candidates(), ledger.events()
+        finished = ledger.finished()
         selections = ledger.selections()
         writer = Ledger.writer(ledger.path)
     goals = goals_of(meta)
@@ -204,7 +205,7 @@ def _facts(run: str) -> dict[str, Any]:
     seed = next((c for c in evaluated if c.operator == "seed"), None)
     leader = best(evaluated, goals, seed)
     last = events[-1] if events else None
-    state = "running" if writer is not None else "finished" if last and last.kind == "finished" else "stopped"
+    state = "running" if writer is not None else "finished" if finished else "stopped"
     return {
         **{key: meta.get(key) for key in ("run", "task", "strategy", "seed", "fidelity", "created")},
         "state": state,

@@ -214,11 +214,11 @@ def replay(
     with plainly():
         source = find_run(run)
         folder = runs_dir() / (name or f"{source.name}-replay")
-        create(read_config(source), folder)
-    drive(folder, quiet, as_json, source)
+        create(read_config(source), folder, source)
+    drive(folder, quiet, as_json)
 
 
-def drive(folder: Path, quiet: bool, as_json: bool, replay_from: Path | None = None) -> None:
+def drive(folder: Path, quiet: bool, as_json: bool) -> None:
     """Run to the end with progress on stderr, then say what came of it."""
     from commands.progress import Watch
     from graph.run import go, read_config
@@ -226,7 +226,7 @@ def drive(folder: Path, quiet: bool, as_json: bool, replay_from: Path | None = N
     with plainly(folder):
         generations = read_config(folder).search.generations
         with Watch(folder, generations, quiet):
-            result = asyncio.run(go(folder, None if quiet else _say_device, replay_from))
+            result = asyncio.run(go(folder, None if quiet else _say_device))
     if as_json:
         print(json.dumps(result))
     else:

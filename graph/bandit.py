@@ -129,13 +129,12 @@ def thompson(prior: Mapping[str, float], tallies: Mapping[str, Tally], floor: fl
     `floor` is the share of the draws that goes by the user's weights alone, so that no arm is given up for ever.
     """
     usual = shares(prior)
-    known = [tallies.get(arm, Tally()) for arm in usual]
-    if len(usual) < 2 or not any(t.trials for t in known):
+    able = [arm for arm, share in usual.items() if share]
+    known = [tallies.get(arm, Tally()) for arm in able]
+    if len(able) < 2 or not any(t.trials for t in known):
         return usual
-    best = dict(zip(usual, _best(known), strict=True))
-    if not any(usual[arm] * best[arm] for arm in usual):
-        return usual
-    learnt = shares({arm: usual[arm] * best[arm] for arm in usual})
+    best = dict(zip(able, _best(known), strict=True))
+    learnt = shares({arm: usual[arm] * best.get(arm, 0.0) for arm in usual})
     return {arm: floor * usual[arm] + (1 - floor) * learnt[arm] for arm in usual}
 
 

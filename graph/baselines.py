@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from graph.guided_evolution import GuidedEvolution
 from graph.pareto import costs, hypervolume
-from graph.strategy import Selection, Step
+from graph.strategy import Step
 from memory.records import Candidate
 
 Ranked = tuple[Candidate, int, float]
@@ -22,12 +22,8 @@ class RandomParents(GuidedEvolution):
     def _tournament(self, standing: Sequence[Ranked], rng: random.Random) -> Candidate:
         return standing[rng.randrange(len(standing))][0]
 
-    def select(
-        self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
-    ) -> Selection:
-        chosen = super().select(population, children, archive)
-        everybody = dict.fromkeys(c.id for c in [*population, *children] if c.objectives)
-        return Selection(tuple(everybody), chosen.archive, chosen.data)
+    def _survivors(self, population: Sequence[Candidate], measured: Sequence[Candidate]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(c.id for c in [*population, *measured] if c.objectives))
 
 
 class Independent(GuidedEvolution):
@@ -40,11 +36,8 @@ class Independent(GuidedEvolution):
         most = self._search.initial if generation == 1 else self._search.population
         return [self._mutation(population[0], rng, False, n) for n in range(most)]
 
-    def select(
-        self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
-    ) -> Selection:
-        chosen = super().select(population, children, archive)
-        return Selection((population[0].id,), chosen.archive, chosen.data)
+    def _survivors(self, population: Sequence[Candidate], measured: Sequence[Candidate]) -> tuple[str, ...]:
+        return (population[0].id,)
 
 
 class Sequential(GuidedEvolution):
@@ -54,15 +47,11 @@ class Sequential(GuidedEvolution):
         thoughtful = generation > 1 and rng.random() < self._search.eot
         return [self._mutation(population[0], rng, thoughtful, 0)]
 
-    def select(
-        self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
-    ) -> Selection:
-        chosen = super().select(population, children, archive)
+    def _survivors(self, population: Sequence[Candidate], measured: Sequence[Candidate]) -> tuple[str, ...]:
         last = population[0]
-        for child in children:
-            if child.objectives:
-                last = self._next(last, child)
-        return Selection((last.id,), chosen.archive, chosen.data)
+        for child in measured:
+            last = self._next(last, child)
+        return (last.id,)
 
     def _next(self, parent: Candidate, child: Candidate) -> Candidate:
         """Who is the next child's parent."""

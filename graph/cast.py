@@ -135,12 +135,11 @@ def voice(config: Config, personas: Mapping[str, float], models: Mapping[str, fl
 
 def critic_voice(rooms: Rooms, generation: int, purpose: str) -> Voice:
     """Who reflects or rephrases after a generation: by the user's weights, since no child is theirs."""
-    play = rooms.config.play
-    weighted = play.allocation != "uniform"
-    names = personas_in_force(rooms, generation)["critic"]
-    personas = shares({name: play.personas.get(name, 1.0) if weighted else 1.0 for name in names})
-    models = shares({m.name: m.weight for m in rooms.config.models})
-    return voice(rooms.config, personas, models, rooms.draw(purpose, generation))
+    swaps = rooms.ledger.meta().get(
+        "persona_swaps", []
+    )  # a new one waits for the next plan, as it does for the authors
+    cast = chances(rooms.config, personas_after(rooms.config, swaps, generation), [], [])
+    return voice(rooms.config, cast.personas["critic"], cast.models, rooms.draw(purpose, generation))
 
 
 def check_cast(config: Config) -> None:

@@ -50,11 +50,14 @@ class GuidedEvolution:
         self, population: Sequence[Candidate], children: Sequence[Candidate], archive: Sequence[Candidate]
     ) -> Selection:
         measured = [c for c in children if c.objectives]
-        kept = strongest([*population, *measured], self._objectives, self._search.population)
         goals = {o.name: o.goal for o in self._objectives}
         fame = sorted(front([*archive, *measured], goals), key=lambda c: c.id)
         return Selection(
-            population=tuple(c.id for c in kept),
+            population=self._survivors(population, measured),
             archive=tuple(c.id for c in fame),
             data={"hypervolume": hypervolume(fame, self._objectives)},
         )
+
+    def _survivors(self, population: Sequence[Candidate], measured: Sequence[Candidate]) -> tuple[str, ...]:
+        """Who may be a parent next."""
+        return tuple(c.id for c in strongest([*population, *measured], self._objectives, self._search.population))

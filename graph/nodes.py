@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from agents.contract import Order
+from agents.together import all_of
 from graph.arms import ROLE_OF, arm_of, trials_before
 from graph.bandit import Tally, draw, tally
 from graph.cast import Cast, cast_for, critic_voice, voice
@@ -21,7 +22,6 @@ from graph.wordings import by_name, next_to_rephrase, standing
 from memory.records import Candidate, EventKind, Lesson
 from memory.steps import step_of
 
-_HOPELESS = ("timeout", "memory", "nan", "lost")  # found only by training: not sent back to the author
 Here = Runtime[Rooms]
 
 
@@ -219,8 +219,11 @@ async def _confirmed(
     """Train again whoever's place is in doubt: those whose score changed by it, now the mean, with the scores."""
     times, metric = rooms.config.search.reruns, rooms.task.objectives[0].name
     changed = []
-    for one in in_doubt(newcomers, archive, rooms.task.objectives, rooms.task.noise.get(metric, 0.0)) if times else ():
-        runs = [await rooms.trainer.train(one), *await rooms.trainer.train_again(one, times)]
+    noise = rooms.task.noise.get(metric, 0.0)
+    doubtful = in_doubt(newcomers, archive, rooms.task.objectives, noise) if times else []
+    again = await all_of(rooms.trainer.train_again(one, times) for one in doubtful)
+    for one, more in zip(doubtful, again, strict=True):
+        runs = [await rooms.trainer.train(one), *more]
         scores = [e.objectives[metric] for e in runs if e.objectives]
         mean = sum(scores) / len(scores)
         if one.objectives and one.objectives[metric] != mean:
@@ -236,8 +239,11 @@ async def remember(state: RunState, runtime: Here) -> dict[str, Any]:
     """
     rooms = runtime.context
     seen: dict[str, str] = {}
+    first: dict[str, str] = {}
     steps = []
     for child in map(rooms.ledger.known, state["children"]):
+        if child.behaviour and (original := first.setdefault(child.behaviour, child.id)) != child.id:
+            rooms.ledger.credit(original, child.id)
         twin = (
             seen.setdefault(child.behaviour, child.id) if child.status == "evaluated" and child.behaviour else child.id
         )

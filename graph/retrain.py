@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 
+from agents.together import all_of
 from graph.config import Config
 from graph.run import RunError
+from graph.workshop import workshop
 from memory.final import fresh_seeds, retrained
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
@@ -30,10 +31,8 @@ async def retrain(
     Raises RunError when the run has not finished, SandboxError when the sandbox fails for good; what is done is kept.
     """
     from agents.trainer import Trainer
-    from sandbox import Seats, choose_backend, find_place, open_sandbox
-    from sandbox.slots import default_slots
 
-    if not any(event.kind == "finished" for event in ledger.events()):
+    if not ledger.finished():
         raise RunError(f"run '{folder.name}' has not finished; go on with 'evolve resume {folder.name}' first")
     seeds = fresh_seeds(config.seed, times)
     done = {(e.candidate, e.train_seed) for e in ledger.evaluations("done")}
@@ -43,38 +42,27 @@ async def retrain(
     known = ledger.meta().get("retrain_seeds", [])
     ledger.set_meta("retrain_seeds", [*known, *(s for s in seeds if s not in known)])  # apart from the search's own
     fidelity = task.fidelities[config.fidelity]
-    backend = await asyncio.to_thread(choose_backend, config.sandbox.backend)
-    place = await asyncio.to_thread(find_place, config.sandbox.device, backend)
-    slots = config.sandbox.slots or default_slots(len(place.gpus), config.sandbox.per_gpu)
-    async with AsyncExitStack() as stack:
-        sandbox, audit_room = (
-            open_sandbox(
-                backend,
-                slots=seats,
-                data_dir=shown,
-                run=folder.name,
-                memory_mb=fidelity.memory_mb,
-                seats=Seats(place.gpus, first, slots + 1),
-            )
-            for seats, shown, first in ((slots, data.public, 0), (1, data.inputs, slots))
-        )
-        stack.push_async_callback(audit_room.close)
-        stack.push_async_callback(sandbox.close)
-        await sandbox.start()
+    async with workshop(config.sandbox, data, folder.name, fidelity.memory_mb) as shop:
         trainers = {
-            seed: Trainer(task, fidelity, data, ledger, sandbox, retrained(folder, seed), slots, seed, audit_room, None)
+            seed: Trainer(
+                task,
+                fidelity,
+                data,
+                ledger,
+                shop.sandbox,
+                retrained(folder, seed),
+                shop.slots,
+                seed,
+                shop.audit_room,
+            )
             for seed in seeds
         }
-        free = asyncio.Semaphore(slots)
+        free = asyncio.Semaphore(shop.slots)
 
         async def one(seed: int, candidate: Candidate) -> None:
             async with free:
                 say(await trainers[seed].train(candidate))
 
-        work = [asyncio.ensure_future(one(seed, candidate)) for seed, candidate in missing]
-        try:
-            await asyncio.gather(*work)
-        finally:
-            for task_ in work:
-                task_.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+        # the seed's first: by its work that of the others is judged
+        for turn in (True, False):
+            await all_of(one(seed, c) for seed, c in missing if (c.operator == "seed") is turn)

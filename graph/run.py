@@ -16,10 +16,10 @@ from typing import Any
 from graph.cast import check_cast
 from graph.config import Config, ConfigError
 from graph.state import Rooms
+from graph.workshop import Workshop, workshop
 from memory.ledger import Ledger
 from memory.pareto import best, front, goals_of
 from memory.shared import placed
-from sandbox import Place
 from tasks import Task, load_task
 
 Started = Callable[[Path, Ledger], Any]
@@ -33,8 +33,11 @@ class Interrupted(Exception):
     """Ctrl-C: everything finished is kept."""
 
 
-def create(config: Config, folder: Path) -> None:
-    """A new run's folder with its complete settings and an empty ledger. Raises RunError, ConfigError, TaskError, PersonaError."""
+def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
+    """A new run's folder with its complete settings and an empty ledger. Raises RunError, ConfigError, TaskError, PersonaError.
+
+    A replay takes every reply, loan and swap of personas from the run `replay_of`, also when it is resumed.
+    """
     task = load_task(config.task).with_data(config.data)
     check_cast(config)
     data = {key: task.data_options[key] for key in config.data}  # paths made absolute, numbers as numbers
@@ -59,10 +62,10 @@ def create(config: Config, folder: Path) -> None:
         ) from e
     (folder / "config.toml.tmp").write_text(config.dump())
     (folder / "config.toml.tmp").replace(folder / "config.toml")
-    Ledger.create(folder / "ledger.sqlite", _meta(config, task, folder)).close()
+    Ledger.create(folder / "ledger.sqlite", _meta(config, task, folder, replay_of)).close()
 
 
-def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
+def _meta(config: Config, task: Task, folder: Path, replay_of: Path | None) -> dict[str, Any]:
     return {
         "run": folder.name,
         "task": task.name,
@@ -81,6 +84,7 @@ def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
             for o in task.objectives
         ],
         "planned": config.search.children,
+        "replay_of": str(replay_of.absolute()) if replay_of else None,
     }
 
 
@@ -93,13 +97,13 @@ def read_config(folder: Path) -> Config:
         raise RunError(f"run '{folder.name}' has no readable config.toml ({e}); was it made by 'evolve run'?") from e
 
 
-async def go(folder: Path, on_start: Started | None = None, replay_from: Path | None = None) -> dict[str, Any]:
+async def go(folder: Path, on_start: Started | None = None) -> dict[str, Any]:
     """Drive the run to its end from wherever it stands, and return its summary.
 
     Raises Interrupted on SIGINT or SIGTERM, and whatever stops a run for good: ModelStopped, SandboxError, SeedFailed,
     TaskError. In every case what was finished is in the ledger, and `go` again takes it from there.
     """
-    work = asyncio.ensure_future(_drive(folder, on_start, replay_from))
+    work = asyncio.ensure_future(_drive(folder, on_start))
     loop = asyncio.get_running_loop()
     hit: list[int] = []
 
@@ -120,14 +124,14 @@ async def go(folder: Path, on_start: Started | None = None, replay_from: Path | 
             loop.remove_signal_handler(number)
 
 
-async def _drive(folder: Path, on_start: Started | None, replay_from: Path | None) -> dict[str, Any]:
+async def _drive(folder: Path, on_start: Started | None) -> dict[str, Any]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
     from graph.app import build
 
     config = read_config(folder)
     async with AsyncExitStack() as stack:
-        rooms, slots, place = await stack.enter_async_context(_rooms(config, folder, replay_from))
+        rooms, shop = await stack.enter_async_context(_rooms(config, folder))
         saver = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.sqlite")))
         await saver.conn.execute("PRAGMA journal_mode=WAL")
         await saver.conn.execute("PRAGMA synchronous=NORMAL")
@@ -140,9 +144,9 @@ async def _drive(folder: Path, on_start: Started | None, replay_from: Path | Non
         before = await machine.aget_state(thread)
         begun = bool(before.values) or bool(before.next)
         if begun and not before.next:
-            return summary(rooms.ledger, config, slots)
+            return summary(rooms.ledger, config, shop.slots)
         started = time.monotonic()
-        trains = {"slots": slots, "device": place.device, "why": place.why}
+        trains = {"slots": shop.slots, "device": shop.place.device, "why": shop.place.why}
         rooms.ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), **trains})
         if on_start:
             on_start(folder, rooms.ledger)
@@ -156,11 +160,11 @@ async def _drive(folder: Path, on_start: Started | None, replay_from: Path | Non
         finally:
             spent = rooms.ledger.meta().get("wall_s", 0.0) + time.monotonic() - started
             rooms.ledger.set_meta("wall_s", round(spent, 3))
-        return summary(rooms.ledger, config, slots)
+        return summary(rooms.ledger, config, shop.slots)
 
 
 @asynccontextmanager
-async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> AsyncIterator[tuple[Rooms, int, Place]]:
+async def _rooms(config: Config, folder: Path) -> AsyncIterator[tuple[Rooms, Workshop]]:
     """Everything a run needs, closed in the reverse order whatever happens."""
     from agents.authors import Architect, Breeder
     from agents.chat import Chat
@@ -170,45 +174,22 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
     from graph.strategies import make_strategy
     from memory.index import Index
     from memory.shared import open_shared
-    from sandbox import Seats, choose_backend, find_place, open_sandbox
-    from sandbox.slots import default_slots
 
     task = load_task(config.task).with_data(config.data)
     fidelity = task.fidelities[config.fidelity]
     data = await asyncio.to_thread(task.prepare)
-    backend = await asyncio.to_thread(choose_backend, config.sandbox.backend)
-    place = await asyncio.to_thread(find_place, config.sandbox.device, backend)
-    slots = config.sandbox.slots or default_slots(len(place.gpus), config.sandbox.per_gpu)
     async with AsyncExitStack() as stack:
         ledger = Ledger.open(folder / "ledger.sqlite")
         stack.callback(ledger.close)
         ledger.set_meta("data", data.note)
-        source = Ledger.open(replay_from / "ledger.sqlite", read_only=True) if replay_from else None
+        replayed = ledger.meta().get("replay_of")
+        source = Ledger.open(Path(replayed) / "ledger.sqlite", read_only=True) if replayed else None
         if source:
             stack.callback(source.close)
             ledger.set_meta("persona_swaps", source.meta().get("persona_swaps", []))
         index = Index(folder / "memory", config.memory.embedder)
         stack.callback(index.close)
-        # one place more than there are slots: the quick check of a proposal never waits for another's training
-        sandbox = open_sandbox(
-            backend,
-            slots=slots + 1,
-            data_dir=data.public,
-            run=folder.name,
-            memory_mb=fidelity.memory_mb,
-            seats=Seats(place.gpus, 0, slots + 2),
-        )
-        stack.push_async_callback(sandbox.close)
-        await sandbox.start()
-        audit_room = open_sandbox(
-            backend,
-            slots=1,
-            data_dir=data.inputs,
-            run=folder.name,
-            memory_mb=fidelity.memory_mb,
-            seats=Seats(place.gpus, slots + 1, slots + 2),
-        )
-        stack.push_async_callback(audit_room.close)
+        shop = await stack.enter_async_context(workshop(config.sandbox, data, folder.name, fidelity.memory_mb))
         chat = Chat(ledger, config.models, config.sampling, source)
         authors = {
             "mutate": Architect(task, ledger, chat, config.seed),
@@ -225,16 +206,16 @@ async def _rooms(config: Config, folder: Path, replay_from: Path | None) -> Asyn
             fidelity,
             data,
             ledger,
-            sandbox,
+            shop.sandbox,
             folder / "candidates",
-            slots,
+            shop.slots,
             config.seed,
-            audit_room,
+            shop.audit_room,
             config.racing,
         )
         scribe = Scribe(ledger, chat, config.seed)
         strategy = make_strategy(config.search, task)
-        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer), slots, place
+        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer), shop
 
 
 def summary(ledger: Ledger, config: Config, slots: int) -> dict[str, Any]:

@@ -35,6 +35,10 @@ class IndexUnavailableError(LedgerError):
     """The index, or the server that embeds for it, does not answer; the ledger is unharmed."""
 
 
+class EmbedderUnavailableError(IndexUnavailableError):
+    """The server that embeds does not answer; what is indexed is sound."""
+
+
 class Index:
     """Steps of one run in its own folder, of several runs behind an `http://` address, or in memory (None).
 
@@ -200,16 +204,18 @@ class Index:
         import httpx
         from chromadb.errors import ChromaError
 
-        known: list[type[Exception]] = [ChromaError, httpx.HTTPError, ValueError, OSError]
+        embedding: tuple[type[Exception], ...] = ()
         if self.embedder == "openai":
             from openai import OpenAIError
 
-            known.append(OpenAIError)
+            embedding = (OpenAIError,)
+        known: tuple[type[Exception], ...] = (ChromaError, httpx.HTTPError, ValueError, OSError, *embedding)
         try:
             yield
-        except tuple(known) as error:
+        except known as error:
             text = " ".join(str(error).split())[:300]
-            raise IndexUnavailableError(f"the index at {self.where or 'no path'} does not answer: {text}") from error
+            kind = EmbedderUnavailableError if isinstance(error, embedding) else IndexUnavailableError
+            raise kind(f"the index at {self.where or 'no path'} does not answer: {text}") from error
 
 
 def _metadata(step: Evidence, run: str) -> dict[str, Any]:

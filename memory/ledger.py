@@ -231,6 +231,12 @@ class Ledger:
             ORDER BY c.generation, c."index", c.id, e.fidelity, e.train_seed, e.key"""
         return self._db.records(Evaluation, query, values)
 
+    def credit(self, original: str, twin: str) -> None:
+        """Put what was measured of a program under the candidate that comes first in the plan, whichever was trained first."""
+        with self.transaction():
+            for table in ("evaluations", "audits"):
+                self._db.run(f"UPDATE {table} SET candidate = ? WHERE candidate = ?", (original, twin))
+
     # audits
 
     def put_audit(self, audit: Audit) -> None:
@@ -336,6 +342,11 @@ class Ledger:
     def events(self, after: int = 0) -> list[Event]:
         """Events with a number above `after`, oldest first."""
         return self._db.records(Event, "SELECT * FROM events WHERE number > ? ORDER BY number", (after,))
+
+    def finished(self) -> bool:
+        """Whether what was asked for is recorded. Trainings for a report may come after, and lose a job or two."""
+        marks = ("started", "resumed", "stopped", "finished")
+        return next((e.kind for e in reversed(self.events()) if e.kind in marks), "") == "finished"
 
     def put_opening(self, candidates: Iterable[str], reason: str) -> int:
         """Note that sealed test predictions are about to be scored; answers how many openings there are now."""

@@ -151,7 +151,15 @@ def settle(
     for lent in (one for one in agreeing if one.borrowed and not new.borrowed):
         changed[lent.id] = replace(lent, into=speaker.id)
         verdicts.append({"lesson": lent.id, "done": "merged", "why": f"{speaker.id} says the same, measured here"})
-    rivals = [one for one in peers if one.id != speaker.id and relation(one, speaker) == "opposite"]
+    rivals = [
+        one
+        for one in known
+        if not one.into
+        and one.id not in (new.id, speaker.id)
+        # what the twin was near, or fell to, need not be near the new one
+        and (one.id == speaker.against or near(one, new) or near(one, speaker))
+        and relation(one, speaker) == "opposite"
+    ]
     if speaker.against not in {rival.id for rival in rivals}:
         speaker = replace(speaker, against="")  # with more evidence it does not say the opposite any more
     for rival in sorted(rivals, key=_strength, reverse=True):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from memory.connect import LedgerError
-from memory.index import Index, IndexUnavailableError
+from memory.index import EmbedderUnavailableError, Index, IndexUnavailableError
 from memory.records import Evidence, Lesson
 from memory.rows import to_json
 from memory.steps import Exhibit
@@ -105,18 +105,16 @@ class FolderMemory:
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
         rows = [("lesson", run, one.id, to_json(asdict(one))) for one in lessons]
         rows += [("step", run, _step_key(run, one), to_json(_as_dict(one))) for one in steps]
-        with self._trouble():
+        with (
+            self._trouble(),
+            self._db,
+        ):  # commits; rolls back when a transaction is still open, which a full disk may have ended
             self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.executemany(
-                    """INSERT INTO records (kind, run, id, record) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (kind, id) DO UPDATE SET record = excluded.record""",
-                    rows,
-                )
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+            self._db.executemany(
+                """INSERT INTO records (kind, run, id, record) VALUES (?, ?, ?, ?)
+                ON CONFLICT (kind, id) DO UPDATE SET record = excluded.record""",
+                rows,
+            )
 
     def close(self) -> None:
         self._db.close()
@@ -137,6 +135,8 @@ class FolderMemory:
             try:
                 try:
                     _fill(index, known)
+                except EmbedderUnavailableError:
+                    raise  # the index is sound, and would cost as much again
                 except IndexUnavailableError:
                     index.close()
                     shutil.rmtree(place, ignore_errors=True)
@@ -176,7 +176,9 @@ class ServerMemory:
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
         claims = [(one.id, one.claim, {"run": run, "record": to_json(asdict(one))}) for one in lessons]
         self._lessons.put(claims)
-        self._steps.add([_plain(one) for one in steps], run, [to_json(_as_dict(one)) for one in steps])
+        there = self._steps.data([_step_key(run, one) for one in steps])  # an embedding may cost money
+        new = [x for x in steps if there.get(_step_key(run, x), {}).get("record") != to_json(_as_dict(x))]
+        self._steps.add([_plain(one) for one in new], run, [to_json(_as_dict(one)) for one in new])
 
     def close(self) -> None:
         self._lessons.close()

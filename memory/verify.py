@@ -13,15 +13,13 @@ CLOSED = ("evaluated", "failed")
 
 
 def verify(ledger: Ledger) -> list[str]:
-    """What is wrong, one line each; empty when all is well. A run whose last event is `finished` has more to keep."""
-    events = ledger.events()
-    finished = bool(events) and events[-1].kind == "finished"
+    """What is wrong, one line each; empty when all is well. A finished run has more to keep."""
     found = ledger.candidates()
     by_id = {candidate.id: candidate for candidate in found}
     problems = [*ledger.check_file()]
     for check in (_outcomes, _lineage, _evaluations, _calls, _evidence, _lessons):
         problems += check(ledger, by_id)
-    problems += _generations(ledger, found, finished)
+    problems += _generations(ledger, found, ledger.finished())
     return problems
 
 

@@ -79,7 +79,7 @@ class Sandbox(Protocol):
     device: str  # "cpu" or "cuda": where jobs are to compute
 
     async def start(self) -> None:
-        """Start the slots. Raises SandboxUnavailable."""
+        """Start the slots; once started, nothing is done. Raises SandboxUnavailable or SandboxError."""
 
     async def run(self, job: Job, on_frame: OnFrame | None = None) -> JobResult:
         """Run one job in a free slot. Cancelling the awaiting task kills the job. Raises SandboxError."""

@@ -148,8 +148,8 @@ class DockerSandbox(WarmSandbox):
         self._scratch, self._scratch_options = "/scratch", f"nr_inodes=8192,mode=0700,uid={USER},gid={USER}"
         self._image = ImageStatus(False)
 
-    async def start(self) -> None:
-        """Remove what dead runs left, then start the containers. Raises SandboxUnavailable or SandboxError."""
+    async def _prepare(self) -> None:
+        """Find engine and image, and remove what dead runs left."""
         self._client, self._address = await asyncio.to_thread(find)
         with told("say which images it has"):
             self._image = await asyncio.to_thread(image_status, self._client)
@@ -164,7 +164,6 @@ class DockerSandbox(WarmSandbox):
             )
         with told("remove the containers of dead runs"):
             await asyncio.to_thread(prune, self._client)
-        await super().start()
 
     def _suit_podman(self) -> None:
         """What Podman 4.3 does otherwise, each found by trying."""

@@ -99,13 +99,12 @@ class JailSandbox(WarmSandbox):
         if not walls:
             self.name = "none"
 
-    async def start(self) -> None:
-        """Start the workers. Raises SandboxUnavailable when this kernel cannot wall off files or the network."""
+    async def _prepare(self) -> None:
+        """Remove what dead runs left. Raises SandboxUnavailable when this kernel cannot wall off files or the network."""
         if self.walls and (missing := missing_walls()):
             raise SandboxUnavailable(f"the jail cannot hold candidates here: {'; '.join(missing)}")
         await asyncio.to_thread(clear_orphans)
         await asyncio.to_thread(cgroup.clear_orphans)
-        await super().start()
 
     def _admit(self, job: Job) -> str | None:
         if self.walls and job.limits.memory_mb > self.memory_mb:

@@ -77,6 +77,11 @@ class WarmSandbox(ABC):
         self._free: asyncio.Queue[Slot] = asyncio.Queue()
         self._mending: set[asyncio.Task[None]] = set()
         self._open = False
+        self._starting = asyncio.Lock()
+
+    @abstractmethod
+    async def _prepare(self) -> None:
+        """Whatever must be so before workers can start. Raises SandboxUnavailable or SandboxError."""
 
     @abstractmethod
     async def _launch(self, slot: Slot) -> Link:
@@ -106,18 +111,22 @@ class WarmSandbox(ABC):
 
     async def start(self) -> None:
         """Start all workers, at the same time. Raises SandboxUnavailable or SandboxError, with nothing left running."""
-        self._open = True
-        try:
-            ends = await asyncio.gather(*(self._ready(slot) for slot in self._slots), return_exceptions=True)
-        except asyncio.CancelledError:
-            await self.close()
-            raise
-        for end in ends:
-            if isinstance(end, BaseException):
+        async with self._starting:
+            if self._open:
+                return
+            await self._prepare()
+            self._open = True
+            try:
+                ends = await asyncio.gather(*(self._ready(slot) for slot in self._slots), return_exceptions=True)
+            except asyncio.CancelledError:
                 await self.close()
-                raise end
-        for slot in self._slots:
-            self._free.put_nowait(slot)
+                raise
+            for end in ends:
+                if isinstance(end, BaseException):
+                    await self.close()
+                    raise end
+            for slot in self._slots:
+                self._free.put_nowait(slot)
 
     async def run(self, job: Job, on_frame: OnFrame | None = None) -> JobResult:
         """Run one job in a free slot. Cancelling the awaiting task kills the job. Raises SandboxError."""

@@ -96,6 +96,13 @@ def test_an_arm_that_was_weighted_out_is_never_drawn_and_one_alone_always() -> N
     assert thompson({"a": 3.0}, tallies, 0.1) == {"a": 1.0}
 
 
+def test_arms_that_were_weighted_out_do_not_change_what_is_learnt_of_the_others() -> None:
+    tallies = {"a": Tally(trials=40, success=4.0, cost=40.0), "b": Tally(trials=40, success=6.0, cost=40.0)}
+    alone = thompson({"a": 1.0, "b": 1.0}, tallies, 0.1)
+    beside = thompson({"a": 1.0, "b": 1.0} | {f"out-{n}": 0.0 for n in range(8)}, tallies, 0.1)
+    assert {arm: beside[arm] for arm in alone} == pytest.approx(alone)
+
+
 def test_the_chance_of_being_best_is_that_of_two_sampled_posteriors() -> None:
     """Against sampling itself: 12 of 20 at the usual cost, and 9 of 20 at two thirds of it."""
     dear = Tally(trials=20, success=12.0, cost=20.0)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.ledger import Ledger, LedgerError
-from memory.records import Candidate, ModelCall
+from memory.records import Audit, Candidate, ModelCall
 from memory.rows import storable
 from tests.memory_world import META, call, child, evaluation, evidence, lesson, record, seed, small_run
 
@@ -185,6 +185,32 @@ def test_events_are_numbered_and_followed(tmp_path: Path) -> None:
             (2, 3.0, "finished", {}),
         ]
         assert [event.kind for event in ledger.events(after=first)] == ["finished"]
+
+
+def test_a_finished_run_stays_finished_whatever_a_later_training_loses(tmp_path: Path) -> None:
+    with Ledger.create(tmp_path / "ledger.sqlite", META) as ledger:
+        assert not ledger.finished()
+        for kind, done in (
+            ("started", False),
+            ("finished", True),
+            ("lost", True),
+            ("resumed", False),
+            ("finished", True),
+        ):
+            ledger.add_event(kind)
+            assert ledger.finished() is done
+
+
+def test_what_was_measured_of_twins_stands_under_the_first_in_the_plan(ledger: Ledger) -> None:
+    for number in (0, 1):
+        ledger.put_candidate(child(1, number))
+    twin = evaluation(child(1, 1))
+    ledger.open_ticket(replace(twin, status="running"))
+    ledger.close_ticket(twin)
+    ledger.put_audit(Audit(twin.key, "g01-01"))
+    for _ in range(2):
+        ledger.credit("g01-00", "g01-01")
+        assert [e.candidate for e in ledger.evaluations("done")] == [a.candidate for a in ledger.audits()] == ["g01-00"]
 
 
 def test_totals_count_what_was_spent(tmp_path: Path) -> None:

@@ -106,6 +106,20 @@ def test_no_two_lessons_that_stand_say_the_opposite_and_none_is_lost(told: list[
         assert not one.against or one.against in known
 
 
+def test_a_repeat_does_not_free_its_twin_from_a_lesson_that_is_like_the_twin_alone() -> None:
+    foe, twin = said(1, "up", supporting=9), said(2, "down", generation=2)
+    known = {one.id: one for one in settle([foe], twin, always, remeasured("down")).lessons}
+    assert known[twin.id].against == foe.id
+
+    def apart(a: Lesson, b: Lesson) -> bool:
+        return {a.id, b.id} != {foe.id, "L03-0"}
+
+    repeat = replace(said(3, "down", generation=3), id="L03-0")
+    known |= {one.id: one for one in settle(list(known.values()), repeat, apart, remeasured("down")).lessons}
+    assert known[repeat.id].into == twin.id
+    assert known[twin.id].against == foe.id
+
+
 def test_what_was_measured_here_stands_against_what_was_borrowed() -> None:
     lent = replace(said(1, "up", supporting=9), id="other.1234/L01-1")
     mine = said(2, "down")

@@ -18,7 +18,10 @@ from hypothesis import strategies as st
 from memory.describe import bucket, describe
 from memory.hashing import DIMENSIONS, embed
 from memory.index import Index, IndexUnavailableError
+from memory.ledger import LedgerError
 from memory.records import Evidence
+from memory.shared import FolderMemory
+from memory.steps import Exhibit
 from tests.memory_world import child, evidence, record, seed, small_run
 
 ROOT = Path(__file__).parent.parent
@@ -194,6 +197,22 @@ def test_a_server_may_embed(server: HTTPServer, tmp_path: Path) -> None:
         index.near("anything", 1)
     assert "\n" not in str(caught.value)
     index.close()
+
+
+def test_while_the_embedding_server_is_away_a_shared_index_is_kept(server: HTTPServer, tmp_path: Path) -> None:
+    shared = FolderMemory(tmp_path / "shared", "openai")
+    first, second = (Exhibit(step(number), "win", 1.0, 0.0, False, "r1", "tiny") for number in range(2))
+    shared.give("r1", [], [first])
+    assert len(shared.steps([step(3)], 1)) == 1
+    shared.give("r1", [], [second])
+    server.broken = True  # type: ignore[attr-defined]
+    with pytest.raises(LedgerError, match="no such model"):
+        shared.steps([step(3)], 1)
+    server.broken, texts = False, sum(len(asked["input"]) for asked in server.asked)  # type: ignore[attr-defined]
+    assert len(shared.steps([step(3)], 2)) == 2
+    asked = [text for asked in server.asked for text in asked["input"]][texts:]  # type: ignore[attr-defined]
+    assert len(asked) == 2  # the step that was missing, and the question
+    shared.close()
 
 
 def test_another_embedder_than_the_stored_one_is_refused_with_the_cure(tmp_path: Path, server: HTTPServer) -> None:

@@ -8,11 +8,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+
+from agents.audit import _last_line, written
+from sandbox.contract import Frame, JobResult
 
 WORKER = str(Path(__file__).parents[1] / "sandbox" / "worker")
 LENGTH, WIDTH = 12, 4
@@ -123,6 +127,36 @@ def test_operations_of_no_forward_pass_are_refused_in_a_list(tracing: Any, name:
     graph = {"batch": 1, "weights": {}, "ops": [[name, ["/etc/passwd"], {}, "1"]], "output": "1"}
     with pytest.raises((tracing.Untraceable, ValueError, AttributeError)):
         tracing.replay(graph, {}, torch.zeros(1))
+
+
+def framed(single: object, many: object) -> JobResult:
+    arrays = {
+        name: np.frombuffer(text if isinstance(text, bytes) else json.dumps(text).encode(), np.uint8)
+        for name, text in (("single", single), ("many", many))
+    }
+    return JobResult(None, "", "", (Frame("graph", {}, arrays),), 0.0, 0.0, 0.0)
+
+
+def list_of(arguments: object) -> dict[str, object]:
+    ops = [["aten.relu.default", arguments, {}, ["t0"]]]
+    return {"batch": 1, "input": "x", "weights": {}, "output": "t0", "ops": ops}
+
+
+def test_a_list_too_deep_or_too_long_for_the_second_pass_is_no_forward_pass() -> None:
+    assert written(framed(list_of([{"tensor": "x"}]), list_of([])))[0] is not None
+    deep = b'{"batch": 1, "output": "t0", "weights": {}, "ops": [["a", ' + b"[" * 900 + b"]" * 900 + b", {}, []]]}"
+    long = list_of(["x" * (9 << 20)])
+    beside = list_of([]) | {"more": json.loads("[" * 200 + "]" * 200)}
+    for graph in (deep, long, beside):
+        found, why = written(framed(graph, graph))
+        assert found is None
+        assert "what should be a forward pass is none" in why
+
+
+@pytest.mark.parametrize("message", ["", " \n", "first\nlast"])
+def test_whatever_a_candidate_says_of_its_end_the_audit_goes_on(message: str) -> None:
+    result = JobResult("crash", message, "", (), 0.0, 0.0, 0.0)
+    assert _last_line(result) == ("last" if "last" in message else "crash")
 
 
 def test_weights_are_read_back_as_they_were_written(tracing: Any, tmp_path: Path) -> None:

@@ -40,7 +40,9 @@ async def test_a_child_that_names_its_own_score_gets_the_measured_one(bench: Ben
         "        module.score = lambda *a: 0.0\n        module.val_error = 0.0\n        module.params = 0\n"
     )
     child = await bench.settle(bench.child("forger", "head", FORWARD, forged))
-    assert child.objectives is None or child.objectives["params"] == 5210
+    assert child.objectives is not None, child.message
+    assert child.objectives["params"] == 5210
+    assert child.objectives["val_error"] > 50
 
 
 async def test_numbers_hidden_in_buffers_are_counted_as_parameters(bench: Bench) -> None:
@@ -201,6 +203,11 @@ async def test_operations_and_latency_are_objectives_that_the_clean_pass_measure
         assert half.objectives is not None
         assert half.objectives["flops"] < bench.seed.objectives["flops"]
         assert list(half.objectives) == ["val_error", "params", "flops", "latency_ms"]
+        again = await bench.trainer.train_again(half, 2)
+        assert {(e.objectives or {})["flops"] for e in again} == {half.objectives["flops"]}
+        assert len({e.train_seed for e in again}) == 2
+        looked = [a.key for a in bench.ledger.audits() if a.candidate == "half"]
+        assert looked == [e.key for e in bench.ledger.evaluations() if e.candidate == "half" and e not in again]
 
 
 async def test_a_program_that_cannot_be_written_down_has_no_operations_to_count(tmp_path: Path) -> None:
