@@ -1,0 +1,27 @@
+"""Who speaks is decided where a generation is planned, so that a replay, which knows of a swap from the start, draws the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from memory_world import META
+
+from graph.cast import cast_for, critic_voice
+from graph.config import resolve
+from graph.state import Rooms
+from memory.ledger import Ledger
+
+
+def test_a_swap_is_taken_up_by_the_critic_too_when_the_next_generation_is_planned(tmp_path: Path) -> None:
+    config = resolve(None, {"task": "mnist1d", "personas.critic": ["reviewer"]}, {})
+    nobody: Any = None
+    with Ledger.create(tmp_path / "ledger.sqlite", META) as ledger:
+        rooms = Rooms(config, tmp_path, nobody, ledger, nobody, nobody, {}, nobody, nobody, nobody)
+        cast_for(rooms, 1)
+        (tmp_path / "control.toml").write_text('[personas]\ncritic = ["contrarian"]\n')
+        assert critic_voice(rooms, 1, "reflect").persona == "reviewer"
+        assert "persona_swaps" not in ledger.meta()
+        cast_for(rooms, 2)
+        assert critic_voice(rooms, 2, "reflect").persona == "contrarian"
+        assert critic_voice(rooms, 1, "reflect").persona == "reviewer"
