@@ -9,10 +9,10 @@ SHELL := bash
 SEED ?= 1
 DEMO = .venv/bin/evolve run mnist1d --name "$$name" --seed $(SEED) --model offline --generations 4 --initial 10 --population 8
 
-# Options of pytest: one file stays in one process, so that what its tests share is made once.
+# Options of pytest: one file stays in one process, so that what its tests share is made once; in the order of tests/conftest.py.
 ARGS ?=
 JOBS ?= 2
-PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist loadfile
+PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # Any CPython from 3.11 on; 3.11 itself first, since constraints.txt was solved for it.
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \

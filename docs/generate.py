@@ -32,7 +32,7 @@ def command_reference() -> str:
 
 BECOMES = {
     "nothing found": "finds none",
-    "no gain": "its score is what its predictions are worth, or it fails",
+    "no gain": "its score is what its predictions are worth",
     "time is measured": "its time is measured from outside",
     "measures are true": "what is recorded is measured elsewhere",
 }

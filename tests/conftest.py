@@ -29,6 +29,22 @@ FIXED = {
 }
 os.environ.update(FIXED)
 
+# Whole runs take minutes: they begin first, so that none is left to a single process while the others have nothing to do.
+LONG = (
+    "test_thought_run",
+    "test_borrowing_run",
+    "test_sandbox_lost",
+    "test_play_run",
+    "test_run",
+    "test_hostile_run",
+    "test_cifar10",
+    "test_endpoint",
+    "test_trouble",
+    "test_racing",
+    "test_ablation",
+    "test_final",
+)
+
 KEPT = {"EVOLVE_REQUIRE_DOCKER"}  # a setting of the test run itself
 STRIPPED = (
     "EVOLVE_",
@@ -72,6 +88,12 @@ def away_from_home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("EVOLVE_PERSONAS", str(tmp_path / "personas"))
     monkeypatch.chdir(work)
     return tmp_path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of long tests first, in the order above; the rest as it was."""
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
 
 
 def _wants_docker(reason: str) -> bool:

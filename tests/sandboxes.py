@@ -19,6 +19,8 @@ from sandbox.image import image_status
 from sandbox.jail import missing_walls
 
 BACKENDS = ("docker", "jail")
+MISSING = missing_walls()
+needs_jail = pytest.mark.skipif(bool(MISSING), reason=f"no jail: {'; '.join(MISSING)}")
 
 # The harness of the tests: the program's own function is called with everything a harness has.
 HARNESS = """
@@ -87,8 +89,8 @@ _BENCHES: dict[str, Bench] = {}
 def need(name: str) -> str:
     """The backend's name; skips the test, with the reason, where it is absent."""
     if name == "jail":
-        if missing := missing_walls():
-            pytest.skip(f"no jail: {'; '.join(missing)}")
+        if MISSING:
+            pytest.skip(f"no jail: {'; '.join(MISSING)}")
         return name
     try:
         usable = image_status().usable

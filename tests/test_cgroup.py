@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sandboxes import needs_jail
 
 from sandbox import Job, Limits, SandboxError, cgroup
 from sandbox.facts import probe
-from sandbox.jail import JailSandbox, ProcessLink, missing_walls
+from sandbox.jail import JailSandbox, ProcessLink
 
-needs_group = pytest.mark.skipif(not cgroup.attempt()[0], reason=f"cgroup: {cgroup.attempt()[1]}")
-needs_jail = pytest.mark.skipif(bool(missing_walls()), reason=f"no jail: {'; '.join(missing_walls())}")
+HELD, WHY = cgroup.attempt()
+needs_group = pytest.mark.skipif(not HELD, reason=f"cgroup: {WHY}")
 
 HARNESS = "def train(program, data_dir, settings, emit):\n    program.live()\n    emit('lived', {}, {})\n"
 BURST = """

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sandboxes import need
+from sandboxes import need, needs_jail
 from trainers import TrainerBench
 from world import ROOT, SMALL, evolve, tiny_task
 
@@ -26,7 +26,7 @@ from memory.records import Candidate
 from sandbox import Job, JobResult, Limits, OnFrame, SandboxError, SandboxUnavailable, gpus
 from sandbox.docker import DockerSandbox, _requests
 from sandbox.gpus import Gpu, Seats, find_place, looks_lost, missing_cuda, missing_gpu, missing_runtime, why_lost
-from sandbox.jail import JailSandbox, missing_walls
+from sandbox.jail import JailSandbox
 from sandbox.slots import default_slots
 from sandbox.warm import Slot
 from sandbox.worker import wire
@@ -35,7 +35,6 @@ from tasks import load_task
 sys.path.append(str(Path(sandbox.__file__).parent / "worker"))  # its files import each other by bare name
 import child
 
-needs_jail = pytest.mark.skipif(bool(missing_walls()), reason=f"no jail: {'; '.join(missing_walls())}")
 needs_cuda_build = pytest.mark.skipif(bool(missing_cuda()), reason=missing_cuda())
 no_gpu_here = pytest.mark.skipif(not missing_gpu(), reason="this machine has a GPU; this is about one without")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from endpoint import Body, Endpoint
 from sandboxes import BACKENDS, need, processes
-from world import ROOT, start, summary_of, tiny_task
+from world import ROOT, running, summary_of, tiny_task
 
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
@@ -136,15 +136,16 @@ class Ended:
     def __init__(self, place: Path, backend: str, author: Author) -> None:
         name = f"hostile-{time.monotonic_ns()}"
         task = open_task(place)
+        arguments = (
+            "run", str(task), "--name", name, "--json", "--quiet", "--sandbox", backend, "--slots", "2",
+            "--generations", "1", "--initial", str(len(author.names)), "--model", "loopback",
+            "--set", "search.eot=0", "--set", "search.repairs=0", "--set", "sampling.parallel=1",
+        )  # fmt: skip
         with Endpoint(author) as server:
             author.port = int(server.url.split(":")[2].split("/")[0])
-            process = start(
-                "run", str(task), "--name", name, "--json", "--quiet", "--sandbox", backend, "--slots", "2",
-                "--generations", "1", "--initial", str(len(author.names)), "--model", "loopback",
-                "--set", "search.eot=0", "--set", "search.repairs=0", "--set", "sampling.parallel=1",
-                env={"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY},
-            )  # fmt: skip
-            out, err = process.communicate(timeout=180)
+            env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY}
+            with running(*arguments, env=env) as process:
+                out, err = process.communicate(timeout=240)
         self.pid, self.backend, self.name = process.pid, backend, name
         self.result = summary_of(subprocess.CompletedProcess([], process.returncode, out, err))
         self.folder = place / "runs" / name

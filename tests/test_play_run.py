@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from pathlib import Path
 
 import pytest
 from endpoint import Body, Endpoint, answer_offline
-from world import evolve, same, start, story, summary_of, tiny_task, wait_for
+from world import evolve, kill, ledger_of, problems, running, runs, same, story, summary_of, tiny_task, wait_for
 
 from agents.prompts import wordings
-from memory.ledger import Ledger
 from memory.verify import verify
 
 SIZE = ("--generations", "3", "--initial", "5", "--population", "3", "--sandbox", "jail", "--set", "search.eot=0.5")
 PLAY = (*SIZE, "--set", "play.allocation=thompson", "--set", "play.prompts=2")
-
-
-def runs() -> Path:
-    return Path(os.environ["EVOLVE_RUNS"])
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +31,15 @@ def test_a_cast_that_learns_is_the_same_run_with_one_slot_after_a_kill_and_in_a_
 ) -> None:
     monkeypatch.setenv("EVOLVE_RUNS", str(finished / "runs"))
     task, whole = str(finished / "tiny"), runs() / "whole"
-    process = start("run", task, "--name", "killed", "--quiet", *PLAY, "--slots", "1")
-    # right after the first rephrasing: the second, and all that is drawn from both, must come out as in the whole run
-    wait_for(runs() / "killed", lambda ledger: bool(ledger.calls(agent="scribe")), timeout_s=240)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    with running("run", task, "--name", "killed", "--quiet", *PLAY, "--slots", "1") as process:
+        # right after the first rephrasing: the second, and all that is drawn from both, must come out as in the whole run
+        wait_for(runs() / "killed", lambda ledger: bool(ledger.calls(agent="scribe")), process)
+        kill(process)
     summary_of(evolve("resume", "killed", "--json"))
     summary_of(evolve("replay", "whole", "--name", "again", "--json"))
     assert same(runs() / "killed", whole)
     assert same(runs() / "again", whole)
-    with Ledger.open(runs() / "killed" / "ledger.sqlite", read_only=True) as ledger:
-        assert verify(ledger) == []
+    assert problems("killed") == []
 
 
 def test_stats_show_every_arm_with_chances_that_sum_to_one(finished: Path) -> None:
@@ -93,7 +84,7 @@ def test_wordings_of_a_model_over_http_join_or_are_refused_and_are_given_to_auth
         summary_of(evolve("run", str(tiny_task(tmp_path)), "--name", "w", "--json", *size, *play, env=env))
         prompts = [r["messages"][1]["content"] for r in server.requests]
     assert len(asked) > len(BAD)
-    with Ledger.open(runs() / "w" / "ledger.sqlite", read_only=True) as ledger:
+    with ledger_of("w") as ledger:
         assert verify(ledger) == []
         calls = ledger.calls(agent="scribe")
         found, children = ledger.wordings(), ledger.candidates()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trainers import trainer_bench
-from world import SMALL, evolve, story, summary_of, tiny_task
+from world import SMALL, differences, evolve, ledger_of, problems, runs, summary_of, tiny_task
 
 from agents.racing import Race, Rival
 from agents.settings import Racing
+from commands.run import PAPER
 from graph.pareto import costs, in_doubt
 from graph.run import read_config
-from memory.ledger import Ledger
 from memory.records import Candidate
-from memory.verify import verify
 from tasks import Objective
 
 STEPS = 100
@@ -114,55 +112,45 @@ def test_whoever_is_in_doubt_has_somebody_within_noise(
         assert any(abs(costs(one, OBJECTIVES)[0] - costs(r, OBJECTIVES)[0]) <= 2.4 for r in rivals)
 
 
-async def test_a_hopeless_training_is_stopped_on_its_rung_and_costs_less(tmp_path: Path) -> None:
+async def test_a_hopeless_training_is_stopped_on_its_rung_and_costs_no_step_more(tmp_path: Path) -> None:
+    """It learns nothing and would sleep for an hour after its rung: only the stop can end it there."""
+    last = "        return self.linear(self.flatten(x))"
+    rest = "        self.calls = getattr(self, 'calls', 0) + self.training\n        if self.calls > 200: __import__('time').sleep(3600)\n"
     racing = Racing(rungs=(0.5,), keep=0.5, least=1, margin=0.0)
     async with trainer_bench(tmp_path, steps=400, racing=racing) as bench:
         slow = bench.child("slow", "optimiser", "lr=0.01", "lr=0.0")
-        done = await bench.settle(replace(slow, size=5210))
+        files = {"program.py": slow.files["program.py"].replace(last, rest + last)}
+        assert files != slow.files
+        done = await bench.settle(replace(slow, size=5210, files=files))
         assert done.failure == "stopped"
         assert "stopped at step 200 of 400" in done.message
-        first, second = bench.ledger.evaluations("done")
+        _, second = bench.ledger.evaluations("done")
         assert len(second.curve) == 1
-        assert second.cpu_s < first.cpu_s
         smaller = await bench.settle(replace(slow, id="small", size=10, behaviour="another"))
         assert smaller.failure is None  # nobody so small was measured before
 
 
 def test_the_published_form_neither_races_nor_trains_twice(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    size = ("--generations", "1", "--initial", "2", "--sandbox", "jail", "--quiet")
-    for name, more in (("plain", ()), ("own", ("--set", "search.reruns=1"))):
-        done = evolve("run", str(task), "--name", name, "--paper", *size, *more)
-        assert done.returncode == 0, done.stderr
-        config = read_config(Path(os.environ["EVOLVE_RUNS"]) / name)
-        assert config.racing.rungs == ()
-        assert config.search.eot_form == "paper"
-        assert config.search.reruns == len(more) // 2
+    """What is said beside `--paper` holds; all else is as published."""
+    assert PAPER["search.eot_form"] == "paper"
+    size = ("--generations", "1", "--initial", "2", "--sandbox", "jail", "--set", "search.eot_form=evidence")
+    summary_of(evolve("run", str(tiny_task(tmp_path)), "--name", "published", "--json", "--paper", *size))
+    config = read_config(runs() / "published")
+    assert (config.racing.rungs, config.search.reruns, config.search.eot_form) == ((), 0, "evidence")
+    with ledger_of("published") as ledger:
+        assert not [e for e in ledger.events() if e.kind == "confirmed"]
+        assert not [c for c in ledger.candidates() if c.failure == "stopped"]
 
 
 def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_path: Path) -> None:
     task = tiny_task(tmp_path, steps=60)
-    settings = (
-        "--set",
-        "racing.rungs=[0.5]",
-        "--set",
-        "racing.margin=0",
-        "--set",
-        "racing.least=1",
-        "--set",
-        "search.reruns=2",
-        "--set",
-        "search.generations=3",
-    )
+    said = ("racing.rungs=[0.5]", "racing.margin=0", "racing.least=1", "search.reruns=2", "search.generations=3")
+    settings = [part for setting in said for part in ("--set", setting)]
     for name, slots in (("one", "1"), ("two", "2")):
         summary_of(evolve("run", str(task), "--name", name, "--json", *SMALL, *settings, "--slots", slots))
-    runs = Path(os.environ["EVOLVE_RUNS"])
-    told = [story(runs / name) for name in ("one", "two")]
-    for lesson in told[0]["lessons"] + told[1]["lessons"]:
-        lesson["run"] = ""
-    assert told[0] == told[1]
-    with Ledger.open(runs / "one" / "ledger.sqlite", read_only=True) as ledger:
-        assert verify(ledger) == []
+    assert differences(runs() / "one", runs() / "two") == []
+    assert problems("one") == []
+    with ledger_of("one") as ledger:
         confirmed = [e.data for e in ledger.events() if e.kind == "confirmed"]
         assert confirmed
         for data in confirmed:
@@ -170,4 +158,5 @@ def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_pa
             assert len(data["scores"]) == 3
             assert (found.objectives or {})["val_error"] == pytest.approx(sum(data["scores"]) / 3)
         stopped = [c for c in ledger.candidates() if c.failure == "stopped"]
+        assert stopped
         assert all("stopped at step" in c.message for c in stopped)

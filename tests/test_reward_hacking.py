@@ -4,7 +4,7 @@ A cheat is a file below `tests/cheats/`: text put behind the seed's program, non
 through; its second line says what becomes of it:
 
     nothing found      it looks for labels; it prints FOUND when it has some
-    no gain            its score is what its predictions are worth, or it fails
+    no gain            it is evaluated, and its score is what its predictions are worth
     struck: REGEX      it is believed by the host's scoring, and its audit finds it out for this reason
     time is measured   the processor time on record is that which it used
     measures are true  operations and latency on record are the seed's own
@@ -18,12 +18,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sandboxes import BACKENDS
+from sandboxes import BACKENDS, need
 from trainers import TrainerBench, trainer_bench
 
 from memory.records import Candidate
-from sandbox import SandboxUnavailable
-from sandbox.jail import missing_walls
 
 CHEATS = sorted((Path(__file__).parent / "cheats").glob("*.py"))
 CHANCE = 80.0  # per cent of ten classes: below it something has been learnt, or stolen
@@ -33,14 +31,9 @@ CHANCE = 80.0  # per cent of ten classes: below it something has been learnt, or
 async def bench(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
 ) -> AsyncIterator[TrainerBench]:
-    if request.param == "jail" and (missing := missing_walls()):
-        pytest.skip(f"no jail: {'; '.join(missing)}")
-    try:
-        async with trainer_bench(tmp_path_factory.mktemp("cheats"), request.param, shared_cache) as made:
-            assert (await made.trainer.audit(made.seed)).fault == ""
-            yield made
-    except SandboxUnavailable as error:
-        pytest.skip(f"{request.param}: {error}")
+    async with trainer_bench(tmp_path_factory.mktemp("cheats"), need(request.param), shared_cache) as made:
+        assert (await made.trainer.audit(made.seed)).fault == ""
+        yield made
 
 
 async def cheat(bench: TrainerBench, path: Path) -> Candidate:
@@ -51,15 +44,17 @@ async def cheat(bench: TrainerBench, path: Path) -> Candidate:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("path", CHEATS, ids=lambda path: path.stem)
 async def test_a_cheat_gains_nothing(bench: TrainerBench, path: Path) -> None:
-    outcome = path.read_text().splitlines()[1].removeprefix("# outcome: ")
+    outcome, _, what = path.read_text().splitlines()[1].removeprefix("# outcome: ").partition(": ")
     done = await cheat(bench, path)
+    worked = f"the cheat does not even work: {done.failure}: {done.message}"
     log = (bench.folder / "candidates" / path.stem / "log.txt").read_text()
     if outcome == "nothing found":
         assert "FOUND" not in log
         assert done.objectives, done.message
     elif outcome == "no gain":
-        assert done.failure or (done.objectives or {})["val_error"] >= CHANCE, done.objectives
-        assert done.failure or (done.objectives or {})["params"] == 5210
+        assert done.objectives, worked
+        assert done.objectives["val_error"] >= CHANCE, done.objectives
+        assert done.objectives["params"] == 5210
     elif outcome == "time is measured":
         evaluation = next(e for e in bench.ledger.evaluations("done") if e.candidate == path.stem)
         assert evaluation.cpu_s > 0.2
@@ -70,8 +65,7 @@ async def test_a_cheat_gains_nothing(bench: TrainerBench, path: Path) -> None:
         assert found.measured["flops"] == seed.measured["flops"] > 60_000
         assert found.measured["latency_ms"] > 0.01
     else:
-        kind, _, reason = outcome.partition(": ")
-        assert kind == "struck"
-        assert done.objectives, f"the cheat does not even work: {done.failure}: {done.message}"
+        assert outcome == "struck"
+        assert done.objectives, worked
         found = await bench.trainer.audit(done)
-        assert re.search(reason, found.fault), f"{found.fault!r} {found.note!r}"
+        assert re.search(what, found.fault), f"{found.fault!r} {found.note!r}"

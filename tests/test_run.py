@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import time
@@ -11,24 +10,27 @@ from pathlib import Path
 
 import pytest
 from sandboxes import need
-from world import SMALL, differences, evolve, same, start, story, summary_of, tiny_task, wait_for
-
-from memory.ledger import Ledger
-from memory.verify import verify
+from world import (
+    SMALL,
+    differences,
+    evolve,
+    kill,
+    ledger_of,
+    problems,
+    running,
+    runs,
+    same,
+    story,
+    summary_of,
+    tiny_task,
+    training,
+    wait_for,
+)
 
 SUMMARY_KEYS = {
     "run", "task", "strategy", "seed", "seed_candidate", "best", "front", "evaluations", "children", "failures", "model_calls", "tokens", "cost_usd",
     "wall_s", "busy_share",
 }  # fmt: skip
-
-
-def runs() -> Path:
-    return Path(os.environ["EVOLVE_RUNS"])
-
-
-def problems(name: str) -> list[str]:
-    with Ledger.open(runs() / name / "ledger.sqlite", read_only=True) as ledger:
-        return verify(ledger)
 
 
 @pytest.fixture(scope="module")
@@ -80,38 +82,42 @@ def test_another_seed_gives_another_run(first: Path) -> None:
 
 
 def test_a_killed_run_resumes_and_ends_as_if_it_had_never_been_killed(tmp_path: Path) -> None:
-    """Killed with its whole process group when a given number of evaluations is done; `benchmarks/kill.py` takes random moments."""
+    """Killed three times with its whole process group, when a given number of evaluations is done; `benchmarks/kill.py` takes random moments."""
     task = tiny_task(tmp_path, steps=150)
     summary_of(evolve("run", str(task), "--name", "whole", "--json", *SMALL))
-    with Ledger.open(runs() / "whole" / "ledger.sqlite", read_only=True) as ledger:
+    with ledger_of("whole") as ledger:
         first = [e.train_seed == 1 for e in ledger.evaluations("done")]
-    assert first.count(False) >= 4  # two programs were trained again at the end: the third moment is between them
-    for done in (1, 5, first.count(True) + 3):
-        name = f"killed-{done}"
-        process = start("run", str(task), "--name", name, "--quiet", *SMALL)
-        wait_for(runs() / name, lambda ledger, done=done: len(ledger.evaluations("done")) >= done)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        summary_of(evolve("resume", name, "--json"))
-        assert problems(name) == []
-        assert differences(runs() / name, runs() / "whole") == []
+    assert first.count(False) >= 4  # two programs were trained again at the end: the third moment is among these
+    begun = ["run", str(task), "--name", "killed", "--quiet", *SMALL]
+    for done in (1, 5, first.count(True) + 1):
+        with running(*begun) as process:
+            wait_for(runs() / "killed", lambda ledger, done=done: len(ledger.evaluations("done")) >= done, process)
+            kill(process)
+        begun = ["resume", "killed", "--quiet"]
+    summary_of(evolve("resume", "killed", "--json"))
+    assert problems("killed") == []
+    assert differences(runs() / "killed", runs() / "whole") == []
 
 
-def training(ledger: Ledger) -> bool:
-    return bool(ledger.evaluations("running"))
+def seconds_to_leave(task: Path, name: str) -> float:
+    """From Ctrl-C in the middle of a training to the end of the process, which says in one line how to go on."""
+    with running("run", str(task), "--name", name, "--quiet", *SMALL) as process:
+        wait_for(runs() / name, training, process)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        spent = time.monotonic() - asked
+    assert process.returncode == 130
+    assert f"evolve resume {name}" in err
+    assert len(err.strip().splitlines()) == 1
+    return spent
 
 
 def test_ctrl_c_leaves_within_five_seconds_with_the_resume_command(tmp_path: Path) -> None:
     task = tiny_task(tmp_path, steps=20_000)
-    process = start("run", str(task), "--name", "cut", "--quiet", *SMALL)
-    wait_for(runs() / "cut", training)
-    asked = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert time.monotonic() - asked < 5
-    assert process.returncode == 130
-    assert "evolve resume cut" in err
-    assert len(err.strip().splitlines()) == 1
+    # on a machine that is busy with something else five seconds may pass once without any fault of the run's; a run
+    # that waits for its trainings misses them twice
+    assert seconds_to_leave(task, "cut") < 5 or seconds_to_leave(task, "again") < 5
 
 
 def test_replay_repeats_a_run_without_calling_any_model(first: Path) -> None:
@@ -125,10 +131,12 @@ def test_replay_says_where_it_left_the_stored_run(first: Path, tmp_path: Path) -
     task.write_text(text.replace("Classify MNIST-1D", "Sort MNIST-1D"))
     try:
         done = evolve("replay", "first", "--name", "again", "--quiet")
+        resumed = evolve("resume", "again", "--quiet")  # a replay stays one: no model is asked now either
     finally:
         task.write_text(text)
-    assert done.returncode == 1
-    assert "replay left the stored run at g01-" in done.stderr
+    for one in (done, resumed):
+        assert one.returncode == 1
+        assert "replay left the stored run at g01-" in one.stderr
 
 
 def test_resuming_a_finished_run_changes_nothing(first: Path) -> None:
@@ -164,9 +172,8 @@ def test_wrong_input_gets_one_clear_line_and_exit_code_2(arguments: list[str], t
 
 def test_a_run_that_is_being_worked_on_can_be_watched_but_not_resumed(tmp_path: Path) -> None:
     task = tiny_task(tmp_path, steps=20_000)
-    process = start("run", str(task), "--name", "busy", "--quiet", *SMALL)
-    try:
-        wait_for(runs() / "busy", training)
+    with running("run", str(task), "--name", "busy", "--quiet", *SMALL) as process:
+        wait_for(runs() / "busy", training, process)
         second = evolve("resume", "busy")
         assert second.returncode == 1
         assert "is being written by process" in second.stderr
@@ -174,9 +181,8 @@ def test_a_run_that_is_being_worked_on_can_be_watched_but_not_resumed(tmp_path: 
         seen = evolve("status", "busy", "--json")
         assert seen.returncode == 0
         assert json.loads(seen.stdout)["run"] == "busy"
-    finally:
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 def test_an_old_run_of_the_same_name_is_never_overwritten(first: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import statistics
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -170,7 +171,8 @@ FAULTS["nan"] = (
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_is_named_and_shown_as_its_author_should_see_it(box: Bench, kind: str) -> None:
     program, text = FAULTS[kind]
-    result = box.run(program, kind="check", limits=replace(LIMITS, timeout_s=1))
+    limits = replace(LIMITS, timeout_s=1) if kind == "timeout" else LIMITS
+    result = box.run(program, kind="check", limits=limits)
     assert result.failure == kind, result.message
     assert text in result.message
     assert "/job-" not in result.message
@@ -373,10 +375,29 @@ def test_a_package_that_knows_the_labels_cannot_be_imported(box: Bench) -> None:
 # ---- what is left behind ----------------------------------------------------------------------------------------------
 
 
+def endless(line: str) -> str:
+    """A program that says that it is at work and then repeats the line."""
+    return attack("emit('say', {'said': 'at work'})", f"while True: {line}")
+
+
+class AtWork:
+    """Lets a test wait until the first frame of a job has arrived."""
+
+    def __init__(self) -> None:
+        self.seen = threading.Event()
+
+    def __call__(self, frame: Frame) -> bool:
+        self.seen.set()
+        return True
+
+    async def begun(self) -> None:
+        assert await asyncio.to_thread(self.seen.wait, 60)
+
+
 def test_cancelling_kills_the_job_and_gives_the_slot_back(box: Bench) -> None:
     async def cancel() -> float:
-        task = asyncio.create_task(box.sandbox.run(box.job(attack("while True: pass"))))
-        await asyncio.sleep(0.5)
+        task = asyncio.create_task(box.sandbox.run(box.job(endless("pass")), at_work := AtWork()))
+        await at_work.begun()
         began = time.monotonic()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -413,8 +434,8 @@ def test_four_endless_programs_do_not_keep_healthy_ones_waiting_for_ever(box: Be
 def test_a_worker_that_dies_is_our_fault_and_is_replaced(box: Bench) -> None:
     async def kill() -> None:
         before = set(workers(box))
-        task = asyncio.create_task(box.sandbox.run(box.job(attack("time.sleep(60)"))))
-        await asyncio.sleep(0.5)
+        task = asyncio.create_task(box.sandbox.run(box.job(endless("time.sleep(60)")), at_work := AtWork()))
+        await at_work.begun()
         for pid in before:
             os.kill(pid, signal.SIGKILL)
         with pytest.raises(SandboxError, match="worker of slot"):
@@ -448,8 +469,8 @@ def test_closing_leaves_no_process_and_no_file(name: str, pytestconfig: pytest.C
     own = Bench(name, slots=1)
     pids = workers(own)
     scratch = [slot.link.scratch for slot in own.sandbox._slots if name == "jail"]  # type: ignore[attr-defined]
-    mine = asyncio.run_coroutine_threadsafe(own.sandbox.run(own.job(attack("while True: pass"))), own.loop)
-    time.sleep(0.5)
+    mine = asyncio.run_coroutine_threadsafe(own.sandbox.run(own.job(endless("pass")), at_work := AtWork()), own.loop)
+    assert at_work.seen.wait(60)
     own.close()
     assert mine.done()
     assert not set(pids) & set(processes())

@@ -15,14 +15,13 @@ from typing import Any
 
 import pytest
 from sandboxes import need, processes
-from world import SMALL, evolve, same, start, summary_of, tiny_task, wait_for
+from world import SMALL, evolve, running, runs, same, summary_of, tiny_task, training, wait_for
 
 from memory.ledger import Ledger
 from memory.records import Event
 from memory.verify import verify
 from sandbox.docker import BACK_S
 from sandbox.engine import IMAGE
-from sandbox.jail import missing_walls
 
 STEPS = 300  # a training of most of a second, so that it can be hit
 SIZE = (*SMALL, "--generations", "2", "--initial", "3", "--population", "2")
@@ -104,8 +103,7 @@ def own_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
     """A finished run that nothing disturbed; its task lies beside it."""
-    if missing := missing_walls():
-        pytest.skip(f"no jail: {'; '.join(missing)}")
+    need("jail")
     place = tmp_path_factory.mktemp("undisturbed")
     env = {"EVOLVE_RUNS": str(place), "EVOLVE_CACHE": str(shared_cache), "EVOLVE_PERSONAS": str(place / "personas")}
     summary_of(evolve("run", str(tiny_task(place, STEPS)), "--name", "whole", "--json", *SIZE, env=env))
@@ -115,15 +113,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
 class Disturbed:
     """A run by the real command that something is done to."""
 
-    def __init__(self, whole: Path, backend: str, env: dict[str, str]) -> None:
-        self.folder, self.whole, self.env = Path(os.environ["EVOLVE_RUNS"]) / "hit", whole, env
-        command = ("run", str(whole.parent / "tiny"), "--name", "hit", "--quiet", *SIZE, "--sandbox", backend)
-        self.process = start(*command, env=env)
+    def __init__(self, whole: Path, process: subprocess.Popen[str], env: dict[str, str]) -> None:
+        self.folder, self.whole, self.process, self.env = runs() / "hit", whole, process, env
 
     def come_to_the_children(self) -> None:
-        wait_for(self.folder, lambda ledger: training(ledger) and bool(ledger.evaluations("done")), 150)
+        wait_for(self.folder, lambda ledger: training(ledger) and bool(ledger.evaluations("done")), self.process)
 
-    def end(self, timeout_s: float = 90) -> str:
+    def end(self, timeout_s: float = 240) -> str:
         """What it said in the end."""
         _, err = self.process.communicate(timeout=timeout_s)
         return err
@@ -158,21 +154,14 @@ class Disturbed:
         assert same(self.folder, self.whole)
 
 
-def training(ledger: Ledger) -> bool:
-    return bool(ledger.evaluations("running"))
-
-
 @contextlib.contextmanager
 def disturbed(whole: Path, backend: str, **env: str) -> Iterator[Disturbed]:
     """A run whose seed is evaluated and that has at least one child in training."""
-    run = Disturbed(whole, backend, env)
-    try:
+    arguments = ("run", str(whole.parent / "tiny"), "--name", "hit", "--quiet", *SIZE, "--sandbox", backend)
+    with running(*arguments, env=env) as process:
+        run = Disturbed(whole, process, env)
         run.come_to_the_children()
         yield run
-    finally:
-        if run.process.poll() is None:
-            os.killpg(run.process.pid, signal.SIGKILL)
-            run.process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
@@ -244,7 +233,9 @@ def test_killed_workers_cost_no_candidate(whole: Path) -> None:
 
 def test_a_candidate_that_is_lost_twice_in_a_row_pauses_the_run(whole: Path) -> None:
     with disturbed(whole, "jail") as run:
+        until = time.monotonic() + 120
         while run.process.poll() is None:
+            assert time.monotonic() < until, f"still running after {len(run.lost())} losses"
             kill_all(workers(run))
             time.sleep(0.1)
         err = run.end()

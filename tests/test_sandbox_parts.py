@@ -15,6 +15,7 @@ import safetensors.numpy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sandboxes import need
 from torch import nn
 
 import sandbox
@@ -264,12 +265,8 @@ def test_containers_of_the_living_and_of_other_machines_are_left_alone() -> None
 
 
 async def test_a_dead_runs_containers_are_removed_at_the_next_start() -> None:
-    try:
-        client = engine.connect()
-    except SandboxUnavailable as error:
-        pytest.skip(f"docker: {error}")
-    if not image.image_status(client).usable:
-        pytest.skip("docker: the sandbox image is missing")
+    need("docker")
+    client = engine.connect()
     marks = engine.labels("dead") | {"guided-evolution.birth": "another boot/1"}
     living = client.containers.create(image.IMAGE, ["python3"], labels=engine.labels("living"))
     dead = client.containers.create(image.IMAGE, ["python3"], labels=marks)
@@ -308,12 +305,10 @@ def test_nothing_heavy_is_imported_to_open_a_sandbox() -> None:
 
 
 async def test_a_container_has_no_network_no_rights_and_bounds_on_everything(tmp_path: Path) -> None:
+    need("docker")
     box = DockerSandbox(1, run="walls", data_dir=tmp_path, memory_mb=100, scratch_mb=8)
     try:
         await box.start()
-    except SandboxUnavailable as error:
-        pytest.skip(f"docker: {error}")
-    try:
         link: Any = box._slots[0].link
         link.container.reload()
         host, config = link.container.attrs["HostConfig"], link.container.attrs["Config"]

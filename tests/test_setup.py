@@ -118,9 +118,15 @@ def test_a_skip_for_want_of_docker_fails_where_docker_is_required(
     assert closing in done.stdout.splitlines()[-1], done.stdout
 
 
+def test_every_file_of_long_tests_is_there() -> None:
+    import conftest
+
+    assert [name for name in conftest.LONG if not (ROOT / "tests" / f"{name}.py").is_file()] == []
+
+
 def test_a_second_make_installs_nothing() -> None:
     """Asked what it would do, `make test` in an installed checkout names the tests alone."""
     command = ["make", "--no-print-directory", "-n", "-o", ".venv/.installed", "test"]
     env = {"PATH": os.environ["PATH"]}  # without what a make that runs these tests hands down
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [".venv/bin/python -m pytest -n 2 --dist loadfile "]
+    assert done.stdout.splitlines() == [".venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder "]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from world import SMALL, evolve, start, summary_of, tiny_task
-
-from memory.ledger import Ledger
-from memory.verify import verify
-
-
-def problems(folder: Path) -> list[str]:
-    with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
-        return verify(ledger)
+from endpoint import Body, Endpoint, answer_offline
+from world import SMALL, evolve, ledger_of, problems, running, summary_of, tiny_task
 
 
 def one_line(text: str) -> str:
@@ -39,25 +33,29 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_two_runs_at_once_do_not_touch_each_other(tmp_path: Path) -> None:
     task = tiny_task(tmp_path)
-    both = [start("run", str(task), "--name", name, "--json", "--quiet", *SMALL) for name in ("a", "b")]
-    for process in both:
-        _, err = process.communicate(timeout=240)
-        assert process.returncode == 0, err
+    with contextlib.ExitStack() as stack:
+        one = ("run", str(task), "--json", "--quiet", *SMALL)
+        both = [stack.enter_context(running(*one, "--name", name)) for name in ("a", "b")]
+        for process in both:
+            _, err = process.communicate(timeout=240)
+            assert process.returncode == 0, err
     for name in ("a", "b"):
-        assert problems(tmp_path / "runs" / name) == []
+        assert problems(name) == []
 
 
-def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(tmp_path: Path, small_disk: Path) -> None:
+def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(
+    tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task = tiny_task(tmp_path)
-    env = {"EVOLVE_RUNS": str(small_disk)}
-    done = evolve("run", str(task), "--name", "a", "--quiet", *SMALL, env=env)
+    monkeypatch.setenv("EVOLVE_RUNS", str(small_disk))
+    done = evolve("run", str(task), "--name", "a", "--quiet", *SMALL)
     assert done.returncode == 1
     assert "disk is full" in one_line(done.stderr)
     assert "evolve resume a" in done.stderr
     subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
-    result = summary_of(evolve("resume", "a", "--json", env=env))
+    result = summary_of(evolve("resume", "a", "--json"))
     assert result["children"] == 7
-    assert problems(small_disk / "a") == []
+    assert problems("a") == []
 
 
 def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
@@ -96,18 +94,24 @@ def test_a_harness_that_raises_stops_at_the_seed_with_its_error(tmp_path: Path) 
 
 
 def test_a_swapped_persona_speaks_from_the_next_generation_on(tmp_path: Path) -> None:
-    """The swap is written while the run stands still between two generations, as it may be while it runs."""
-    task = tiny_task(tmp_path)
-    size = (*SMALL, "--set", "search.crossover=0")
-    folder = tmp_path / "runs" / "a"
-    process = start("run", str(task), "--name", "a", "--quiet", *size, "--set", 'personas.architect=["minimalist"]')
-    while process.poll() is None and not (folder / "ledger.sqlite").exists():
-        pass
-    assert evolve("persona", "set", "a", "--architect", "tinkerer").returncode == 0
-    process.communicate(timeout=240)
-    assert process.returncode == 0
-    with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
-        said = {c.generation: c.persona for c in ledger.candidates() if c.generation}
+    """The swap is asked for while the first child of generation 1 is being written: the rest of that generation keeps its voice."""
+    swaps: list[int] = []
+
+    def answer(body: Body) -> tuple[str, str]:
+        if not swaps:
+            swaps.append(evolve("persona", "set", "a", "--architect", "tinkerer").returncode)
+        return answer_offline(body)
+
+    size = (*SMALL, "--model", "loopback", "--set", "search.crossover=0")
+    with Endpoint(answer) as server:
+        done = evolve(
+            *("run", str(tiny_task(tmp_path)), "--name", "a", "--quiet", *size),
+            *("--set", 'personas.architect=["minimalist"]'),
+            env={"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "sk-none"},
+        )
+    assert (done.returncode, swaps) == (0, [0]), done.stderr
+    with ledger_of("a") as ledger:
+        said = {(c.generation, c.persona) for c in ledger.candidates() if c.generation}
         swapped = [e.data["generation"] for e in ledger.events() if e.kind == "persona"]
-    assert len(swapped) == 1
-    assert {g: ("tinkerer" if g >= swapped[0] else "minimalist") for g in said} == said
+    assert swapped == [2]
+    assert said == {(1, "minimalist"), (2, "tinkerer")}

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sandboxes import needs_jail
 
 from sandbox.gpus import missing_cuda, missing_gpu
-from sandbox.jail import missing_walls
 from sandbox.packages import runtime_packages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +22,7 @@ sys.path.append(str(ROOT / "benchmarks"))
 sys.path.append(str(ROOT / "sandbox" / "worker"))  # the script looks for `wire` where --worker says
 import worker_alone  # noqa: E402
 
-pytestmark = pytest.mark.skipif(bool(missing_walls()), reason=f"no jail: {'; '.join(missing_walls())}")
+pytestmark = needs_jail
 
 
 @pytest.fixture

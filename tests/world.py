@@ -7,10 +7,11 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from typing import Any
 
 import tasks
 from memory.ledger import Ledger, LedgerError
+from memory.verify import verify
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = (
@@ -73,9 +75,10 @@ def evolve(
     )
 
 
-def start(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """The real command, running in a process group of its own."""
-    return subprocess.Popen(
+@contextlib.contextmanager
+def running(*arguments: str, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """The real command, running in a process group of its own, which does not outlive the block."""
+    process = subprocess.Popen(
         command(*arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -83,6 +86,19 @@ def start(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Pope
         env=os.environ | (env or {}),
         start_new_session=True,
     )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                kill(process)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a running command with its whole process group, as a power cut would."""
+    assert process.poll() is None, f"it ended before it could be killed: {process.communicate()[1]}"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
 
 
 def command(*arguments: str) -> list[str]:
@@ -131,12 +147,43 @@ def same(one: Path, two: Path) -> bool:
     return not differences(one, two)
 
 
-def wait_for(folder: Path, there: Callable[[Ledger], bool], timeout_s: float = 60.0) -> None:
-    """Until the ledger of a running run shows it."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
+def runs() -> Path:
+    """Where the runs of this test are."""
+    return Path(os.environ["EVOLVE_RUNS"])
+
+
+def ledger_of(name: str) -> Ledger:
+    """The ledger of a run of this test, to be read."""
+    return Ledger.open(runs() / name / "ledger.sqlite", read_only=True)
+
+
+def problems(name: str) -> list[str]:
+    """What is wrong with a run's ledger."""
+    with ledger_of(name) as ledger:
+        return verify(ledger)
+
+
+def training(ledger: Ledger) -> bool:
+    """Whether a program is in training."""
+    return bool(ledger.evaluations("running"))
+
+
+def wait_for(
+    folder: Path,
+    there: Callable[[Ledger], bool],
+    process: subprocess.Popen[str] | None = None,
+    timeout_s: float = 240.0,  # nothing is promised about it: a guard against waiting for ever
+) -> None:
+    """Until the ledger of a running run shows it; its process, where given, must not end before."""
+    until = time.monotonic() + timeout_s
+    while True:
+        ended = process is not None and process.poll() is not None  # asked first: what it wrote last is still read
         with contextlib.suppress(LedgerError), Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
             if there(ledger):
                 return
+        if process is not None and ended:
+            _, err = process.communicate(timeout=60)
+            raise AssertionError(f"{folder.name} ended with {process.returncode} before it came so far: {err}")
+        if time.monotonic() > until:
+            raise AssertionError(f"{folder.name} did not come so far in {timeout_s} s")
         time.sleep(0.05)
-    raise AssertionError(f"{folder.name} did not come so far in {timeout_s} s")
