@@ -128,7 +128,10 @@ class FolderMemory:
     def _index(self, known: Mapping[str, str]) -> Iterator[Index]:
         """The index with every known step in it, held by this process alone; one that is broken is made again."""
         place = self._folder / f"index-{self._embedder}"
-        lock = os.open(self._folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            lock = os.open(self._folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise LedgerError(f"the shared memory {self._folder} cannot be locked: {error.strerror}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             index = Index(place, self._embedder)

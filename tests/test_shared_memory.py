@@ -87,6 +87,15 @@ def test_a_lost_or_torn_index_is_made_again_from_the_folder_s_own_records(tmp_pa
     shared.close()
 
 
+def test_a_place_that_cannot_be_locked_is_one_line(tmp_path: Path) -> None:
+    shared = open_shared(str(tmp_path))
+    shared.give("a", [], [shown("a", 0)])
+    (tmp_path / "index.lock").mkdir()
+    with pytest.raises(LedgerError, match="cannot be locked: Is a directory"):
+        shared.steps([shown("b", 0).step], 1)
+    shared.close()
+
+
 CROWD = """
 import sys
 from memory.shared import open_shared
