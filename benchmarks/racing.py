@@ -17,11 +17,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agents.racing import Race, Rival
 from agents.settings import Racing
-from graph.run import read_config
-from memory.ledger import Ledger
+from graph.run import RunError, read_config
+from memory.ledger import Ledger, LedgerError
 from memory.pareto import best, goals_of
-from memory.runs import find_run
-from tasks import load_task
+from memory.runs import RunNotFoundError, find_run
+from tasks import TaskError, load_task
 
 
 class Outcome(NamedTuple):
@@ -75,7 +75,7 @@ def simulate(folder: Path, racing: Racing) -> Outcome:
     )
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Let finished runs race and say what that would have saved and cost.")
     parser.add_argument("runs", nargs="+", help="names or paths of finished runs that did not race")
     parser.add_argument("--rungs", nargs="+", type=float, default=list(Racing().rungs))
@@ -83,13 +83,20 @@ def main() -> None:
     parser.add_argument("--least", type=int, default=Racing().least)
     parser.add_argument("--margin", type=float, nargs="+", default=[0.0, 1.0, Racing().margin, 4.0])
     options = parser.parse_args()
+    rows = []
+    try:
+        folders = [find_run(run) for run in options.runs]
+        for margin in options.margin:
+            racing = Racing(rungs=tuple(options.rungs), keep=options.keep, least=options.least, margin=margin)
+            rows.append((margin, [simulate(folder, racing) for folder in folders]))
+    except (RunNotFoundError, LedgerError, RunError, TaskError, ValueError) as e:
+        print(f"racing: {e}", file=sys.stderr)
+        return 2
     print(
         "| margin, times the noise | runs | trainings | stopped | steps saved | archive members lost | best programs lost |"
     )
     print("|---|---|---|---|---|---|---|")
-    for margin in options.margin:
-        racing = Racing(rungs=tuple(options.rungs), keep=options.keep, least=options.least, margin=margin)
-        found = [simulate(find_run(run), racing) for run in options.runs]
+    for margin, found in rows:
         trained, members = sum(o.trained for o in found), sum(o.archive for o in found)
         saved = 1 - sum(o.steps * o.trained for o in found) / trained
         lost = sum(o.archive_lost for o in found)
@@ -97,7 +104,8 @@ def main() -> None:
             f"| {margin:g} | {len(found)} | {trained} | {sum(o.stopped for o in found)} | {saved:.0%} "
             f"| {lost} of {members} | {sum(o.best_lost for o in found)} of {len(found)} |"
         )
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

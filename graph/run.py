@@ -17,9 +17,9 @@ from graph.cast import check_cast
 from graph.config import Config, ConfigError
 from graph.state import Rooms
 from graph.workshop import Workshop, workshop
-from memory.ledger import Ledger
+from memory.ledger import Ledger, LedgerError
 from memory.pareto import best, front, goals_of
-from memory.shared import placed
+from memory.shared import open_shared, placed
 from tasks import Task, load_task
 
 Started = Callable[[Path, Ledger], Any]
@@ -49,7 +49,13 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
         raise ConfigError(
             f"task '{task.name}' has no fidelity '{config.fidelity}'; it has: {', '.join(task.fidelities)}"
         )
-    task.prepare()  # data that cannot be had is told before anything of the run is written
+    # data and a shared memory that cannot be had are told before anything of the run is written
+    task.prepare()
+    if memory.shared and not replay_of:
+        try:
+            open_shared(memory.shared, memory.embedder).close()
+        except LedgerError as e:
+            raise ConfigError(f"memory.shared: {e}") from e
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -173,7 +179,6 @@ async def _rooms(config: Config, folder: Path) -> AsyncIterator[tuple[Rooms, Wor
     from agents.trainer import Trainer
     from graph.strategies import make_strategy
     from memory.index import Index
-    from memory.shared import open_shared
 
     task = load_task(config.task).with_data(config.data)
     fidelity = task.fidelities[config.fidelity]

@@ -65,3 +65,13 @@ def test_a_run_borrows_from_another_run_and_task_and_a_replay_does_not_depend_on
     assert len(shared.lessons()) == 3 + sum(one.run.startswith("taker.") for one in shared.lessons())
     assert {one.run.split(".")[0] for one in shared.steps([shown("x", 0).step], 99)} == {"giver", "taker", "new"}
     shared.close()
+
+
+def test_a_shared_memory_that_cannot_be_used_is_told_before_a_run_is_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in ("http://127.0.0.1:9", str(tmp_path / "file" / "shared")):
+        done = evolve("run", "mnist1d", "--name", "a", "--memory", place)
+        assert done.returncode == 2
+        (line,) = done.stderr.strip().splitlines()
+        assert line.startswith("evolve: memory.shared: ")
+        assert not (runs() / "a").exists()
