@@ -73,7 +73,7 @@ def settings(arm: dict[str, Any], common: dict[str, Any], children: int, populat
 
 
 def prepared(name: str, seed: int, config: Config, changed: dict[str, Any], runs: Path) -> Path:
-    """The folder of this run, made unless it is there. Raises RunError when one of other settings is."""
+    """The folder of this run, made unless it is there. Raises RunError when the folder holds anything else."""
     folder = runs / f"{name}-{seed}"
     asked = config.model_copy(update={"seed": seed})
     if folder.exists():

@@ -112,7 +112,7 @@ def test_a_run_of_other_settings_is_refused_and_a_half_made_one_is_made_again(tm
     config = settings({}, {"task": "mnist1d"}, 4, 2)
     folder = prepared("full", 1, config, {}, tmp_path)
     assert prepared("full", 1, config, {}, tmp_path) == folder
-    with pytest.raises(RunError, match="other settings"):
+    with pytest.raises(RunError, match="something else than this run"):
         prepared("full", 1, settings({}, {"task": "mnist1d"}, 6, 2), {}, tmp_path)
     (folder / "ledger.sqlite").unlink()
     assert prepared("full", 1, config, {}, tmp_path) == folder
