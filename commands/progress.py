@@ -92,7 +92,7 @@ def _facts(ledger: Ledger) -> dict[str, Any]:
         "planned": int(meta.get("planned", 0)),
         "settled": sum(c.status in ("evaluated", "failed") for c in children),
         "evaluated": totals["evaluated"],
-        "failed": sum(totals["failures"].values()),
+        "failures": totals["failures"],
         "tokens": sum(totals["tokens"].values()),
         "cost_usd": totals["cost_usd"],
         "seed": seed,
@@ -100,8 +100,16 @@ def _facts(ledger: Ledger) -> dict[str, Any]:
     }
 
 
+def fates(failures: dict[str, int]) -> str:
+    """How the children without a measure ended: `4 stopped early, 2 duplicates, 1 failed`. The first two broke nothing."""
+    stopped, twins = failures.get("stopped", 0), failures.get("duplicate", 0)
+    parts = [f"{stopped} stopped early"] if stopped else []
+    parts += [f"{twins} duplicate{'s' if twins > 1 else ''}"] if twins else []
+    return ", ".join([*parts, f"{sum(failures.values()) - stopped - twins} failed"])
+
+
 def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
-    parts = [f"{facts['evaluated']} measured, {facts['failed']} failed"]
+    parts = [f"{facts['evaluated']} measured, {fates(facts['failures'])}"]
     if facts["best"] and facts["seed"]:
         parts.append(f"best {_values(facts['best'])} (seed {_values(facts['seed'])})")
     parts.append(f"{facts['tokens']:,} tokens" + (f", {facts['cost_usd']:.2f} USD" if facts["cost_usd"] else ""))

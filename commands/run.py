@@ -241,14 +241,14 @@ def _say_device(folder: Path, ledger: Ledger) -> None:
 
 
 def _tell(result: dict[str, Any], folder: Path) -> None:
+    from commands.progress import fates
+
     def values(one: dict[str, Any] | None) -> str:
         return ", ".join(f"{k} {v:g}" for k, v in one["objectives"].items()) if one else "none"
 
     name, evolve = result["run"], program()
-    failed = sum(result["failures"].values())
-    print(
-        f"run   {name}: {result['children']} children, {result['evaluations']} evaluations, {failed} failed, {result['wall_s']:.0f} s"
-    )
+    spent = f"{result['evaluations']} evaluations, {result['wall_s']:.0f} s"
+    print(f"run   {name}: {result['children']} children ({fates(result['failures'])}), {spent}")
     if result["data"]:
         print(f"data  {result['data']}")
     print(f"seed  {values(result['seed_candidate'])}")

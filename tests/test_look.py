@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from commands.look import register
 from commands.output import plain, print_json, share, signed
+from commands.progress import fates
 from memory.ledger import Ledger
 from memory.runs import LEDGER, runs_dir
 from tests.memory_world import PROGRAM, call, child, record, seed, small_run
@@ -358,3 +359,9 @@ def test_nothing_heavy_is_imported_to_look(run: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run([sys.executable, "-c", code, "status", "r1"], env=env, capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "set()\n")
+
+
+def test_children_stopped_early_and_twins_are_not_told_as_failed() -> None:
+    assert fates({}) == "0 failed"
+    assert fates({"stopped": 4, "duplicate": 1, "shape": 2}) == "4 stopped early, 1 duplicate, 2 failed"
+    assert fates({"duplicate": 2}) == "2 duplicates, 0 failed"
