@@ -14,28 +14,18 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from world import SMALL, evolve, start, story, summary_of, tiny_task  # noqa: E402
+from world import SMALL, differences, evolve, running, story, summary_of, tiny_task  # noqa: E402
 
 from memory.ledger import Ledger, LedgerError  # noqa: E402
 from memory.verify import verify  # noqa: E402
-
-
-def plain_story(folder: Path) -> dict[str, Any]:
-    """The story of a run without its name."""
-    told = story(folder)
-    for lesson in told["lessons"]:
-        lesson["run"] = ""
-    return told
 
 
 def progress(folder: Path) -> int:
@@ -66,18 +56,15 @@ def main() -> None:
     os.environ["EVOLVE_RUNS"] = str(place)
     task = str(tiny_task(place, arguments.steps))
     summary_of(evolve("run", task, "--name", "whole", "--json", *SMALL))
-    whole, rows_whole = plain_story(place / "whole"), progress(place / "whole")
+    whole, rows_whole = story(place / "whole"), progress(place / "whole")
     rows, bad = [], 0
     for n in range(arguments.kills):
         after, name = rng.randrange(rows_whole), f"killed-{n}"
-        process = start("run", task, "--name", name, "--quiet", *SMALL)
-        while process.poll() is None and progress(place / name) < after:
-            time.sleep(0.02)
-        time.sleep(rng.random())
-        alive = process.poll() is None
-        if alive:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        with running("run", task, "--name", name, "--quiet", *SMALL) as process:  # what still runs at its end is killed
+            while process.poll() is None and progress(place / name) < after:
+                time.sleep(0.02)
+            time.sleep(rng.random())
+            alive = process.poll() is None
         if not (place / name / "ledger.sqlite").exists():
             rows.append(f"| {n + 1} | {after} | before the run had a folder: started anew | 0 | 0 | equal |")
             continue
@@ -95,8 +82,8 @@ def main() -> None:
             problems += [f"call {k} was made again" for k, v in replies.items() if ledger.call(k).latency_s != v]  # type: ignore[union-attr]
         if resumed.returncode:
             problems.append(f"resume ended with {resumed.returncode}: {resumed.stderr.strip()[-200:]}")
-        elif plain_story(place / name) != whole:
-            problems.append("the ledger differs from that of the undisturbed run")
+        else:
+            problems += differences(place / name, place / "whole")
         bad += bool(problems)
         rows.append(
             f"| {n + 1} | {after} | {'killed' if alive else 'had ended'} | {done} | {paid} | {'; '.join(problems) or 'equal'} |"

@@ -5,6 +5,7 @@ python benchmarks/validity.py RUN [RUN ...]
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -26,11 +27,14 @@ def share(count: int, trials: int) -> str:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="*", default=["latest"], metavar="RUN")
+    names = parser.parse_args().runs
     print(
         "| run | agent | valid at first reply | valid after repair | measured | dominates its parent | lower error than its parent |"
     )
     print("|---|---|---|---|---|---|---|")
-    for name in sys.argv[1:] or ["latest"]:
+    for name in names:
         with Ledger.open(find_run(name) / "ledger.sqlite", read_only=True) as ledger:
             goals = goals_of(ledger.meta())
             by_id = {c.id: c for c in ledger.candidates()}

@@ -15,6 +15,7 @@ from typer.main import get_command
 import cli
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = sorted(p.name for p in (ROOT / "benchmarks").glob("*.py") if "__main__" in p.read_text())
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
@@ -65,3 +66,11 @@ def test_every_package_is_named_in_the_build() -> None:
     outside = {"tests", "docs", "benchmarks", "runs", "build"}
     there = {".".join(p.parent.relative_to(ROOT).parts) for p in ROOT.glob("[a-z]*/**/__init__.py")}
     assert {t for t in there if t.split(".")[0] not in outside} == listed
+
+
+@pytest.mark.parametrize("benchmark", COMMANDS)
+def test_every_benchmark_can_be_started_and_says_what_it_does(benchmark: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / benchmark), "--help"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout[:7], done.stderr) == (0, "usage: ", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -22,15 +23,19 @@ WORKER = str(Path(__file__).parents[1] / "sandbox" / "worker")
 LENGTH, WIDTH = 12, 4
 
 
-@pytest.fixture(scope="module")
-def tracing() -> Any:
+def worker(name: str) -> Any:
     sys.path.insert(0, WORKER)
     try:
-        import tracing as module  # type: ignore[import-not-found]
+        module = importlib.import_module(name)
     finally:
         sys.path.remove(WORKER)
     assert isinstance(module, ModuleType)
     return module
+
+
+@pytest.fixture(scope="module")
+def tracing() -> Any:
+    return worker("tracing")
 
 
 class Residual(nn.Module):
@@ -41,6 +46,15 @@ class Residual(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.inner(x)
         return y.add_(x) if y.shape == x.shape else y
+
+
+class Recurrent(nn.Module):
+    def __init__(self, kind: Any, width: int = LENGTH) -> None:
+        super().__init__()
+        self.inner = kind(width, width, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner(x)[0]
 
 
 class Mix(nn.Module):
@@ -67,6 +81,10 @@ LAYERS: dict[str, Any] = {
     "pool": lambda: nn.MaxPool1d(3, stride=1, padding=1),
     "linear": lambda: nn.Linear(LENGTH, LENGTH),
     "attention": lambda: nn.TransformerEncoderLayer(LENGTH, 2, 8, batch_first=True),
+    "attention with dropout": lambda: nn.TransformerEncoderLayer(LENGTH, 2, 8, 0.3, batch_first=True, norm_first=True),
+    "lstm": lambda: Recurrent(nn.LSTM),
+    "gru": lambda: Recurrent(nn.GRU),
+    "rrelu": nn.RReLU,
     "mix": Mix,
     "residual": lambda: Residual(nn.Conv1d(WIDTH, WIDTH, 3, padding=1)),
 }
@@ -110,6 +128,8 @@ def test_new_weights_in_the_same_list_give_the_new_models_scores(tracing: Any) -
         (lambda x: x * float(x.mean()), "may branch"),
         (lambda x: x + torch.rand(x.shape), "random numbers"),
         (lambda x: nn.functional.dropout(x, training=True), "random numbers"),
+        (lambda x: nn.functional.rrelu(x, training=True), "random numbers"),
+        (lambda x: nn.functional.scaled_dot_product_attention(x, x, x, dropout_p=0.5), "random numbers"),
         (lambda x: (x, x), "returns tuple"),
     ],
 )
@@ -121,12 +141,65 @@ def test_what_cannot_be_written_down_is_told(tracing: Any, forward: Any, reason:
 
 
 @pytest.mark.parametrize(
-    "name", ["aten.from_file.default", "aten.set_.source_Tensor", "aten.rand.default", "prim.device.default", "aten.x"]
+    "name",
+    [
+        "aten.from_file.default",
+        "aten.set_.source_Tensor",
+        "aten.rand.default",
+        "prim.device.default",
+        "aten.x",
+        "aten._transformer_encoder_layer_fwd.default",
+    ],
 )
 def test_operations_of_no_forward_pass_are_refused_in_a_list(tracing: Any, name: str) -> None:
     graph = {"batch": 1, "weights": {}, "ops": [[name, ["/etc/passwd"], {}, "1"]], "output": "1"}
     with pytest.raises((tracing.Untraceable, ValueError, AttributeError)):
         tracing.replay(graph, {}, torch.zeros(1))
+
+
+def flops(model: nn.Module, *shape: int) -> float:
+    """As the clean pass counts them."""
+    trace, count = worker("tracing"), worker("clean")._Counter()
+    weights, x = dict(model.state_dict(keep_vars=True)), torch.randn(shape)
+    graph, constants = trace.trace(model, weights, x)
+    with torch.no_grad(), count:
+        trace.replay(graph, {f"w:{name}": w for name, w in weights.items()} | constants, x)
+    return count.flops
+
+
+class Product(nn.Module):
+    def __init__(self, forward: Any) -> None:
+        super().__init__()
+        self.w, self.how = nn.Parameter(torch.randn(16, 16)), forward
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.how(x, self.w)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        lambda x, w: torch.einsum("npi,io->npo", x, w),
+        lambda x, w: (x[..., None] * w).sum(-2),
+        lambda x, w: torch.stack([torch.mv(w, row) for row in x[0]])[None],
+        lambda x, w: torch.cdist(x, w),
+        lambda x, w: torch.stack([(x * column).sum(-1) for column in w], -1),
+    ],
+)
+def test_a_product_costs_as_much_however_it_is_spelt(spelling: Any) -> None:
+    plain = flops(Product(lambda x, w: x @ w), 1, 10, 16)
+    assert plain == 2 * 10 * 16 * 16
+    assert plain <= flops(Product(spelling), 1, 10, 16) <= 1.1 * plain
+
+
+def test_layers_that_torch_runs_as_one_operation_are_counted() -> None:
+    attention = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+    products = 4 * 16 * 16 + 2 * 16 * 32 + 2 * 10 * 16  # projections, the two layers, attention of 10 over 10
+    assert 2 * 10 * products <= flops(attention, 1, 10, 16) <= 1.1 * 2 * 10 * products
+    lstm = 2 * 10 * 4 * (16 * 16 + 16 * 16)
+    assert lstm <= flops(Recurrent(nn.LSTM, 16), 1, 10, 16) <= 1.2 * lstm
+    assert flops(nn.ReLU(), 1, 10, 16) == 160
+    assert flops(nn.Flatten(), 1, 10, 16) == 0
 
 
 def framed(single: object, many: object) -> JobResult:

@@ -196,8 +196,9 @@ reference = 10.0
 async def test_operations_and_latency_are_objectives_that_the_clean_pass_measures(tmp_path: Path) -> None:
     async with trainer_bench(tmp_path, objectives=FLOPS) as bench:
         assert bench.seed.objectives is not None
-        # 2 x multiplications: stem 25x19x5, body 25x10x75 and 25x5x75, head 1250
-        assert bench.seed.objectives["flops"] == 2 * (25 * 19 * 5 + 25 * 10 * 75 + 25 * 5 * 75 + 1250)
+        # 2 x multiplications: stem 25x19x5, body 25x10x75 and 25x5x75, head 1250; and what three ReLUs look at
+        products = 25 * 19 * 5 + 25 * 10 * 75 + 25 * 5 * 75 + 1250
+        assert bench.seed.objectives["flops"] == 2 * products + 25 * (19 + 10 + 5)
         assert 0.001 < bench.seed.objectives["latency_ms"] < 1000
         half = await bench.settle(bench.child("half", "body", "width = 25", "width = 12"))
         assert half.objectives is not None
@@ -216,6 +217,18 @@ async def test_a_program_that_cannot_be_written_down_has_no_operations_to_count(
         done = await bench.settle(bench.child("branches", "head", FORWARD, branch))
         assert done.failure == "audit"
         assert "may branch on them" in done.message
+
+
+async def test_attention_beside_statistics_passes_the_audit_and_is_counted(bench: Bench) -> None:
+    """In eval mode torch does attention by an operation that is made for dropout too, and a whole layer of it by one."""
+    layer = "nn.Linear(channels * length, classes)"
+    attention = "nn.Unflatten(1, (5, 25)), nn.TransformerEncoderLayer(25, 1, 25, 0.1, batch_first=True), nn.Flatten()"
+    wide = f"nn.Sequential(nn.BatchNorm1d(125), {attention}, nn.Linear(125, classes))"
+    child = await bench.settle(bench.child("attends", "head", layer, wide))
+    assert child.failure is None, child.message
+    found = await bench.trainer.audit(child)
+    assert (found.fault, found.note) == ("", "")
+    assert found.measured["flops"] > (await bench.trainer.audit(bench.seed)).measured["flops"] + 2 * 5 * 6 * 25 * 25
 
 
 async def test_an_audit_is_made_once_and_its_word_stands(bench: Bench) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 MAX_OPS = 20_000
 # an operation whose result leaves the world of tensors, so that the code could go another way for another input
 _BRANCHES = ("aten._local_scalar_dense", "aten.is_nonzero", "aten.equal", "aten.item")
-# operations that reach for files, or put other memory under a tensor, have no place in a forward pass
-FORBIDDEN = ("aten.from_file", "aten.set_", "aten._pin_memory", "aten.set_data", "aten.resize_")
+# operations that reach for files, or put other memory under a tensor, have no place in a forward pass; nor do those that
+# are many in one, whose products nobody counts: `trace` has torch do these step by step
+FORBIDDEN = (
+    "aten.from_file", "aten.set_", "aten._pin_memory", "aten.set_data", "aten.resize_",
+    "aten._native_multi_head_attention", "aten._transformer_encoder_layer_fwd", "aten.mkldnn_rnn_layer", "aten._cudnn_rnn",
+    "aten.miopen_rnn", "aten._trilinear", "aten.conv_tbc",
+)  # fmt: skip
+_DROPOUT = ("dropout_p", "train", "training")  # where one of these is off, an operation draws nothing
 
 
 class Untraceable(Exception):
@@ -77,7 +84,7 @@ def trace(
     """
     model.eval()
     recorder = _Recorder(weights, x)
-    with torch.no_grad(), recorder:
+    with _step_by_step(), torch.no_grad(), recorder:
         output = model(x)
     if not isinstance(output, torch.Tensor):
         raise Untraceable(f"the model returns {type(output).__name__}, expected one tensor")
@@ -94,21 +101,43 @@ def replay(graph: dict[str, Any], tensors: dict[str, torch.Tensor], x: torch.Ten
     """What the written-down forward pass gives for `x` (N, ...), N as it was traced. `tensors`: "w:NAME", "c:NAME"."""
     known: dict[str, torch.Tensor] = {**tensors, "x": x}
     for name, arguments, keywords, results in graph["ops"]:
+        given = _decode(arguments, known, x.device)
         named = {key: _decode(value, known, x.device) for key, value in keywords.items()}
-        made = operation(name)(*_decode(arguments, known, x.device), **named)
+        made = operation(name, given, named)(*given, **named)
         _bind(results, made, known)
     return known[graph["output"]]
 
 
-def operation(name: str) -> Any:
+def operation(name: str, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """One of torch's own operations by its full name. Raises Untraceable for any that has no place in a forward pass."""
     space, base, overload = name.split(".")
     if space != "aten" or f"{space}.{base}" in FORBIDDEN:
         raise Untraceable(f"operation {name} is not one of a forward pass")
     found = getattr(getattr(torch.ops.aten, base), overload)
     if torch.Tag.nondeterministic_seeded in found.tags:
-        raise Untraceable(f"the forward pass draws random numbers in eval mode ({name})")
+        named = dict(zip((one.name for one in found._schema.arguments), arguments, strict=False)) | keywords
+        named |= {one.name: one.default_value for one in found._schema.arguments if one.name not in named}
+        # attention is made for dropout too; None stands for training
+        if not any(isinstance(named.get(n), bool | float) and not named[n] for n in _DROPOUT):
+            raise Untraceable(f"the forward pass draws random numbers in eval mode ({name})")
     return found
+
+
+@contextmanager
+def _step_by_step() -> Iterator[None]:
+    """Attention and recurrent layers as products and sums, not as one operation each."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    kernels: tuple[Any, ...] = (torch.backends.mkldnn, torch.backends.cudnn)
+    before = [k.enabled for k in kernels]
+    torch.backends.mha.set_fastpath_enabled(False)
+    for k in kernels:
+        k.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+        for k, enabled in zip(kernels, before, strict=True):
+            k.enabled = enabled
 
 
 def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
@@ -144,7 +173,7 @@ class _Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name, kwargs = str(func), kwargs or {}
-        operation(name)
+        operation(name, args, kwargs)
         used: list[str] = []
         arguments = self._encode(args, used)
         keywords = {key: self._encode(value, used) for key, value in kwargs.items()}
