@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from dataclasses import asdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from commands.errors import plainly
-from commands.output import console, number, plain, print_json, print_table, share, signed, talk
+from commands.output import console, number, plain, print_json, share, signed, talk
 from commands.reading import Json, Run, reading
 
 if TYPE_CHECKING:
@@ -82,28 +83,33 @@ def lessons(run: Run, as_json: Json = False) -> None:
             told |= {"cited": _served(record), "others": _served(record.others)}
             print_json({**asdict(record.lesson), **told, "credit": as_dict(record.credit, noise)})
         return
-    rows = [
-        (
-            record.id,
-            record.lesson.claim,
-            record.lesson.segment or "any",
-            " ".join(record.lesson.evidence),
-            _standing(record),
-            share(record.improved, record.trials, record.improved_interval),
-            share(record.others.improved, record.others.trials, record.others.improved_interval),
-            _difference(record.credit),
-            _changes(record.credit, noise),
-            f"{record.lesson.run} ({record.lesson.task})" if record.lesson.borrowed else "this run",
-        )
-        for record in records
-    ]
-    columns = ("id", "claim", "segment", "rests on", "state", "improved, citing", "improved, matched")
-    print_table((*columns, "difference", "change beside the matched", "from"), rows)
+    for record in records:
+        _print_lesson(record, noise)
     for verdict in verdicts:
         if verdict["done"] in ("corrected", "refused"):
             talk(f"{verdict['lesson']} {verdict['done']}: {verdict['why']}")
-    if not rows:
+    if not records:
         talk("no lessons yet")
+
+
+def _print_lesson(record: LessonRecord, noise: Mapping[str, float]) -> None:
+    """The claim as a paragraph, wrapped on a terminal alone, between what it is and how it has served."""
+    lesson, others, earned = record.lesson, record.others, record.credit
+    home = f" | from {lesson.run} ({lesson.task})" if lesson.borrowed else ""
+    citing = share(record.improved, record.trials, record.improved_interval)
+    matched = share(others.improved, others.trials, others.improved_interval)
+    served = (
+        [f"improved: {citing} of those citing it, {matched} of the matched; {_difference(earned)}"]
+        if record.trials
+        else []
+    )
+    served += [f"change beside the matched: {_changes(earned, noise)}"] if earned.changes else []
+    head = f"{record.id}  {lesson.segment or 'any segment'} | {_standing(record)}{home} | rests on {' '.join(lesson.evidence)}"
+    wide = console().width if sys.stdout.isatty() else sys.maxsize
+    print(textwrap.fill(plain(head), wide, subsequent_indent="    "))
+    for line in (lesson.claim.replace("\n", " "), *(served or ["not cited yet"])):
+        print(textwrap.fill(plain(line), wide, initial_indent="    ", subsequent_indent="    "))
+    print()
 
 
 def _standing(record: LessonRecord) -> str:
@@ -114,9 +120,9 @@ def _standing(record: LessonRecord) -> str:
 
 
 def _difference(earned: Credit) -> str:
-    """Of the shares improved, in percentage points with the 95 % interval; a dash when nobody can be compared."""
+    """Of the shares improved, in percentage points with the 95 % interval."""
     if earned.difference is None:
-        return "-"
+        return "nobody to compare with"
     low, high = earned.interval
     return f"{100 * earned.difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f}) points, {earned.trials} against {earned.others}"
 

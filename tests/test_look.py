@@ -210,7 +210,8 @@ def test_lessons_show_how_they_have_served(run: Path) -> None:
     assert (one["id"], one["evidence"], one["effect"]) == ("L01-1", ["g01-00"], {"params": "down"})
     assert (one["cited"]["trials"], one["cited"]["improved"]) == (1, 0)
     assert one["others"]["trials"] == 1
-    assert "0/1 (0-79 %)" in said("lessons", "r1")
+    assert "improved: 0/1 (0-79 %) of those citing it" in said("lessons", "r1")
+    assert max(map(len, on_terminal("lessons", "r1", NO_COLOR="1", COLUMNS="60").splitlines())) <= 60
 
 
 def test_the_memory_is_counted_made_again_and_searched(run: Path) -> None:

@@ -32,7 +32,7 @@ def test_lessons_are_cited_scored_and_shown_and_a_replay_tells_the_same(tmp_path
     assert {one["id"] for one in told} == set(lessons)
     assert sum(one["credit"]["cited"] for one in told if one["state"] != "merged") > 0
     assert {one["state"] for one in told} <= {"untried", "standing", "fading", "faded", "merged", "contradicted"}
-    assert "improved, matched" in evolve("lessons", "first").stdout
+    assert " of the matched; " in evolve("lessons", "first").stdout
     summary_of(evolve("replay", "first", "--name", "again", "--json"))
     assert same(runs() / "first", runs() / "again")
 
