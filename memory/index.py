@@ -103,13 +103,21 @@ class Index:
         """The `k` steps, each as RUN/CHILD/PARENT, most like a step or a text, nearest first; see `near`."""
         collection = self._open()
         with self._trouble():
-            width = min(collection.count(), max(WIDTH, k))
+            count = collection.count()
+            width = min(count, max(WIDTH, k))
             if width == 0 or k < 1:
                 return []
             (vector,) = self._embed([like if isinstance(like, str) else describe(like)])
-            found = collection.query(query_embeddings=[vector], n_results=width, where=where, include=["embeddings"])
-        distances = _cosine(np.asarray(found["embeddings"][0]), np.asarray(vector))
-        return sorted(zip(found["ids"][0], distances, strict=True), key=lambda pair: (pair[1], pair[0]))[:k]
+            if width == count:  # all of them: the graph of neighbours may leave out some of many that are alike
+                found = collection.get(where=where, include=["embeddings"])
+                keys, vectors = found["ids"], found["embeddings"]
+            else:
+                near = collection.query(query_embeddings=[vector], n_results=width, where=where, include=["embeddings"])
+                keys, vectors = near["ids"][0], near["embeddings"][0]
+        if not len(keys):
+            return []
+        distances = _cosine(np.asarray(vectors), np.asarray(vector))
+        return sorted(zip(keys, distances, strict=True), key=lambda pair: (pair[1], pair[0]))[:k]
 
     def similarity(self, one: str, other: str) -> float:
         """Cosine similarity of two texts, in [-1, 1]."""
