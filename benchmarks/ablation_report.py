@@ -33,6 +33,7 @@ class Result:
         float, ...
     ]  # hypervolume after each training, programs in the order of the plan, repeats beside the first
     best: float  # first objective of the best program that is no worse than the seed in the others
+    steps: float  # of trainings, up to the last streamed score of each
     cpu_s: float  # of trainings
     tokens: int
 
@@ -63,6 +64,7 @@ def read(ledger: Ledger) -> Result:
         trainings=len(trained),
         anytime=_anytime(candidates, Counter(e.candidate for e in trained), objectives),
         best=_best(candidates, goals_of(meta)),
+        steps=sum(e.curve[-1]["step"] for e in trained if e.curve),
         cpu_s=sum(e.cpu_s for e in trained),
         tokens=sum(ledger.totals()["tokens"].values()),
     )
@@ -136,10 +138,12 @@ def _tests(arms: Mapping[str, Sequence[Result]], what: str) -> dict[str, Paired]
 def _write_runs(results: Sequence[Result], path: Path) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["arm", "seed", "children", "valid", "trainings", "hypervolume", "best", "cpu_s", "tokens"])
+        writer.writerow(
+            ["arm", "seed", "children", "valid", "trainings", "hypervolume", "best", "steps", "cpu_s", "tokens"]
+        )
         for r in results:
             row = [r.arm, r.seed, r.children, r.valid, r.trainings]
-            writer.writerow([*row, round(r.volume, 6), r.best, round(r.cpu_s, 2), r.tokens])
+            writer.writerow([*row, round(r.volume, 6), r.best, round(r.steps), round(r.cpu_s, 2), r.tokens])
 
 
 def _table(
@@ -161,16 +165,16 @@ def _table(
         f"`{meta['task']}`, `{meta['fidelity']}`: {len(arms)} arms, {len(seeds)} seeds (paired), {' or '.join(map(str, counts))} "
         f"children a run. The hypervolume is the share of the box between the ideal corner and the reference corner ({corner}) that the "
         f"measured programs dominate, by validation scores; these are noisy, and the best of many is partly luck. ± is the half-width of a "
-        f"95 % interval of the mean over seeds by Student's t. CPU time is that of the trainings. A model's tokens are as its server counts "
+        f"95 % interval of the mean over seeds by Student's t. Steps and CPU time are those of the trainings. A model's tokens are as its server counts "
         f"them; those of the offline models are characters divided by 4."
     )
     lines = [
         head,
         "",
         f"| arm | seeds | hypervolume | after {cut} trainings | {metric['name']}, "
-        f"{' and '.join(o['name'] for o in others) or 'nothing else'} no worse than the seed's | valid | trainings | CPU s | "
+        f"{' and '.join(o['name'] for o in others) or 'nothing else'} no worse than the seed's | valid | trainings | thousand steps | CPU s | "
         "thousand tokens |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for arm, rs in arms.items():
         valid, children = sum(r.valid for r in rs), sum(r.children for r in rs)
@@ -182,6 +186,7 @@ def _table(
             interval([r.best for r in rs], 2),
             f"{100 * valid / children:.0f} %",
             f"{np.mean([r.trainings for r in rs]):.1f}",
+            f"{np.mean([r.steps for r in rs]) / 1000:.1f}",
             f"{np.mean([r.cpu_s for r in rs]):.0f}",
             f"{np.mean([r.tokens for r in rs]) / 1000:.0f}",
         ]
