@@ -202,6 +202,16 @@ def test_layers_that_torch_runs_as_one_operation_are_counted() -> None:
     assert flops(nn.Flatten(), 1, 10, 16) == 0
 
 
+def test_what_nobody_can_count_is_refused_inside_another_operation_too(tracing: Any) -> None:
+    """As a list that is forged could name it: torch takes this one apart only when it runs."""
+    x, w = torch.randn(1, 10, 16), torch.randn(4, 16, 16)
+    named = [{"tensor": "x"}, {"tensor": "x"}, {"tensor": "w:w"}]
+    graph = {"batch": 1, "weights": {}, "ops": [["aten.bilinear.default", named, {}, "1"]], "output": "1"}
+    tracing.replay(graph, {"w:w": w}, x)
+    with pytest.raises(tracing.Untraceable, match="_trilinear"), torch.no_grad(), worker("clean")._Counter():
+        tracing.replay(graph, {"w:w": w}, x)
+
+
 def framed(single: object, many: object) -> JobResult:
     arrays = {
         name: np.frombuffer(text if isinstance(text, bytes) else json.dumps(text).encode(), np.uint8)

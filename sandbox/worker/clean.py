@@ -17,7 +17,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
-from tracing import load_weights, replay  # type: ignore[import-not-found]
+from tracing import load_weights, operation, replay  # type: ignore[import-not-found]
 
 REPEATS = 30  # timed passes of one example, after as many untimed ones as a tenth of them
 LEAST_S = 0.2  # processor seconds that are spent on timing a batch
@@ -62,6 +62,7 @@ class _Counter(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         named = kwargs or {}
+        operation(str(func), args, named)  # one that a list may name can be made of one that it may not
         made, name = func(*args, **named), str(func.overloadpacket)
         if func.overloadpacket in flop_registry:
             self.flops += flop_registry[func.overloadpacket](*args, **named, out_val=made)
