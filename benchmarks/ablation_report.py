@@ -29,9 +29,8 @@ class Result:
     children: int
     valid: int  # children that were trained without a fault, those included that a race stopped
     trainings: int
-    anytime: tuple[
-        float, ...
-    ]  # hypervolume after each training, programs in the order of the plan, repeats beside the first
+    # hypervolume after each training, programs in the order of the plan, repeats beside the first
+    anytime: tuple[float, ...]
     best: float  # first objective of the best program that is no worse than the seed in the others
     steps: float  # of trainings, up to the last streamed score of each
     cpu_s: float  # of trainings

@@ -98,16 +98,15 @@ def _print_lesson(record: LessonRecord, noise: Mapping[str, float]) -> None:
     home = f" | from {lesson.run} ({lesson.task})" if lesson.borrowed else ""
     citing = share(record.improved, record.trials, record.improved_interval)
     matched = share(others.improved, others.trials, others.improved_interval)
-    served = (
-        [f"improved: {citing} of those citing it, {matched} of the matched; {_difference(earned)}"]
-        if record.trials
-        else []
-    )
-    served += [f"change beside the matched: {_changes(earned, noise)}"] if earned.changes else []
+    served = [f"improved: {citing} of those citing it, {matched} of the matched; {_difference(earned)}"]
+    if not record.trials:
+        served = ["not cited yet"]
+    if earned.changes:
+        served.append(f"change beside the matched: {_changes(earned, noise)}")
     head = f"{record.id}  {lesson.segment or 'any segment'} | {_standing(record)}{home} | rests on {' '.join(lesson.evidence)}"
     wide = console().width if sys.stdout.isatty() else sys.maxsize
     print(textwrap.fill(plain(head), wide, subsequent_indent="    "))
-    for line in (lesson.claim.replace("\n", " "), *(served or ["not cited yet"])):
+    for line in (lesson.claim.replace("\n", " "), *served):
         print(textwrap.fill(plain(line), wide, initial_indent="    ", subsequent_indent="    "))
     print()
 

@@ -135,9 +135,8 @@ def voice(config: Config, personas: Mapping[str, float], models: Mapping[str, fl
 
 def critic_voice(rooms: Rooms, generation: int, purpose: str) -> Voice:
     """Who reflects or rephrases after a generation: by the user's weights, since no child is theirs."""
-    swaps = rooms.ledger.meta().get(
-        "persona_swaps", []
-    )  # a new one waits for the next plan, as it does for the authors
+    # a new swap waits for the next plan, as it does for the authors
+    swaps = rooms.ledger.meta().get("persona_swaps", [])
     cast = chances(rooms.config, personas_after(rooms.config, swaps, generation), [], [])
     return voice(rooms.config, cast.personas["critic"], cast.models, rooms.draw(purpose, generation))
 

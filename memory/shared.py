@@ -105,10 +105,8 @@ class FolderMemory:
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
         rows = [("lesson", run, one.id, to_json(asdict(one))) for one in lessons]
         rows += [("step", run, _step_key(run, one), to_json(_as_dict(one))) for one in steps]
-        with (
-            self._trouble(),
-            self._db,
-        ):  # commits; rolls back when a transaction is still open, which a full disk may have ended
+        # the connection commits; it rolls back when a transaction is still open, which a full disk may have ended
+        with self._trouble(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
                 """INSERT INTO records (kind, run, id, record) VALUES (?, ?, ?, ?)
