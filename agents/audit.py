@@ -39,6 +39,7 @@ class Finding:
     untrained: np.ndarray | None = None  # validation scores before it has learnt anything
     fresh: np.ndarray | None = None  # scores of fresh inputs
     written: Written | None = None
+    sizes: frozenset[int] = frozenset()  # of any axis of a tensor in its optimiser's update
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,13 @@ class Auditor:
             note = f"floating-point operations cannot be counted: {', '.join(told_of['unknown'])} has no known formula"
         else:
             measured["flops"] = float(round(told_of["flops"]))
-        if "step_flops" in told_of:
-            measured["step_flops"] = float(told_of["step_flops"])
-        return Finding("", measured, note, so_far.counted, so_far.untrained, _scores(clean, "fresh"), found)
+        measured |= {name: float(told_of[name]) for name in ("learn_flops", "update_flops") if name in told_of}
+        sizes = frozenset(told_of.get("update_sizes", ()))
+        return Finding("", measured, note, so_far.counted, so_far.untrained, _scores(clean, "fresh"), found, sizes)
 
-    async def time(self, identity: str, own: tuple[Written, Told], seed: tuple[Written, Told], rows: Sequence[int],
-                   inputs: np.ndarray) -> dict[str, dict[str, float]]:  # fmt: skip
+    async def time(
+        self, identity: str, own: tuple[Written, Told], seed: tuple[Written, Told], inputs: np.ndarray
+    ) -> dict[str, dict[str, float]]:
         """Seconds of one example ("latency") and of a training step ("step"), by turns with the seed program's. Raises SandboxError.
 
         To be asked when nothing else of ours uses the machine. Empty where the lists do not run.
@@ -150,7 +152,7 @@ class Auditor:
         for who, (found, told) in (("own", own), ("seed", seed)):
             given |= {f"{who}/w:{name}": value for name, value in told.weights.items()}
             given |= {f"{who}/{name}": value for name, value in found.constants.items()}
-            given[f"{who}/x"] = inputs[list(rows)]
+            given[f"{who}/x"] = inputs
             pair[who] = {"paths": [found.timed] if found.timed else found.paths, "step": found.step}
         job = Job(
             f"{identity}-timed", "train", {"program.py": ""}, CLEAN.read_text(), self._inputs,
@@ -179,7 +181,8 @@ def _last_line(result: JobResult) -> str:
 def _scores(result: JobResult, split: str) -> np.ndarray | None:
     """The last scores that were sent of a split."""
     return next(
-        (f.arrays["scores"] for f in reversed(result.frames) if f.meta.get("split") == split and "scores" in f.arrays), None
+        (f.arrays["scores"] for f in reversed(result.frames) if f.meta.get("split") == split and "scores" in f.arrays),
+        None,
     )
 
 

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 # running statistics of a normalisation layer are measured, not learnt
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
-_NORMS = ("aten.native_batch_norm.", "aten.cudnn_batch_norm.", "aten._native_batch_norm_legit", "aten._batch_norm_with_update.")
+_NORMS = (
+    "aten.native_batch_norm.",
+    "aten.cudnn_batch_norm.",
+    "aten._native_batch_norm_legit",
+    "aten._batch_norm_with_update.",
+)
 # the same numbers in another shape or place
 _MOVES = frozenset(
     f"aten.{name}"
@@ -45,7 +50,7 @@ class Written:
     timed: dict[str, Any] | None  # of one example with fused layers; None where it is the one path
     made: frozenset[str]  # constants that are the model's own buffers, not stored but made at every build
     constants: dict[str, np.ndarray]
-    step: list[Any] | None = None  # of one training step
+    step: dict[str, list[Any]] | None = None  # of one training step: what it learns by, and its update
 
     @property
     def lists(self) -> list[dict[str, Any]]:
@@ -60,10 +65,9 @@ def written(result: JobResult) -> tuple[Written | None, str]:
         return None, "the task's harness writes no forward pass down (see docs/tasks.md)"
     if "reason" in frame.meta:
         return None, str(frame.meta["reason"])[:500]
-    step = next((f.arrays["step"] for f in result.frames if f.kind == "step" and "step" in f.arrays), None)
+    parts = next((f.arrays for f in result.frames if f.kind == "step" and {*f.arrays} == {"learn", "update"}), {})
     try:
-        if sum(value.nbytes for value in (*frame.arrays.values(), *(() if step is None else (step,)))
-               if value.dtype == "uint8") > _MOST_TEXT:  # fmt: skip
+        if sum(a.nbytes for a in (*frame.arrays.values(), *parts.values()) if a.dtype == "uint8") > _MOST_TEXT:
             raise ValueError("length")
         paths, many, timed, made = (_parsed(frame.arrays[name]) for name in ("paths", "many", "timed", "made"))
         if not (isinstance(paths, list) and 0 < len(paths) <= _MOST_PATHS and all(isinstance(n, str) for n in made)):
@@ -71,20 +75,22 @@ def written(result: JobResult) -> tuple[Written | None, str]:
         for graph in (*paths, many, timed):
             if graph is not None:
                 _check(graph)
-        ops = None if step is None else _parsed(step)
-        if ops is not None:
+        step = {name: _parsed(text) for name, text in sorted(parts.items())} or None
+        for ops in (step or {}).values():
             _check_ops(ops)
     except (KeyError, ValueError, TypeError, RecursionError, AttributeError) as e:
         return None, f"what should be a forward pass is none ({type(e).__name__})"
     constants = {name: value for name, value in frame.arrays.items() if name.startswith("c:")}
-    return Written(paths, many, timed, frozenset(made), constants, ops), ""
+    return Written(paths, many, timed, frozenset(made), constants, step), ""
 
 
 def _parsed(text: np.ndarray) -> Any:
     """The JSON of a uint8 array. Its depth is looked at before it is parsed. Raises ValueError."""
     raw = text.tobytes()
     depth = deepest = 0
-    for byte in raw.translate(None, delete=bytes(set(range(256)) - set(b"[]{}"))):  # brackets in strings count too: a bound
+    for byte in raw.translate(
+        None, delete=bytes(set(range(256)) - set(b"[]{}"))
+    ):  # brackets in strings count too: a bound
         depth += 1 if byte in b"[{" else -1
         deepest = max(deepest, depth)
         if deepest > _DEEPEST:
@@ -150,7 +156,7 @@ def is_statistic(name: str, weights: Mapping[str, np.ndarray]) -> bool:
     if last not in STATISTICS or weights[name].ndim > 1:
         return False
     own = [weights.get(f"{layer}.{part}" if layer else part) for part in ("weight", "bias")]
-    size = max((weights[n].size for n in weights if n.rpartition(".")[0] == layer and n.rpartition(".")[2] in STATISTICS))
+    size = max(weights[n].size for n in weights if n.rpartition(".")[0] == layer and n.rpartition(".")[2] in STATISTICS)
     return all(one is not None and one.size == size for one in own)
 
 
@@ -191,7 +197,9 @@ def _abused(ops: list[Any], statistics: set[str]) -> Iterator[str]:
         for place, value in enumerate((*arguments, *keywords.values())):
             for used in _tensors(value):
                 stored = origin.get(used, used.removeprefix("w:"))
-                scaled = norm and place in (3, 4) and sources[1] and sources[2] and not {sources[1], sources[2]} & statistics
+                scaled = (
+                    norm and place in (3, 4) and sources[1] and sources[2] and not {sources[1], sources[2]} & statistics
+                )
                 if stored in statistics and base not in _MOVES and not scaled:
                     yield stored
         outs = list(_results(results))
@@ -207,7 +215,9 @@ def _taken_apart(ops: list[Any]) -> Iterator[str]:
     from_x = {"x"}
     for name, arguments, keywords, results in ops:
         used = [one for value in (*arguments, *keywords.values()) for one in _tensors(value)]
-        below = frozenset().union(*(lineage.get(u, frozenset({u.removeprefix("w:")} if u.startswith("w:") else ())) for u in used))
+        below = frozenset().union(
+            *(lineage.get(u, frozenset({u.removeprefix("w:")} if u.startswith("w:") else ())) for u in used)
+        )
         if name.startswith(_BITWISE) and from_x.isdisjoint(used):
             yield from below
         mixed = not from_x.isdisjoint(used)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tasks.data import Data, Fresh, draw_fresh, prepare
 from tasks.errors import TaskError
-from tasks.scoring import score
+from tasks.scoring import chance, losses, score
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,6 +93,14 @@ class Task:
     def score(self, predictions: np.ndarray, labels: np.ndarray) -> float:
         """Predictions against labels by the task's metric. Raises ScoreError with the failure kind."""
         return score(self.metric, predictions, labels)
+
+    def losses(self, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """What each example adds to the score, which is their mean. Raises ScoreError."""
+        return losses(self.metric, predictions, labels)
+
+    def chance(self, labels: np.ndarray) -> float:
+        """The score of whoever knows nothing but the labels' distribution."""
+        return chance(self.metric, labels)
 
 
 def _as_that(task: str, key: str, value: Any, default: Any) -> Any:

@@ -7,6 +7,7 @@ counted. `train` times such lists, by turns with the seed program's: it is calle
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +19,9 @@ import torch
 from operations import Counter  # type: ignore[import-not-found]
 from replaying import Elsewhere, leaves, load_weights, prepared, replay  # type: ignore[import-not-found]
 
-ROUNDS = 15  # turns that a program and the seed take when they are timed
-TURN_S = 0.01  # processor seconds of one turn
+ROUNDS = (6, 60)  # turns that a program and the seed take when they are timed, at least and at most
+TURN_S = 0.004  # seconds of one turn, at least
+LONGEST_S = 1.5  # seconds of all turns, unless the fewest take longer
 
 
 def audit(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> None:
@@ -43,24 +45,38 @@ def audit(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
             fresh = tensors["fresh"]
             scores = _predict(many, tensors, fresh) if many else _ways(paths, tensors, fresh[: settings["followed"]])
             emit("predict", {"split": "fresh", "step": 0}, {"scores": scores})
-        rows = settings["examples"]["val"] if not many else settings["examples"]["val"][:1]
-        counter = Counter()
-        with counter:
-            _ways(paths, tensors, inputs["val"][rows])
-        measured |= {"flops": counter.flops / len(rows), "unknown": sorted(counter.unknown)[:5]}
-        if settings["step"]:
-            counter, run = Counter(), prepared(settings["step"], leaves(settings["step"], device), device)
-            with counter:
+        examples = inputs["val"][:1] if many else inputs["val"][settings["examples"]["val"]]
+        flops, unknown = _counted(paths, tensors, examples)
+        measured |= {"flops": flops, "unknown": sorted(unknown)[:5]}
+        for part, ops in (settings["step"] or {}).items():
+            counter, run = Counter(chance=True), prepared(ops, leaves(ops, device), device)
+            with torch.enable_grad(), counter:
                 run()
-            measured |= {"step_flops": counter.flops}
+            measured |= {f"{part}_flops": counter.flops, f"{part}_sizes": sorted(counter.sizes)}
     emit("measured", measured, {})
+
+
+def _counted(
+    paths: Sequence[dict[str, Any]], tensors: dict[str, torch.Tensor], examples: torch.Tensor
+) -> tuple[float, set[str]]:
+    """Operations of one of these examples, on average over those whose way is known, and the names of what cannot be counted."""
+    counts, unknown = [], set()
+    for row in examples.split(1):
+        for path in paths:
+            counter = Counter()
+            with contextlib.suppress(Elsewhere), counter:
+                replay(path, tensors, row)
+                counts.append(counter.flops)
+                unknown |= counter.unknown
+                break
+    return statistics.mean(counts) if counts else 0.0, unknown
 
 
 def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> None:
     """Times of two programs by turns, "own" and "seed": of one example, and of one training step; in seconds a pass.
 
-    `settings["pair"]` has of each the paths and the step's list. Sent are medians over the turns, the median of the quotients of
-    neighbouring turns, and half the width that three quarters of these quotients lie in, over the square root of their number.
+    `settings["pair"]` has of each the paths and the step's lists. Sent are medians over the turns, the median of the quotients of
+    neighbouring turns, and that median's standard error, by the spread between the quartiles.
     """
     torch.set_num_threads(int(settings.get("threads", 1)))
     torch.set_flush_denormal(True)
@@ -74,7 +90,8 @@ def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
             examples = tensors.pop("x")
             passes[who] = {"latency": _each(one["paths"], tensors, examples)}
             if one["step"]:
-                passes[who]["step"] = prepared(one["step"], leaves(one["step"], device), device)
+                ops = [*one["step"]["learn"], *one["step"]["update"]]
+                passes[who]["step"] = torch.enable_grad()(prepared(ops, leaves(ops, device), device))
         for what in ("latency", "step"):
             if all(what in passes[who] for who in passes):
                 emit("timed", {"what": what, **_by_turns(passes["own"][what], passes["seed"][what], device)}, {})
@@ -82,20 +99,28 @@ def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
 
 def _by_turns(own: Callable[[], None], seed: Callable[[], None], device: torch.device) -> dict[str, float]:
     pair = {"own": own, "seed": seed}
-    clock = time.perf_counter if device.type == "cuda" else time.process_time
+    # of this thread: where a process has a limit of processor time, the kernel counts the process's own in ticks of 4 ms
+    clock = time.thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
     counts = {who: _passes(run, clock, device) for who, run in pair.items()}
+
+    def turn(who: str) -> float:
+        began = clock()
+        for _ in range(counts[who]):
+            pair[who]()
+        _finish(device)
+        return (clock() - began) / counts[who]
+
+    once = sum(turn(who) * counts[who] for who in pair)
+    rounds = max(ROUNDS[0], min(ROUNDS[1], int(LONGEST_S / once)))
     seen: dict[str, list[float]] = {who: [] for who in pair}
-    for _ in range(ROUNDS):
-        for who, run in pair.items():
-            began = clock()
-            for _ in range(counts[who]):
-                run()
-            _finish(device)
-            seen[who].append((clock() - began) / counts[who])
+    for n in range(rounds):
+        for who in sorted(pair, reverse=n % 2 == 1):  # each goes first as often as the other
+            seen[who].append(turn(who))
     quotients = sorted(a / b for a, b in zip(seen["own"], seen["seed"], strict=True))
-    spread = (quotients[-1 - ROUNDS // 8] - quotients[ROUNDS // 8]) / 2
+    quarter = rounds // 4
+    deviation = (quotients[-1 - quarter] - quotients[quarter]) / 1.35
     medians = {f"{who}_s": statistics.median(times) for who, times in seen.items()}
-    return {**medians, "ratio": statistics.median(quotients), "error": spread / ROUNDS**0.5}
+    return {**medians, "ratio": statistics.median(quotients), "error": 1.25 * deviation / rounds**0.5}
 
 
 def _passes(run: Callable[[], None], clock: Callable[[], float], device: torch.device) -> int:

@@ -28,7 +28,7 @@ _NAMES = """
     index index_select index_put index_put_ _unsafe_index _unsafe_index_put _index_put_impl_ index_add index_add_ index_copy
     index_copy_ index_fill index_fill_ gather scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_
     masked_select masked_scatter masked_scatter_ masked_fill masked_fill_ take put embedding nonzero nonzero_static
-    diag_embed _unsafe_view _reshape_alias _reshape_copy slice_scatter select_scatter diagonal_scatter repeat_interleave
+    diag_embed _reshape_copy slice_scatter select_scatter diagonal_scatter repeat_interleave
     _local_scalar_dense item equal is_nonzero isin alias_copy
     _sparse_coo_tensor_with_dims_and_tensors _sparse_coo_tensor_with_dims _sparse_compressed_tensor_unsafe _coalesce
     _coalesced_ _to_sparse _to_sparse_csr to_sparse _to_dense _sparse_csr_tensor_unsafe
@@ -40,6 +40,15 @@ _NAMES = """
     adaptive_max_pool2d glu hardswish _prelu_kernel rsub log_sigmoid_forward polar complex linalg_cross
     _weight_norm_interface
 """
+_FREE = frozenset(
+    (
+        "aten.unsafe_split",
+        "aten.unsafe_split_with_sizes",
+        "aten.unsafe_chunk",
+        "aten._unsafe_view",
+        "aten._reshape_alias",
+    )
+)
 _BY_NUMBER = frozenset(f"aten.{name}" for name in _NAMES.split())
 # whose every number made takes as many as its window has: the argument with the window
 _WINDOWS = {
@@ -136,7 +145,7 @@ def cost(func: Any, args: Sequence[Any], kwargs: dict[str, Any], made: Any) -> f
     number, so that a product spelt as multiplications and a sum costs as much. Views are free.
     """
     name = str(func.overloadpacket)
-    if func.is_view:
+    if func.is_view or name in _FREE:
         return 0.0
     layouts = {t.layout for t in tree_leaves((args, kwargs)) if torch.is_tensor(t)}
     if layouts - {torch.strided} and name in (
@@ -154,6 +163,8 @@ def cost(func: Any, args: Sequence[Any], kwargs: dict[str, Any], made: Any) -> f
     if name in _WINDOWS:
         window = args[_WINDOWS[name]]
         return float(math.prod(window) * _most(made[0] if isinstance(made, tuple) else made))
+    if name.startswith(("aten._foreach_", "aten._fused_")):
+        return float(sum(t.numel() for t in tree_leaves(args) if torch.is_tensor(t)))
     if name in _BY_NUMBER or name.rstrip("_") in _BY_NUMBER or not _PLAIN.isdisjoint(_tags(func)):
         return float(_most(args, kwargs, made))
     return None
@@ -169,15 +180,19 @@ def _tags(func: Any) -> set[Any]:
 class Counter(TorchDispatchMode):
     """Floating-point operations of what runs under it, and the names of those operations that have no formula."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: bool = False) -> None:
+        """`chance` lets random numbers be drawn, as a training step does."""
         super().__init__()
         self.flops = 0.0
         self.unknown: set[str] = set()
+        self.sizes: set[int] = set()  # that any axis of a tensor has
+        self._chance = chance
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         named = kwargs or {}
-        operation(str(func), args, named)  # one that a list may name can be made of one that it may not
+        operation(str(func), args, named, self._chance)  # one that a list may name can be made of one that it may not
         made = func(*args, **named)
+        self.sizes.update(size for t in tree_leaves((args, named, made)) if torch.is_tensor(t) for size in t.shape)
         found = cost(func, args, named, made)
         if found is None:
             self.unknown.add(str(func.overloadpacket))

@@ -125,12 +125,19 @@ class Recorder(TorchDispatchMode):
 
 
 class StepRecorder(Recorder):
-    """Writes a training step down by shapes alone: nothing is kept of any number."""
+    """Writes parts of a training step down by shapes alone: nothing is kept of any number, so nothing may depend on one."""
 
     def __init__(self) -> None:
         super().__init__({}, None)
 
+    def part(self) -> list[Any]:
+        """What was done since the last part. What was made in it is a stranger to the next."""
+        done, self.ops, self._names, self._places = self.ops, [], {}, {}
+        return done
+
     def stranger(self, tensor: torch.Tensor) -> str:
+        if tensor.layout is not torch.strided:
+            raise Untraceable("a training step keeps a sparse tensor")
         kind = str(tensor.dtype).removeprefix("torch.")
         self._made += 1  # each its own: two parameters of one shape are two
         return f"z:{kind}/{'x'.join(map(str, tensor.shape))}#{self._made}"
@@ -140,7 +147,14 @@ class StepRecorder(Recorder):
         if name.startswith("profiler."):
             return func(*args, **kwargs)
         operation(name, args, kwargs, chance=True)
-        return self.record(func, name, args, kwargs)
+        if name.startswith("aten.index_put") and _masked(args[1]):
+            return func(*args, **kwargs)  # how many rows it takes, other numbers would not tell
+        made = self.record(func, name, args, kwargs)
+        if name.startswith(_SHAPED) or (name.startswith("aten.index.") and _masked(args[1])):
+            self.ops[-1][3] = None
+            for one in [made] if isinstance(made, torch.Tensor) else made:
+                self._know(one, self.stranger(one))
+        return made
 
 
 def _masked(indices: Any) -> bool:

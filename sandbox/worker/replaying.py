@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,25 @@ def replay(
 
 
 def prepared(ops: Sequence[Any], tensors: dict[str, torch.Tensor], device: torch.device) -> Callable[[], None]:
-    """A list of operations ready to run many times: what can be looked up before is, so that running costs little besides."""
-    calls = []
-    for name, arguments, keywords, results in ops:
-        calls.append((operation(name, (), {}, chance=True), arguments, keywords, results))
+    """A list of operations ready to run many times as code would run it: what can be looked up before is, and what nobody needs
+    any more is let go of. A training step runs in grad mode, though nothing is differentiated: layers keep more in it.
+    """
+    last: dict[str, int] = {}
+    for at, (_, arguments, keywords, results) in enumerate(ops):
+        for name in _names([arguments, list(keywords.values()), results]):
+            last[name] = at
+    over: dict[int, list[str]] = {}
+    for name, at in last.items():
+        if name not in tensors:
+            over.setdefault(at, []).append(name)
+    calls = [
+        (operation(name, (), {}, chance=True), arguments, keywords, results, over.get(at, []))
+        for at, (name, arguments, keywords, results) in enumerate(ops)
+    ]
 
     def run() -> None:
         known = dict(tensors)
-        for function, arguments, keywords, results in calls:
+        for function, arguments, keywords, results, done in calls:
             given = [
                 known[a["tensor"]] if type(a) is dict and "tensor" in a else _decode(a, known, device)
                 for a in arguments
@@ -73,8 +84,20 @@ def prepared(ops: Sequence[Any], tensors: dict[str, torch.Tensor], device: torch
                 known[results] = made
             elif results is not None:
                 _bind(results, made, known, check=False)
+            for name in done:
+                known.pop(name, None)
 
     return run
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _names(one)
+    elif isinstance(value, dict):
+        yield from _names([value.get("tensor"), value.get("results")])
 
 
 def leaves(ops: Sequence[Any], device: torch.device) -> dict[str, torch.Tensor]:

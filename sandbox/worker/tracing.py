@@ -123,21 +123,26 @@ def trace(
     return graph, recorder.constants
 
 
-def write_step(model: torch.nn.Module, step: Callable[[], Any], emit: Emit) -> None:
-    """Send the frame "step": the operations of one training step as `step()` takes it, or the reason why not.
+def write_step(model: torch.nn.Module, learn: Callable[[], Any], update: Callable[[], Any], emit: Emit) -> None:
+    """Send the frame "step": the operations of one training step, or the reason why not.
 
-    Only shapes count: its tensors are named by them. The first step is taken before, since optimisers make their state then.
+    `learn()` is its forward and backward pass, `update()` what its optimiser does; sent are uint8 texts of these names. Only
+    shapes count: tensors are named by them. One step is taken before, since optimisers make their state then.
     """
     model.train()
-    step()
+    learn()
+    update()
     recorder = StepRecorder()
+    parts = {}
     try:
-        with recorder:
-            step()
+        for name, call in (("learn", learn), ("update", update)):
+            with recorder:
+                call()
+            parts[name] = np.frombuffer(json.dumps(recorder.part()).encode(), np.uint8)
     except Untraceable as e:
         emit("step", {"reason": str(e)}, {})
         return
-    emit("step", {}, {"step": np.frombuffer(json.dumps(recorder.ops).encode(), np.uint8)})
+    emit("step", {}, parts)
 
 
 @contextmanager

@@ -109,6 +109,7 @@ def train(program, data_dir, settings, emit):
     model.train()
     for step, (x, y) in enumerate(batches(data, batch, steps, int(settings.get("seed", 0)), how), start=1):
         loss = learn(run, optimizer, x, y, how)
+        optimizer.step()
         if scheduler is not None and step < steps:  # a one-cycle schedule refuses a step past its end
             scheduler.step()
         if step % every == 0 or step == steps:
@@ -150,7 +151,7 @@ def audit(program, data_dir, settings, emit):
     write_down(Scorer(model, how), weights(model), data["val_x"], emit, batch=PREDICTED, examples=asked)
     x = enlarged(data["val_x"][: int(settings.get("batch", 64))], how)
     y = torch.arange(len(x), device=x.device) % 10  # nothing is to be learnt from these steps
-    write_step(model, lambda: learn(model, optimizer, x, y, how), emit)
+    write_step(model, lambda: learn(model, optimizer, x, y, how), optimizer.step, emit)
 
 
 # ---- how it is done --------------------------------------------------------------------------------------------------
@@ -217,13 +218,12 @@ def cross_entropy(scores, y, how):
 
 
 def learn(run, optimizer, x, y, how):
-    """One training step on a batch; its loss."""
+    """The gradients of one training step on a batch; its loss."""
     with precision(x.device, how):
         scores = run(x)
     loss = cross_entropy(scores.float(), y, how)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    optimizer.step()
     return loss
 
 
@@ -347,7 +347,7 @@ def weights(model):
 
 
 def array(tensor):
-    return np.ascontiguousarray(tensor.detach().to("cpu", torch.float32).numpy())
+    return tensor.detach().to("cpu", torch.float32).contiguous().numpy()
 
 
 # ---- alone -----------------------------------------------------------------------------------------------------------
