@@ -192,13 +192,13 @@ class Trainer:
         return await run_twice(self._sandbox, job, self._lost, on_frame)
 
     def _complete(self, done: Evaluation, audit: Audit) -> Evaluation:
-        """The outcome with the objectives that the clean pass measured."""
-        missing = [name for name in self._measured_clean if name not in audit.measured]
-        if audit.fault or missing:
-            message = audit.fault or f"{' and '.join(missing)} cannot be measured: {audit.note}"
-            return replace(done, failure="audit", message=message, objectives=None)
-        clean = {name: audit.measured[name] for name in self._measured_clean}
-        objectives = {**(done.objectives or {}), **clean}
+        """The outcome with the objectives that only an audit measures."""
+        if audit.fault:
+            return replace(done, failure="audit", message=audit.fault, objectives=None)
+        if missing := [name for name in self._measured_clean if name not in audit.measured]:
+            message = f"{' and '.join(missing)} cannot be measured: {audit.unproven}"
+            return replace(done, failure="unproven", message=message, objectives=None)
+        objectives = {**(done.objectives or {}), **audit.measured}
         return replace(done, objectives={o.name: objectives[o.name] for o in self._task.objectives})
 
     def _key(self, child: Candidate, seed: int | None = None) -> str:

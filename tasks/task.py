@@ -61,6 +61,8 @@ class Task:
     roots: tuple[str, ...]  # names that the harness calls
     contract: str  # one sentence for the prompt
     imports: tuple[str, ...]  # top-level modules a program may import
+    # what an elite must be
+    allow_unproven: bool = False  # whether it may be one though its forward pass cannot be followed
     # handed to make() of data.py
     data_options: dict[str, Any] = field(default_factory=dict)
 
