@@ -278,6 +278,44 @@ def test_the_job_folder_is_writable_bounded_and_thrown_away(box: Bench) -> None:
     assert box.run(many).failure == "refused"
 
 
+HOLDS = """
+import contextlib, os
+
+def attack(data_dir, settings, emit):
+    held = []
+    while True:
+        with contextlib.suppress(OSError):
+            held.append(os.open("f", os.O_RDWR | os.O_CREAT))
+            os.unlink("f")
+        with contextlib.suppress(OSError):
+            os.write(held[-1], bytes(1 << 20))
+        emit("held", {"bytes": sum(os.fstat(file).st_blocks for file in held) * 512})
+"""
+
+
+def test_what_is_deleted_and_still_open_counts(box: Bench) -> None:
+    result = box.run(HOLDS)
+    held = [frame.meta["bytes"] for frame in result.frames]
+    assert (result.failure, "16 MB" in result.message) == ("refused", True)
+    own = box.sandbox.name == "jail" and box.sandbox._slots[0].facts["mount"]  # type: ignore[attr-defined]
+    assert LIMITS.scratch_mb / 2 < max(held) / 2**20 <= (LIMITS.scratch_mb + 1 if own else 64)
+
+
+def test_what_is_handed_in_takes_none_of_the_folder_and_is_gone_after(box: Bench) -> None:
+    given = {"x": np.ones(40 << 17)}
+    program = attack(
+        "path = settings['weights']",
+        "open('own', 'wb').write(bytes(15 << 20))",
+        "tried = 'written'",
+        "try: open(path, 'r+b')",
+        "except OSError: tried = 'refused'",
+        "beside = sorted(os.listdir(os.path.dirname(path)))",
+        "emit('say', {'said': [os.path.getsize(path) > 40 << 20, tried, len(beside)]})",
+    )
+    for _ in range(2):
+        assert said(box.run(program, arrays=given)) == [[True, "refused", 1]]
+
+
 # ---- walls ------------------------------------------------------------------------------------------------------------
 
 

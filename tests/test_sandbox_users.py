@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -67,45 +68,41 @@ def test_without_a_user_to_become_it_stays_who_it_is(tmp_path: Path, uids: str, 
 
 
 INSIDE = """
-import asyncio, json, os
+import asyncio, json, sys
+import numpy
 from sandbox.contract import Job, Limits
 from sandbox.jail import JailSandbox
 
-HARNESS = '''
-def train(program, data_dir, settings, emit):
-    program.live(settings, emit)
-'''
-LOOK = '''
-import os
+HARNESS = "def train(program, data_dir, settings, emit): program.attack(data_dir, settings, emit)"
+LIMITS = Limits(timeout_s=20, memory_mb=300, scratch_mb=16)
 
-def live(settings, emit):
-    import torch
-    status = dict(line.split(":\\\\t") for line in open("/proc/self/status").read().splitlines()) if 0 else {}
-    open("mine", "w").write("x")
-    os.unlink("mine")
-    given = os.path.getsize(settings["weights"]) == len(open(settings["weights"], "rb").read())
-    said = {"uid": os.getuid(), "gid": os.getgid(), "sum": float(torch.ones(3).sum()), "given": given}
-    try:
-        os.kill(os.getppid(), 0)
-    except PermissionError:
-        said["kill"] = "refused"
-    emit("look", said)
-'''
-
-async def main():
-    import numpy
+async def main(programs):
     box = JailSandbox(2, memory_mb=300, scratch_mb=16)
     await box.start()
     try:
-        jobs = [Job(f"{n}", "train", {"program.py": LOOK}, HARNESS, None, limits=Limits(timeout_s=60, memory_mb=300,
-                    scratch_mb=16), arrays={"x": numpy.ones(8)}) for n in range(2)]
+        jobs = [Job("t", "train", {"program.py": text}, HARNESS, None, limits=LIMITS, arrays={"x": numpy.ones(8)})
+                for text in programs]
         done = await asyncio.gather(*map(box.run, jobs))
-        print(json.dumps([[result.failure, result.message, *(frame.meta for frame in result.frames)] for result in done]))
+        print(json.dumps([[result.failure, result.message, [f.meta for f in result.frames]] for result in done]))
         print(json.dumps([slot.facts for slot in box._slots]))
     finally:
         await box.close()
 
-asyncio.run(main())
+asyncio.run(main(json.load(sys.stdin)))
+"""
+LOOK = """
+import os
+
+def attack(data_dir, settings, emit):
+    import torch
+    given = os.path.getsize(settings["weights"]) == len(open(settings["weights"], "rb").read())
+    emit("look", {"uid": os.getuid(), "gid": os.getgid(), "sum": float(torch.ones(3).sum()), "given": given})
+    for what in ('os.kill(os.getppid(), 0)', 'open("mine", "w"); os.unlink("mine")'):
+        try:
+            exec(what)
+            emit("tried", {what: "done"})
+        except PermissionError:
+            emit("tried", {what: "refused"})
 """
 
 # As a container without root makes its root: this process's files, users of its own, every mount its own to change.
@@ -113,7 +110,7 @@ ENTER = """
 import ctypes, os, sys
 from pathlib import Path
 
-maps, groups, code = sys.argv[1:]
+maps, groups, bare, code = sys.argv[1:]
 libc = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWUSER = 0x20000, 0x10000000
 ready, go = os.pipe(), os.pipe()
@@ -132,6 +129,9 @@ if child == 0:
     os.read(go[0], 1)
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
+    if bare == "bare":
+        Path("/proc/sys/user/max_user_namespaces").write_text("0")
+        assert libc.prctl(24, 21, 0, 0, 0) == 0  # what it executes has no CAP_SYS_ADMIN
     os.execv(sys.executable, [sys.executable, "-c", code])
 os.read(ready[0], 1)
 if groups == "deny":
@@ -143,23 +143,47 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-@needs_jail
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a user namespace many users")
-@pytest.mark.parametrize(
-    ("maps", "groups", "others"),
-    [("0 0 1", "deny", False), ("0 100000 65536", "allow", True), ("0 0 1\n1000 100000 1000", "allow", True)],
-    ids=["root-alone", "like-lxc", "like-podman"],
-)
-def test_the_jail_holds_as_root_of_a_user_namespace(maps: str, groups: str, others: bool) -> None:
+def jailed(maps: str, programs: list[str], *, groups: str = "allow", bare: bool = False) -> tuple[list[Any], list[Any]]:
+    """Results of programs in a jail of two slots inside a user namespace, and what its workers say of themselves."""
     done = subprocess.run(
-        [sys.executable, "-c", ENTER, maps, groups, INSIDE],
+        [sys.executable, "-c", ENTER, maps, groups, "bare" if bare else "", INSIDE], input=json.dumps(programs),
         capture_output=True, text=True, timeout=300, cwd="/", env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     results, facts = map(json.loads, done.stdout.splitlines())
-    assert [(failure, message) for failure, message, *_ in results] == [(None, "")] * 2
-    said = [look for _, _, look in results]
-    uids = {look.pop("uid") for look in said}
-    assert said == [{"gid": look["gid"], "sum": 3.0, "given": True, "kill": "refused"} for look in said]
+    return results, facts
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a user namespace many users")
+LXC = "0 100000 65536"
+
+
+@needs_jail
+@needs_root
+@pytest.mark.parametrize("bare", [False, True], ids=["", "bare"])
+@pytest.mark.parametrize(
+    ("maps", "groups", "others"),
+    [("0 0 1", "deny", False), (LXC, "allow", True), ("0 0 1\n1000 100000 1000", "allow", True)],
+    ids=["root-alone", "like-lxc", "like-podman"],
+)
+def test_the_jail_holds_as_root_of_a_user_namespace(maps: str, groups: str, others: bool, bare: bool) -> None:
+    results, facts = jailed(maps, [LOOK, LOOK], groups=groups, bare=bare)
+    assert [(failure, message) for failure, message, _ in results] == [(None, "")] * 2
+    looks = [frames[0] for _, _, frames in results]
+    uids = {look["uid"] for look in looks}
+    assert looks == [{"uid": look["uid"], "gid": look["uid"], "sum": 3.0, "given": True} for look in looks]
     assert (len(uids) == 2 and 0 not in uids) if others else uids == {0}
-    assert [(fact["namespaces"], fact["mount"]) for fact in facts] == [("root", True)] * 2
+    tried = [list(frame.values()) for _, _, frames in results for frame in frames[1:]]
+    assert tried == [["refused"], ["refused" if bare else "done"]] * 2
+    assert [(fact["namespaces"], fact["mount"]) for fact in facts] == [("" if bare else "root", not bare)] * 2
+
+
+@needs_jail
+@needs_root
+def test_without_a_file_system_of_its_own_a_folder_is_bounded_too() -> None:
+    hostile = sorted((ROOT / "tests/hostile/scratch").glob("*.py"))
+    assert len(hostile) > 5
+    results, _ = jailed(LXC, [path.read_text() for path in hostile], bare=True)
+    for path, (failure, message, frames) in zip(hostile, results, strict=True):
+        assert failure in path.read_text().splitlines()[1], (path.stem, message)
+        assert frames == [], path.stem
