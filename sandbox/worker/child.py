@@ -14,6 +14,7 @@ import re
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 import types
 from pathlib import Path
@@ -82,6 +83,7 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
     os.chdir(setup.folder)
     os.environ.clear()
     os.environ.update(HOME=setup.folder, TMPDIR=setup.folder)
+    tempfile.tempdir = None  # the worker's imports have looked for theirs
     if setup.gpu:
         os.environ.update(CUDA_VISIBLE_DEVICES=setup.gpu, CUDA_DEVICE_ORDER="PCI_BUS_ID")
     if setup.walled:
