@@ -353,13 +353,13 @@ def works(alone: Alone, *extra: str, folder: Path | None = None) -> str:
 
 
 def loosened(worker: Path, home: Path, parts: Iterable[str]) -> tuple[Path, list[str]]:
-    """A copy of the worker with some things opened, and its options: `read:PATH`, `use:PATH`, `call:NAME`."""
+    """A copy of the worker with some things opened, and its options: `read:PATH`, `use:PATH`, `call:NAME or number`."""
     folder = Path(tempfile.mkdtemp(prefix="open-", dir=home))
     shutil.copytree(worker, folder, dirs_exist_ok=True)
     split = [part.split(":", 1) for part in parts]
     names = [name for kind, name in split if kind == "call"]
     with (folder / "syscalls.py").open("a") as handle:
-        handle.write(f"\nfor _name in {names!r}:\n    NUMBERS.pop(_name, None)\n")
+        handle.write(f"\nfor _name in {names!r}:\n    ALLOWED[_name] = CHECKED.pop(_name, None) or (int(_name),) * 2\n")
     options = {"read": "--lib", "use": "--device"}
     return folder, [f"{options[kind]}={name}" for kind, name in split if kind in options]
 
@@ -393,7 +393,10 @@ def to_open(worker: Path, home: Path, enough: Callable[[Path, list[str]], bool])
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
     tops = ("/proc", "/sys", "/etc", "/dev", "/run", "/var", "/usr", "/opt")
-    parts = [*(f"read:{top}" for top in tops), "use:/dev", "use:/tmp", *(f"call:{name}" for name in table.NUMBERS)]
+    column = ("x86_64", "aarch64").index(platform.machine())
+    known = {numbers[column] for numbers in (table.ALLOWED | table.CHECKED).values()}
+    calls = [*table.CHECKED, *(number for number in range(table.YOUNG + 50) if number not in known)]
+    parts = [*(f"read:{top}" for top in tops), "use:/dev", "use:/tmp", *(f"call:{name}" for name in calls)]
     if not tried(parts):
         return ["nothing helps"]
     needed = minimal(parts, tried)

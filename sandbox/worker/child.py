@@ -14,11 +14,13 @@ import re
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 import types
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import seccomp  # type: ignore[import-not-found]
 import walls  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
 
@@ -50,6 +52,7 @@ class Setup(NamedTuple):
     folder: str  # the job's own folder, the only one it may write
     rules: int  # the descriptor of the worker's Landlock rules, -1 without walls
     devices: list[str]
+    keeps: bool  # whether its files stay until it is dead, since what is deleted could not be counted
     uid: int | None
     bounded: bool  # whether address space may be limited (not with CUDA)
     size_kb: int  # of the worker itself: address space
@@ -80,6 +83,7 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
     os.chdir(setup.folder)
     os.environ.clear()
     os.environ.update(HOME=setup.folder, TMPDIR=setup.folder)
+    tempfile.tempdir = None  # the worker's imports have looked for theirs
     if setup.gpu:
         os.environ.update(CUDA_VISIBLE_DEVICES=setup.gpu, CUDA_DEVICE_ORDER="PCI_BUS_ID")
     if setup.walled:
@@ -92,8 +96,8 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
         walls.prctl(walls.PR_SET_DUMPABLE, 0)
         walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1)
         walls.enforce(RULES)
-        walls.enforce(walls.ruleset(walls.own_rules(setup.folder, setup.devices), only_changes=True))
-        walls.seccomp(os.getpid())
+        walls.enforce(walls.ruleset(walls.own_rules(setup.folder, setup.devices, setup.keeps), only_changes=True))
+        seccomp.enforce(os.getpid(), gpu=bool(setup.devices))
     else:
         os.close(RULES)
 
