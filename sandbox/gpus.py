@@ -17,7 +17,7 @@ from sandbox.contract import Job, JobResult, Limits, SandboxError, SandboxUnavai
 
 PROC, DEV = Path("/proc/driver/nvidia"), Path("/dev")
 HOST_MB = 2048  # of main memory that CUDA takes in each process: its context, cuBLAS and cuDNN
-USED = 0.9  # of a card's memory that its slots share; the rest is for their contexts, which torch does not count
+SLOT_MB = 2 * HOST_MB  # in a slot: the process that runs, and the next one, which has started CUDA and waits
 _NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset")
 _DRIVER = ("/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/nvidia",
            "/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/run/opengl-driver/lib")  # fmt: skip
@@ -49,8 +49,11 @@ class Seats(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The part of its card's memory that each slot may take: alike for all, since any of them may serve any job."""
-        return USED / -(-self.total // len(self.gpus))
+        """The part of its card that each slot has: alike for all, since any of them may serve any job.
+
+        What CUDA itself takes is not known before it runs: the worker's child takes that off (`child.part`).
+        """
+        return 1 / -(-self.total // len(self.gpus))
 
 
 class Place(NamedTuple):
