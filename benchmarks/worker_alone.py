@@ -31,7 +31,7 @@ from typing import Any
 
 LIMITS = {"timeout_s": 120.0, "memory_mb": 4096, "threads": 128, "log_kb": 64, "frames_mb": 64, "scratch_mb": 64}
 START_S, GRACE_S = 180.0, 5.0
-SHARE = 0.45  # of a GPU, for each of two workers
+SHARE = 0.5  # of a GPU, for each of two workers
 SETTINGS = {"steps": 200, "batch": 128, "every": 50, "seed": 0}
 NOTHING = "def train(program, data_dir, settings, emit):\n    emit('done')\n"
 CALLS = "def train(program, data_dir, settings, emit):\n    program.live(settings, emit)\n"
@@ -93,15 +93,18 @@ def must(held: bool, seen: Any) -> None:
 class Worker:
     """The worker as a child of this process, with one job at a time. Raises NotHeld when it breaks its protocol."""
 
-    def __init__(self, folder: Path, paths: Sequence[str], extra: Iterable[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, paths: Sequence[str], extra: Iterable[str] = (), drivers: Iterable[str] = ()
+    ) -> None:
         import wire  # type: ignore[import-not-found]
 
         self.wire = wire
         self.scratch = tempfile.mkdtemp(prefix="alone-")
+        os.chmod(self.scratch, 0o711)  # candidates may be another user
         command = [sys.executable, "-P", "-s", "-S", str(folder / "worker.py"), f"--scratch={self.scratch}", *extra]
         command += [f"--path={path}" for path in paths]
         command += [f"--lib={os.path.realpath(entry.path)}" for path in paths for entry in os.scandir(path)]
-        drivers = ":".join(driver_folders())
+        drivers = ":".join(dict.fromkeys([*driver_folders(), *drivers]))
         environment = {
             "OMP_NUM_THREADS": "1",
             "PYTHONHASHSEED": "0",
@@ -212,7 +215,9 @@ class Alone:
         self.data = home / "data"
         self.cuda = options.device == "cuda"
         self.gpu: dict[str, Any] = {}
+        self.drivers: list[str] = []  # where a process that uses the GPU had its libraries from
         self.walls: tuple[str, ...] = ()  # what CUDA's checks are run with
+        self.search_s = float(getattr(options, "search_s", 600.0))
         self.cpu_s = 0.0
 
     @staticmethod
@@ -236,17 +241,34 @@ class Alone:
                 np.save(self.data / "train_y.npy", labels.astype(np.int64))
 
     def start(self, *extra: str, folder: Path | None = None) -> Worker:
-        walls = () if "--no-walls" in extra else ("--namespaces",)
-        return Worker(folder or self.worker, self.paths, [f"--data={self.data}", *walls, *extra])
+        """A worker as the jail starts it. `-namespaces` and `-uid` among the options leave these walls out."""
+        walls = {} if "--no-walls" in extra else {"-namespaces": "--namespaces"}
+        if walls and os.geteuid() == 0 and self.reachable():
+            walls["-uid"] = f"--uid={(1 << 30) + os.getpid()}"
+        options = [f"--data={self.data}", *(wall for name, wall in walls.items() if name not in extra)]
+        options += [option for option in extra if option not in ("-namespaces", "-uid")]
+        return Worker(folder or self.worker, self.paths, options, self.drivers)
+
+    def reachable(self) -> bool:
+        """Whether another user can read the interpreter, the packages and the worker."""
+        places = [sys.executable, os.__file__, self.worker, self.home, *self.paths]
+        paths = [Path(place).resolve() for place in places]
+        return all(path.stat().st_mode & 4 and all(p.stat().st_mode & 1 for p in path.parents) for path in paths)
 
     def gpu_options(self, share: float = SHARE) -> list[str]:
         nodes = [
             *glob.glob("/dev/nvidia[0-9]*"),
+            *glob.glob("/dev/nvidia-caps/*"),
             *map("/dev/nvidia{}".format, ("ctl", "-uvm", "-uvm-tools", "-modeset")),
         ]
         part = [f"--gpu-share={share}"] if share else []
         options = [f"--gpu={self.gpu['uuid']}", *part, *(f"--device={node}" for node in nodes if os.path.exists(node))]
-        return [*options, *(f"--lib={folder}" for folder in driver_folders()), *self.walls]
+        return [*options, *(f"--lib={folder}" for folder in {*driver_folders(), *self.drivers}), *self.walls]
+
+    def open(self, parts: Iterable[str]) -> None:
+        """Go on with walls in which these parts are open."""
+        self.worker, options = loosened(self.worker, self.home, parts)
+        self.walls = tuple(options)
 
     def in_process(self, code: str) -> Any:
         """What a plain process with torch prints as JSON: this one must not start CUDA."""
@@ -265,13 +287,16 @@ def facts(alone: Alone) -> dict[str, Any]:
     )
     found = {"python": platform.python_version(), "torch": known[0], "cuda": known[1], "cudnn": known[2],
              "machine": platform.machine(), "kernel": platform.release(), "cores": os.cpu_count(),
-             "user": os.geteuid()}  # fmt: skip
+             "user": os.geteuid(), "candidates": "another user" if alone.reachable() else "the same user"}  # fmt: skip
     if alone.cuda:
         code = (
-            "p = torch.cuda.get_device_properties(0); print(json.dumps({'gpu': p.name, 'uuid': 'GPU-' + str(p.uuid),"
-            "'total_mb': p.total_memory >> 20, 'capability': [p.major, p.minor]}))"
+            "p = torch.cuda.get_device_properties(0); maps = open('/proc/self/maps').read().split();"
+            "print(json.dumps({'gpu': p.name, 'uuid': 'GPU-' + str(p.uuid),"
+            "'total_mb': p.total_memory >> 20, 'capability': [p.major, p.minor],"
+            "'driver': sorted({m.rpartition('/')[0] for m in maps if '/libcuda.so' in m})}))"
         )
         alone.gpu = alone.in_process(code)
+        alone.drivers = alone.gpu["driver"]
     return found | alone.gpu
 
 
@@ -352,16 +377,35 @@ def works(alone: Alone, *extra: str, folder: Path | None = None) -> str:
     return "" if right else done["message"] or "a wrong sum"
 
 
+OPEN = """
+def enforce(rules, _enforce=enforce):
+    for path in {paths!r}:
+        try:
+            at = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            _libc.syscall(LANDLOCK_ADD, rules, 1, struct.pack("<Qi", READ, at), 0)
+            os.close(at)
+        except OSError:
+            pass
+    _enforce(rules)
+"""  # for paths that mean another file in each process
+
+
 def loosened(worker: Path, home: Path, parts: Iterable[str]) -> tuple[Path, list[str]]:
-    """A copy of the worker with some things opened, and its options: `read:PATH`, `use:PATH`, `call:NAME`."""
+    """A copy of the worker with some things opened, and its options.
+
+    A part is `read:PATH`, `own:PATH` (read, as the candidate's process sees it), `use:PATH`, `call:NAME`, or `without:WALL`.
+    """
     folder = Path(tempfile.mkdtemp(prefix="open-", dir=home))
     shutil.copytree(worker, folder, dirs_exist_ok=True)
+    folder.chmod(0o755)
     split = [part.split(":", 1) for part in parts]
     names = [name for kind, name in split if kind == "call"]
     with (folder / "syscalls.py").open("a") as handle:
         handle.write(f"\nfor _name in {names!r}:\n    NUMBERS.pop(_name, None)\n")
-    options = {"read": "--lib", "use": "--device"}
-    return folder, [f"{options[kind]}={name}" for kind, name in split if kind in options]
+    with (folder / "walls.py").open("a") as handle:
+        handle.write(OPEN.format(paths=[name for kind, name in split if kind == "own"]))
+    options = {"read": "--lib=", "use": "--device=", "without": "-"}
+    return folder, [options[kind] + name for kind, name in split if kind in options]
 
 
 def minimal(parts: Sequence[str], enough: Callable[[list[str]], bool]) -> list[str]:
@@ -380,12 +424,27 @@ def minimal(parts: Sequence[str], enough: Callable[[list[str]], bool]) -> list[s
     return search([], True, list(parts)) if parts else []
 
 
-def to_open(worker: Path, home: Path, enough: Callable[[Path, list[str]], bool]) -> list[str]:
-    """What must be opened in the walls of `worker` so that it is enough; ["nothing helps"] when all of it is not."""
+class OutOfTime(Exception):
+    """The search is stopped."""
+
+
+def to_open(
+    worker: Path, home: Path, enough: Callable[[Path, list[str]], bool], search_s: float = 600.0
+) -> tuple[list[str], bool]:
+    """What must be opened in the walls of `worker` so that it is enough, ["nothing helps"] when all of it is not; and whether the
+    search came to its end. A search out of time answers with the shortest list that was seen to be enough.
+    """
+    until, seen = time.monotonic() + search_s, []
 
     def tried(parts: list[str]) -> bool:
+        if time.monotonic() > until:
+            raise OutOfTime
         folder, options = loosened(worker, home, parts)
-        return enough(folder, options)
+        held = enough(folder, options)
+        shutil.rmtree(folder)
+        if held:
+            seen.append(parts)
+        return held
 
     spec = importlib.util.spec_from_file_location("alone_syscalls", worker / "syscalls.py")
     assert spec
@@ -393,27 +452,39 @@ def to_open(worker: Path, home: Path, enough: Callable[[Path, list[str]], bool])
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
     tops = ("/proc", "/sys", "/etc", "/dev", "/run", "/var", "/usr", "/opt")
-    parts = [*(f"read:{top}" for top in tops), "use:/dev", "use:/tmp", *(f"call:{name}" for name in table.NUMBERS)]
-    if not tried(parts):
-        return ["nothing helps"]
-    needed = minimal(parts, tried)
-    for top in [part for part in needed if part.startswith("read:")]:
-        path = top.removeprefix("read:")
-        below = [f"read:{entry.path}" for entry in os.scandir(path) if not entry.name.isdigit()]
-        others = [part for part in needed if part != top]
-        if tried([*others, *below]):
-            needed = [*others, *minimal(below, lambda some, others=others: tried([*others, *some]))]  # type: ignore[misc]
-    return needed
+    parts = ["own:/proc/self", *(f"read:{top}" for top in tops if os.path.isdir(top)), "use:/dev", "use:/tmp"]
+    parts += ["without:namespaces", "without:uid", *(f"call:{name}" for name in table.NUMBERS)]
+    try:
+        if not tried(parts):
+            return ["nothing helps"], True
+        needed = minimal(parts, tried)
+        for top in [part for part in needed if part.startswith(("read:", "use:"))]:
+            kind, _, path = top.partition(":")
+            below = [f"{kind}:{entry.path}" for entry in os.scandir(path) if not entry.name.isdigit()]
+            others = [part for part in needed if part != top]
+            if tried([*others, *below]):
+                needed = [*others, *minimal(below, lambda some, others=others: tried([*others, *some]))]  # type: ignore[misc]
+    except OutOfTime:
+        return min(seen, key=len, default=["nothing was tried"]), False
+    return needed, True
 
 
 def cuda_walls(alone: Alone) -> dict[str, Any]:
     error = works(alone)
     if not error:
         return {"walls": True}
-    opened = to_open(alone.worker, alone.home, lambda folder, options: not works(alone, *options, folder=folder))
     bare = works(alone, "--no-walls")
-    alone.walls = ("--no-walls",)
-    raise NotHeld(json.dumps({"error": error[-600:], "opened": opened, "without_walls": bare[-300:] or "works"}))
+    opened, ended = ["not looked for"], True
+    if not bare:
+        opened, ended = to_open(
+            alone.worker, alone.home, lambda folder, some: not works(alone, *some, folder=folder), alone.search_s
+        )
+    if ":" in opened[0]:
+        alone.open(opened)
+    else:
+        alone.walls = ("--no-walls",)
+    told = {"error": error[-600:], "without_walls": bare[-300:] or "works", "opened": opened, "search_ended": ended}
+    raise NotHeld(json.dumps(told))
 
 
 def first_touch(alone: Alone) -> dict[str, Any]:
@@ -471,11 +542,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--path", action="append", default=[], help="a folder to import torch and numpy from")
     parser.add_argument("--only", nargs="+", metavar="CHECK", help="make these checks alone")
     parser.add_argument("--out", type=Path, help="a file for the lines, besides standard output")
+    parser.add_argument("--search-s", type=float, default=600.0, help="seconds to look for what CUDA needs opened")
     options = parser.parse_args(argv)
     options.path = [str(Path(path).resolve()) for path in options.path]
     sys.path[:0] = [str(options.worker.resolve())]
     sys.path += options.path
-    lines, held = [], True
+    held = True
+    if options.out:
+        options.out.write_text("")
     with tempfile.TemporaryDirectory(prefix="worker-alone-") as folder:
         alone = Alone(options, Path(folder))
         alone.home.chmod(0o755)
@@ -494,10 +568,10 @@ def main(argv: list[str] | None = None) -> int:
                     line |= {"held": False, "why": f"{type(error).__name__}: {error}"}
                     held = False
             line["s"] = round(time.monotonic() - began, 2)
-            lines.append(json.dumps(line))
-            print(lines[-1], flush=True)
-    if options.out:
-        options.out.write_text("\n".join(lines) + "\n")
+            print(json.dumps(line), flush=True)
+            if options.out:
+                with options.out.open("a") as handle:
+                    handle.write(json.dumps(line) + "\n")
     return 0 if held else 1
 
 

@@ -94,7 +94,7 @@ def test_walls_are_not_blamed_where_there_is_no_gpu_at_all(alone: worker_alone.A
         worker_alone.cuda_walls(alone)
     told = json.loads(str(caught.value))
     assert "driver" in told["error"]
-    assert told["opened"] == ["nothing helps"]
+    assert told["opened"] == ["not looked for"]
     assert "driver" in told["without_walls"]
 
 
