@@ -20,6 +20,7 @@ import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import seccomp  # type: ignore[import-not-found]
 import walls  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
 
@@ -52,6 +53,7 @@ class Setup(NamedTuple):
     folder: str  # the job's own folder, the only one it may write
     rules: int  # the descriptor of the worker's Landlock rules, -1 without walls
     devices: list[str]
+    keeps: bool  # whether its files stay until it is dead, since what is deleted could not be counted
     uid: int | None
     bounded: bool  # whether address space may be limited (not with CUDA)
     size_kb: int  # of the worker itself: address space
@@ -95,8 +97,8 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
         walls.prctl(walls.PR_SET_DUMPABLE, 0)
         walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1)
         walls.enforce(RULES)
-        walls.enforce(walls.ruleset(walls.own_rules(setup.folder, setup.devices), only_changes=True))
-        walls.seccomp(os.getpid())
+        walls.enforce(walls.ruleset(walls.own_rules(setup.folder, setup.devices, setup.keeps), only_changes=True))
+        seccomp.enforce(os.getpid(), gpu=bool(setup.devices))
     else:
         os.close(RULES)
 

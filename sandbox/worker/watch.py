@@ -57,11 +57,14 @@ def descendants(pid: int) -> list[int]:
 class Life:
     """One candidate's process, from the moment it has its job to the death of everything below it."""
 
-    def __init__(self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, forks: bool) -> None:
+    def __init__(
+        self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, mount: Path | None, forks: bool
+    ) -> None:
         self.forks = forks
         began = time.monotonic()
-        self.pid, self.limits, self.folder, self.began = pid, limits, folder, began
-        self.own_kb = own["RssAnon"] + own["RssShmem"]  # inherited pages, which the worker has paid for
+        self.pid, self.limits, self.began = pid, limits, began
+        self.folder, self.mount = folder, mount  # the folder's own file system, where it has one
+        self.own_kb = own["RssAnon"] + own["RssShmem"] + own["VmSwap"]  # inherited pages, which the worker has paid for
         self.own_rss_kb = own["VmRSS"]
         self.deadline = began + limits["timeout_s"]
         self.hurried = False
@@ -144,18 +147,19 @@ class Life:
         pids = [self.pid, *(descendants(self.pid) if self.forks else ())]
         for pid in pids:
             try:
-                seen = walls.status(pid, "RssAnon", "RssShmem", "Threads")
+                seen = walls.status(pid, "RssAnon", "RssShmem", "VmSwap", "Threads")
             except OSError:
                 continue
-            used_kb += max(0, seen["RssAnon"] + seen["RssShmem"] - self.own_kb)
+            used_kb += max(0, seen["RssAnon"] + seen["RssShmem"] + seen["VmSwap"] - self.own_kb)
             threads += seen["Threads"]
         self.peak_kb = max(self.peak_kb, used_kb)
         if used_kb > self.limits["memory_mb"] << 10:
             self.kill("memory", f"the program used more than its {self.limits['memory_mb']} MB of memory")
         if threads > self.limits["threads"]:
             self.kill("refused", f"{threads} threads at once; the limit is {self.limits['threads']}")
-        size, count = folders.size(self.folder, self.limits["scratch_mb"] << 20)
-        if size > self.limits["scratch_mb"] << 20 or count > folders.MAX_FILES:
+        most = self.limits["scratch_mb"] << 20
+        size, count = folders.taken(self.mount) if self.mount else folders.size(self.folder, most)
+        if size > most or count > folders.MAX_FILES:
             self.kill(
                 "refused", f"the job's folder may hold {self.limits['scratch_mb']} MB in {folders.MAX_FILES} files"
             )
