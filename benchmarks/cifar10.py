@@ -76,11 +76,20 @@ def settings_of(recipe: str, **changes: Any) -> dict[str, Any]:
 
 def step_s(harness: ModuleType, program: ModuleType, folder: Path, settings: dict[str, Any]) -> tuple[float, float]:
     """Wall and processor seconds of one training step, augmentation and all, without validation."""
-    how, device = harness.recipe(settings), settings["device"]
+    device = settings["device"]
     warm, timed = settings.get("trial") or TRIAL[device.partition(":")[0]]
     data = harness.load(folder, settings)
     model, optimizer, scheduler = harness.build(program, {**settings, "steps": warm + timed})
-    harness.hasten(torch.device(device))
+    with harness.exactly(torch.device(device)):
+        if not settings.get("exact"):
+            harness.hasten(torch.device(device))
+        return _timed(harness, data, model, optimizer, scheduler, settings, (warm, timed))
+
+
+def _timed(
+    harness: ModuleType, data: Any, model: Any, optimizer: Any, scheduler: Any, settings: Any, trial: tuple[int, int]
+) -> tuple[float, float]:
+    how, device, (warm, timed) = harness.recipe(settings), settings["device"], trial
     model.train()
     clock = Clock(device)
     for n, (x, y) in enumerate(harness.batches(data, settings["batch"], warm + timed, 0, how)):
