@@ -7,7 +7,7 @@ class Stem(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv1d(1, 25, kernel_size=5, stride=2, padding=1)
-        self.act = nn.LeakyReLU(0.05)
+        self.act = nn.ELU()
 
     def forward(self, x):
         x = self.conv(x)
