@@ -39,6 +39,7 @@ BECOMES = {
     "check": "refused by the step before its training: \u201c{}\u201d",
     "struck": "struck by its audit: \u201c{}\u201d",
     "unproven": "not proven, so no elite: \u201c{}\u201d",
+    "no elite": "struck, or not proven: \u201c{}\u201d",
     "counted": "its audit counts {} parameters or more",
     "flops at least": "its audit counts {} operations or more, or cannot count",
     "not held": "**not held**: {}",

@@ -9,6 +9,7 @@ through; its second line says what becomes of it:
     check: REGEX       the step before its training finds it out, for this reason
     struck: REGEX      it is believed by the host's scoring, and its audit finds it out for this reason
     unproven: REGEX    its audit can follow it no further than this, so that it is no elite
+    no elite: REGEX    either of the two
     counted: N         its audit finds at least so many parameters
     flops at least: N  its audit finds at least so many operations for one example, or none that it could count
     time is measured   the processor time on record is that which it used
@@ -91,6 +92,8 @@ async def test_a_cheat_gains_nothing(bench: TrainerBench, specimen: Specimen) ->
     elif specimen.kind == "unproven":
         assert unproven(found), told
         assert re.search(specimen.what, found.note), told
+    elif specimen.kind == "no elite":
+        assert re.search(specimen.what, f"{found.fault}{found.note}"), told
     elif specimen.kind == "not held":
         assert found.fault == "", told
         assert not unproven(found), told

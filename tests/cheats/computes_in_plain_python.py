@@ -1,5 +1,5 @@
 # Takes its head's product number by number in Python, where no operation of torch is seen.
-# outcome: unproven: .
+# outcome: no elite: outside the stored weights|values
 class _Plain(Head):
     def forward(self, x):
         if self.training:
