@@ -19,12 +19,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # from a checkout, without installing
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # from a checkout, without installing
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from trainers import TrainerBench, trainer_bench
-from zoo import behind_the_seed, in_its_segments, read
+from zoo import HERE, behind_the_seed, in_its_segments, read
 
 from memory.records import Audit, Candidate
 
@@ -36,9 +35,9 @@ def programs(bench: TrainerBench, more: int, steps: int) -> dict[str, Candidate]
     """Name in the table -> program. A cheat takes `more` steps a step, or as many at once where it trains once."""
     found = {"seed": bench.seed}
     for name in HONEST:
-        found[name] = in_its_segments(bench, read(ROOT / "tests" / "honest" / f"{name}.py"))
+        found[name] = in_its_segments(bench, read(HERE / "honest" / f"{name}.py"))
     for name in CHEATS:
-        text = behind_the_seed(bench, read(ROOT / "tests" / "cheats" / f"{name}.py")).files["program.py"]
+        text = behind_the_seed(bench, read(HERE / "cheats" / f"{name}.py")).files["program.py"]
         for at_once, own in ((30, more), (600, more * steps)):
             for model in ("self", "model"):
                 text = text.replace(f"_train({model}, {at_once})", f"_train({model}, {own})")
