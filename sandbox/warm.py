@@ -299,8 +299,7 @@ def frame_of(received: Received, gate: Gate) -> Frame:
     """A frame from a message that a candidate may have written. Raises ValueError."""
     meta = wire.parse_meta(received.text, wire.DEEPEST)
     gate.admit(meta, len(received.text), len(received.blob))
-    gate.open(received.blob)
-    return Frame(meta["kind"], meta["meta"], wire.unpack_arrays(received.blob))
+    return Frame(meta["kind"], meta["meta"], wire.unpack_arrays(received.blob, gate.open(received.blob)))
 
 
 def result_of(meta: dict[str, Any], frames: tuple[Frame, ...]) -> JobResult:

@@ -72,15 +72,15 @@ class Gate:
         self._spend(meta_bytes, meta_bytes + blob_bytes)
         self._last = bound
 
-    def open(self, blob: bytes | bytearray) -> None:
-        """Look at how long the table of the last frame's arrays says to be, before anybody parses it. Raises OverBound."""
+    def open(self, blob: bytes | bytearray) -> int:
+        """The most arrays that the last frame may bring, when their table is short enough to be parsed. Raises OverBound."""
         bound = self._last
-        if not blob:
-            return
-        size = int.from_bytes(blob[:8], "little")
-        if size > bound.header_bytes or size > len(blob) - 8:
-            raise OverBound(f"the names and shapes of at most {bound.arrays} arrays do not take {size} bytes")
-        self._spend(size, 0)
+        if blob:
+            size = int.from_bytes(blob[:8], "little")
+            if size > bound.header_bytes:
+                raise OverBound(f"the names and shapes of at most {bound.arrays} arrays do not take {size} bytes")
+            self._spend(size, 0)
+        return bound.arrays
 
     def _spend(self, small: int, total: int) -> None:
         self._small -= small

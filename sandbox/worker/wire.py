@@ -191,8 +191,8 @@ MAX_AXES = 16
 MAX_AXIS = 1 << 31
 
 
-def unpack_arrays(blob: bytes | bytearray) -> dict[str, Any]:
-    """The arrays of safetensors bytes that a candidate may have written, not copied. Raises WireError.
+def unpack_arrays(blob: bytes | bytearray, most: int) -> dict[str, Any]:
+    """The arrays, `most` or fewer, of safetensors bytes that a candidate may have written, not copied. Raises WireError.
 
     How long the table of their names may be is for the caller to bound. Stricter than the format asks: names are printable,
     each once, and the numbers lie one after the other without overlap, so that nothing is larger than it came.
@@ -207,6 +207,8 @@ def unpack_arrays(blob: bytes | bytearray) -> dict[str, Any]:
         raise WireError("arrays begin with a table of their names, dtypes and shapes")
     try:
         table = json.loads(text.decode(), object_pairs_hook=_once)
+        if len(table) > most:
+            raise WireError(f"at most {most} arrays may come here, these are {len(table)}")
         begin, at, arrays = 8 + size, 0, {}
         for name, entry in sorted(table.items(), key=lambda one: one[1]["data_offsets"]):
             kind, count, first = np.dtype(_NUMPY[entry["dtype"]]), 1, entry["data_offsets"][0]
