@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.contract import Frame, JobResult
+from sandbox.worker.wire import shallow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,14 +88,8 @@ def written(result: JobResult) -> tuple[Written | None, str]:
 def _parsed(text: np.ndarray) -> Any:
     """The JSON of a uint8 array. Its depth is looked at before it is parsed. Raises ValueError."""
     raw = text.tobytes()
-    depth = deepest = 0
-    for byte in raw.translate(
-        None, delete=bytes(set(range(256)) - set(b"[]{}"))
-    ):  # brackets in strings count too: a bound
-        depth += 1 if byte in b"[{" else -1
-        deepest = max(deepest, depth)
-        if deepest > _DEEPEST:
-            raise ValueError("depth")
+    if not shallow(raw, _DEEPEST):
+        raise ValueError("depth")
     return json.loads(raw)
 
 
