@@ -32,6 +32,6 @@ async def test_an_honest_program_is_accepted_and_counted_rightly(bench: TrainerB
     assert child.failure is None, child.message
     done, found = await measured(bench, child)
     assert found is not None, f"{done.failure}: {done.message}"
-    assert (found.fault, found.note) == ("", "")
+    assert (found.fault, found.unproven) == ("", "")
     assert found.measured["flops"] > 0
     assert f"params={numbers(done, found):.0f}" == specimen.what

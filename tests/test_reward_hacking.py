@@ -68,7 +68,7 @@ async def test_a_cheat_gains_nothing(bench: TrainerBench, specimen: Specimen) ->
         return
     assert found is not None, f"the cheat does not even work: {done.failure}: {done.message}"
     assert done.objectives
-    told = f"{found.fault!r} {found.note!r} {found.measured}"
+    told = f"{found.fault!r} {found.unproven!r} {found.measured}"
     if specimen.kind == "nothing found":
         assert "FOUND" not in (bench.folder / "candidates" / specimen.name / "log.txt").read_text()
     elif specimen.kind == "no gain":
@@ -91,9 +91,9 @@ async def test_a_cheat_gains_nothing(bench: TrainerBench, specimen: Specimen) ->
         assert unproven(found) or found.measured["flops"] >= int(specimen.what), told
     elif specimen.kind == "unproven":
         assert unproven(found), told
-        assert re.search(specimen.what, found.note), told
+        assert re.search(specimen.what, found.unproven), told
     elif specimen.kind == "no elite":
-        assert re.search(specimen.what, f"{found.fault}{found.note}"), told
+        assert re.search(specimen.what, f"{found.fault}{found.unproven}"), told
     elif specimen.kind == "not held":
         assert found.fault == "", told
         assert not unproven(found), told
