@@ -8,6 +8,7 @@ what it stored, and neither floating-point operations nor latency can be forged.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import sandbox.worker
 from agents.attempts import Lost, run_twice
 from sandbox.contract import Frame, Job, JobResult, Limits, Sandbox, SandboxError, SandboxUnavailable
+from sandbox.worker.wire import parsed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +31,7 @@ _ALLOWED_HIDDEN = 64  # numbers in the code besides the weights, plus a hundredt
 _AGREEING = 0.999  # share of scores that must agree
 _MOST_TEXT = 16 << 20  # characters of both written passes; a large network's are some hundred thousand
 _DEEPEST = 16  # lists within lists in a written pass; shapes and the like take seven
+_MOST_VALUES = 1_000_000  # lists, tables and their members in one text; the most operations there may be need a tenth
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Auditor:
             return Finding(f"the code does not run on its own weights: {_last_line(first)}")
         if fault := _differs(first, told):
             return Finding(fault)
-        graph, reason = written(first)
+        graph, reason = await asyncio.to_thread(written, first)
         if graph is None:
             if statistics := _statistics(weights):
                 return Finding(f"{len(statistics)} statistics are not counted, and may be parameters: {reason}")
@@ -123,7 +126,7 @@ def written(result: JobResult) -> tuple[dict[str, Any] | None, str]:
     if "reason" in frame.meta:
         return None, str(frame.meta["reason"])[:500]
     try:
-        single, many = (json.loads(frame.arrays[name].tobytes()) for name in ("single", "many"))
+        single, many = (parsed(frame.arrays[name].tobytes(), _DEEPEST, _MOST_VALUES) for name in ("single", "many"))
         for graph in (single, many):
             _checked(graph)
         if len(json.dumps([single, many])) > _MOST_TEXT:  # what the second pass could not be handed

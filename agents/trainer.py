@@ -18,7 +18,7 @@ from typing import Any
 import genome
 from agents.attempts import run_twice
 from agents.audit import Auditor, Finding
-from agents.blame import of_candidate
+from agents.blame import blamed, of_candidate
 from agents.bounds import frame_bounds
 from agents.contract import Screening
 from agents.racing import Race, Rival
@@ -122,7 +122,8 @@ class Trainer:
         key = self._key(child, seed)
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._ledger.evaluation(key)
-            if known is not None and known.status == "done":
+            retried = known is not None and known.failure == "lost" and known.candidate != child.id
+            if known is not None and known.status == "done" and not retried:
                 self._adopt(known.candidate, child)
                 return known
             ticket = Evaluation(key, child.id, self._fidelity.name, seed, "running")
@@ -192,7 +193,13 @@ class Trainer:
         if missing := [path.name for path in paths.values() if not path.exists()]:
             return Finding(f"{', '.join(missing)} of {child.id} cannot be found: there is nothing to audit")
         told = {split: load_file(str(paths[f"{split}_predictions"]))["scores"] for split in ("val", "test")}
-        return await self._auditor.audit(child.id, child.files, load_file(str(paths["weights"])), told)
+        weights = load_file(str(paths["weights"]))
+        try:
+            return await self._auditor.audit(child.id, child.files, weights, told)
+        except (SandboxError, OSError, LedgerError):
+            raise
+        except Exception as e:  # comes of what the candidate sent
+            return Finding(blamed(e))
 
     def _too_much_work(self, done: Evaluation, found: Finding) -> str:
         """Why this training cannot have kept to its steps, judged by the seed's; empty when it can.
