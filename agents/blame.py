@@ -23,5 +23,9 @@ def of_candidate(work: Callable[Given, Made], *given: Given.args, **named: Given
     except ScoreError:
         raise
     except Exception as e:
-        text = " ".join(str(e).split())[:_LONGEST]
-        raise ScoreError("contract", f"what the program sent cannot be used: {type(e).__name__}: {text}") from e
+        raise ScoreError("contract", blamed(e)) from e
+
+
+def blamed(error: Exception) -> str:
+    """What the author of a program is told of an error that what it sent has caused here."""
+    return f"what the program sent cannot be used: {type(error).__name__}: {' '.join(str(error).split())[:_LONGEST]}"

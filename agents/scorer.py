@@ -47,7 +47,10 @@ class Scorer:
         if frame.kind != "predict" or scores is None:
             return True
         if frame.meta.get("split") == "test":
-            self._task.score(scores, self._labels["test"])  # only that it can be; the number stays sealed
+            try:
+                self._task.score(scores, self._labels["test"])  # only that it can be; the number stays sealed
+            except ScoreError as e:
+                raise ScoreError(e.failure, f"the test predictions: {e}") from e
             self.test = scores
         elif frame.meta.get("split") == "val":
             score = self._task.score(scores, self._labels["val"])

@@ -127,7 +127,8 @@ class Trainer:
         key = self._key(child, seed)
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._ledger.evaluation(key)
-            if known is not None and known.status == "done":
+            retried = known is not None and known.failure == "lost" and known.candidate != child.id
+            if known is not None and known.status == "done" and not retried:
                 self._adopt(known.candidate, child)
                 return known
             ticket = Evaluation(key, child.id, self._fidelity.name, seed, "running")

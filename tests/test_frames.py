@@ -169,7 +169,10 @@ ATTACKS = {
     "empty frames without end": """
     while True: send(b'{"kind":"x","meta":{}}')""",
 }  # fmt: skip
-MOST_GROWTH_MB, MOST_BLOCK_S = 300, 1.5  # without bounds the first took 1,600 MB, the third 3 s; a busy machine is deaf by itself
+MOST_GROWTH_MB, MOST_BLOCK_S = (
+    300,
+    1.5,
+)  # without bounds the first took 1,600 MB, the third 3 s; a busy machine is deaf by itself
 
 
 def resident_mb() -> float:

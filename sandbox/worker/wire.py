@@ -77,12 +77,9 @@ def parse_head(head: bytes, types: tuple[bytes, ...], max_meta: int, max_blob: i
 
 
 def parse_meta(text: bytes, deepest: int | None = None) -> dict[str, Any]:
-    """The JSON object of a message, nested at most so deep. Raises WireError."""
+    """The JSON object of a message, nested at most so deep where a candidate wrote it. Raises WireError."""
     try:
-        plain = text.decode()  # UTF-8 and nothing else: what is looked at below is then what is parsed
-        if deepest is not None and not shallow(text, deepest):
-            raise WireError(f"a message's JSON is nested at most {deepest} deep, and closes what it opens")
-        meta = json.loads(plain)
+        meta = json.loads(text) if deepest is None else parsed(text, deepest)
     except (ValueError, RecursionError) as error:
         raise (
             error if isinstance(error, WireError) else WireError(f"a message's JSON does not parse: {error}")
@@ -90,6 +87,19 @@ def parse_meta(text: bytes, deepest: int | None = None) -> dict[str, Any]:
     if not isinstance(meta, dict):
         raise WireError(f"a message's JSON is an object, got {type(meta).__name__}")
     return meta
+
+
+def parsed(text: bytes, deepest: int, most: int | None = None) -> Any:
+    """What JSON says that a candidate may have written, its depth and its values bounded before they are built.
+
+    Raises WireError, and ValueError for what is no JSON. Each value takes some sixty bytes.
+    """
+    plain = text.decode()  # UTF-8 and nothing else: what is looked at here is then what is parsed
+    if not shallow(text, deepest):
+        raise WireError(f"JSON is nested at most {deepest} deep here, and closes what it opens")
+    if most is not None and sum(map(text.count, (b",", b"[", b"{"))) > most:
+        raise WireError(f"JSON has at most {most} values here")
+    return json.loads(plain)
 
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
