@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from agents.audit import is_statistic
 from agents.racing import Race
+from agents.written import stored_parameters
 from sandbox.contract import Frame
 from tasks import Data, ScoreError, Task
 
@@ -61,11 +60,6 @@ class Scorer:
                 if v is None or v == []
             ]
             raise ScoreError("contract", f"training ended without {' and '.join(missing)}")
-        measured = {"params": float(count_parameters(self.weights))}
+        measured = {"params": float(stored_parameters(self.weights))}
         measured |= {o.name: self.curve[-1]["score"] for o in self._task.objectives[:1]}
         return {o.name: measured[o.name] for o in self._task.objectives if o.name in measured}
-
-
-def count_parameters(weights: Mapping[str, np.ndarray]) -> int:
-    """Numbers in the saved weights, running statistics of normalisation layers (at most one-dimensional) apart."""
-    return sum(value.size for name, value in weights.items() if not is_statistic(name, value))

@@ -84,8 +84,11 @@ class Audit:
     key: str  # of the evaluation
     candidate: str  # the one that was looked at
     fault: str = ""  # why it was struck; empty when it holds
-    measured: dict[str, float] = field(default_factory=dict)  # in the clean pass: flops, latency_ms, batch_s
-    note: str = ""  # why nothing was measured
+    measured: dict[str, float] = field(
+        default_factory=dict
+    )  # out of its reach: params, flops, latency_ms, fresh, work, ...
+    note: str = ""  # what a reader should know: why it has more parameters than its training said
+    unproven: str = ""  # why it could not be followed, so that it is not proven; empty when it is
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,9 @@ class Frame:
     kind: str  # "predict", "weights", "fingerprint", "progress"
     meta: dict[str, Any]
     arrays: dict[str, np.ndarray]
+    # when it came, as the worker saw it from outside: seconds of the program's processor, and by the clock, since it has its job
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -287,7 +287,8 @@ def frame_of(message: wire.Message) -> Frame:
         arrays = safetensors.numpy.load(message.blob) if message.blob else {}
     except (safetensors.SafetensorError, KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
-    return Frame(kind, meta, arrays)
+    spent = message.meta.get("spent", {})  # the worker's own word, put in place of any of the candidate's
+    return Frame(kind, meta, arrays, float(spent.get("cpu_s", 0.0)), float(spent.get("wall_s", 0.0)))
 
 
 def result_of(meta: dict[str, Any], frames: tuple[Frame, ...]) -> JobResult:

@@ -235,9 +235,11 @@ def test_every_system_call_that_is_not_listed_is_refused(machine: str, gpu: bool
     column, arch = MACHINES[machine]
     code = seccomp.program(77, gpu=gpu, machine=machine)
     assert len(code) // 8 < 4096  # BPF_MAXINSNS
-    free = {numbers[column] for numbers in syscalls.ALLOWED.values()} - {None}
-    checked = {numbers[column] for numbers in syscalls.CHECKED.values()} - {None}
-    assert len(free | checked) == sum(n[column] is not None for n in (syscalls.ALLOWED | syscalls.CHECKED).values())
+    card = syscalls.ON_A_CARD if gpu else {}
+    listed = syscalls.ALLOWED | syscalls.CHECKED | card
+    checked = {listed[name][column] for name in (*syscalls.CHECKED, *({"socket"} & card.keys()))} - {None}
+    free = {numbers[column] for numbers in listed.values()} - checked - {None}
+    assert len(free | checked) == sum(numbers[column] is not None for numbers in listed.values())
     others = set(range(1200)) - checked
     assert {number for number in others if verdict(code, arch, number) == ALLOW} == free
     gone = {number for number in others if verdict(code, arch, number) == 0x50000 | errno.ENOSYS}
@@ -278,6 +280,25 @@ def test_an_argument_that_is_not_listed_is_refused(machine: str, name: str, valu
 def test_with_a_card_its_own_requests_pass_and_no_others(request_: int, allowed: bool) -> None:
     code = seccomp.program(77, gpu=True, machine="x86_64")
     assert (verdict(code, MACHINES["x86_64"][1], 16, 5, request_) == ALLOW) == allowed
+
+
+def test_with_a_card_there_are_unix_sockets_that_nobody_can_talk_through() -> None:
+    code, (_, arch) = seccomp.program(77, gpu=True, machine="x86_64"), MACHINES["x86_64"]
+    assert [family for family in range(64) if verdict(code, arch, 41, family) == ALLOW] == [1]
+    talk = (
+        "connect",
+        "accept",
+        "sendto",
+        "recvfrom",
+        "sendmsg",
+        "recvmsg",
+        "socketpair",
+        "accept4",
+        "recvmmsg",
+        "sendmmsg",
+    )
+    numbers = dict(zip(talk, (42, 43, 44, 45, 46, 47, 53, 288, 299, 307), strict=True))
+    assert [name for name, number in numbers.items() if verdict(code, arch, number) == ALLOW] == []
 
 
 # What each line asks for is refused by the filter alone: no Landlock, and root, whom modes of files do not stop.
@@ -405,7 +426,7 @@ def test_call_numbers_agree_with_the_headers_of_this_machine() -> None:
         pytest.skip("no kernel headers here")
     words = [line.split() for line in header.read_text().splitlines() if line.startswith("#define __NR_")]
     numbers = {name.removeprefix("__NR_"): int(number) for _, name, number in words}
-    table = syscalls.ALLOWED | syscalls.CHECKED
+    table = syscalls.ALLOWED | syscalls.CHECKED | syscalls.ON_A_CARD
     ours = {name: pair[0] for name, pair in table.items() if pair[0] is not None and name in numbers}
     assert ours == {name: numbers[name] for name in ours}
     assert len(ours) > 120
@@ -417,7 +438,7 @@ def test_call_numbers_agree_with_the_headers_that_newer_machines_share() -> None
         pytest.skip("no kernel headers here")
     found = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", header.read_text())
     numbers = {name: int(number) for name, number in found} | {"newfstatat": 79}
-    table = syscalls.ALLOWED | syscalls.CHECKED
+    table = syscalls.ALLOWED | syscalls.CHECKED | syscalls.ON_A_CARD
     assert {name: pair[1] for name, pair in table.items()} == {name: numbers.get(name) for name in table}
 
 

@@ -14,6 +14,7 @@ import re
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 import types
 import warnings
@@ -84,6 +85,7 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
     os.chdir(setup.folder)
     os.environ.clear()
     os.environ.update(HOME=setup.folder, TMPDIR=setup.folder)
+    tempfile.tempdir = None  # the worker's imports have looked for theirs
     if setup.gpu:
         os.environ.update(CUDA_VISIBLE_DEVICES=setup.gpu, CUDA_DEVICE_ORDER="PCI_BUS_ID")
         os.environ.update(CUBLAS_WORKSPACE_CONFIG=":4096:8")  # else cuBLAS may add up in another order each time

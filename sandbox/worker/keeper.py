@@ -225,7 +225,7 @@ class Relay:
                     self.life.hurry(1.0)
                     return
                 else:
-                    self.out += wire.encode(wire.FRAME, message.meta, message.blob)
+                    self.out += wire.encode(wire.FRAME, {**message.meta, "spent": self.life.spent()}, message.blob)
         except wire.WireError as error:
             self.last = {}
             self.life.kill("refused", f"the frames of this program were stopped: {error}")

@@ -15,7 +15,7 @@ import platform
 import struct
 from collections.abc import Iterable
 
-from syscalls import ALLOWED, CHECKED, YOUNG  # type: ignore[import-not-found]
+from syscalls import ALLOWED, CHECKED, ON_A_CARD, YOUNG  # type: ignore[import-not-found]
 
 MACHINE = platform.machine()
 ARCHES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the table, AUDIT_ARCH
@@ -29,6 +29,7 @@ _NUMBER, _ARCH = 0, 4
 O_TRUNC, O_ASYNC, O_TMPFILE, ACCESS = 0o1000, 0o20000, 0o20000000, 3  # ACCESS: the bits of reading and writing
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ = 0, 1, 2, 3, 4, 1030, 1032
 MAP_HUGETLB = 0x40000
+AF_UNIX = 1
 # threads as C libraries make them: memory, files, folder, handlers and all else shared, so nothing is out of sight
 THREAD, OLD_THREAD = 0x3D0F00, 0x7D0F00
 TERMINALS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, its size, FIONREAD, FIONBIO, FIO(N)CLEX
@@ -103,6 +104,7 @@ def _checks(pid: int, gpu: bool) -> dict[str, Code]:
         "prlimit64": _among(0, (0, pid)),
         "prctl": _among(0, PRCTL),
         "arch_prctl": _among(0, AMX),
+        "socket": _among(0, (AF_UNIX,)),
     }  # fmt: skip
 
 
@@ -115,8 +117,8 @@ def program(pid: int, *, gpu: bool = False, machine: str = MACHINE) -> bytes:
     if machine == "x86_64":
         code += [(_AT_LEAST, 0, 1, X32_BIT), _errno(errno.ENOSYS)]
     checks = _checks(pid, gpu)
-    for name, numbers in (ALLOWED | CHECKED).items():
-        body = checks[name] if name in CHECKED else [LET]
+    for name, numbers in (ALLOWED | CHECKED | (ON_A_CARD if gpu else {})).items():
+        body = [LET] if name in ALLOWED else checks.get(name, [LET])
         if numbers[column] is not None:
             code += [(_EQUAL, 0, len(body), numbers[column]), *body]
     code += [(_AT_LEAST, 0, 1, YOUNG), _errno(errno.ENOSYS), _errno(errno.EPERM)]

@@ -1,7 +1,7 @@
 """The system calls that a candidate may make: (x86_64, aarch64); None where there is none. All others are refused.
 
 Those of `ALLOWED` reach nothing but what the process has already, or what Landlock guards; those of `CHECKED` may be made
-with some arguments only (`seccomp.py`).
+with some arguments only (`seccomp.py`); those of `ON_A_CARD` where the slot has one.
 """
 
 from __future__ import annotations
@@ -55,5 +55,8 @@ CHECKED: dict[str, tuple[int | None, int | None]] = {
     "clone": (56, 220), "kill": (62, 129), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240), "prlimit64": (302, 261), "prctl": (157, 167), "arch_prctl": (158, None),
 }  # fmt: skip
+
+# CUDA does not start in a process that has no Unix socket to listen at. Nothing can be sent, received or connected.
+ON_A_CARD: dict[str, tuple[int | None, int | None]] = {"socket": (41, 198), "bind": (49, 200), "listen": (50, 201)}
 
 YOUNG = 424  # from here on both machines count alike, and C libraries do without: they are told that it is not there

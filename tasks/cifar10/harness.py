@@ -80,17 +80,18 @@ def check(program, data_dir, settings, emit):
         scheduler.step()
 
     model.eval()
-    with torch.no_grad():
-        many, few = checked(model(x[:7]), 7, data), checked(model(x[:3]), 3, data)
-    if not torch.allclose(many[:3], few, rtol=1e-2, atol=5e-3):
-        raise Fault(
-            "contract",
-            "in eval mode the scores of an example must depend on nothing but that example: they changed with the "
-            "batch or from call to call (dropout without training=self.training? batch statistics?)",
-        )
+    each_alone(model, data, how)
 
     model, optimizer, scheduler = build(program, settings)  # afresh: the fingerprint is that of the untouched model
-    digest = behaviour(model, optimizer, scheduler, x[:16], y[:16], steps=int(settings["steps"]))
+    digest = behaviour(
+        model,
+        optimizer,
+        scheduler,
+        x[:16],
+        y[:16],
+        lambda scores, y: cross_entropy(scores, y, how),
+        int(settings["steps"]),
+    )
     params = sum(p.numel() for p in model.parameters())
     emit("fingerprint", {"behaviour": digest, "params": params, "without_gradient": idle}, {})
 
@@ -102,15 +103,12 @@ def train(program, data_dir, settings, emit):
     every = int(settings.get("every", 0)) or steps
     data = load(data_dir, settings)
     model, optimizer, scheduler = build(program, settings)
+    emit("built", {}, {})  # what building, training and predicting take is measured apart, outside, by these frames
     device = data["train_x"].device
     hasten(device)
     model.train()
     for step, (x, y) in enumerate(batches(data, batch, steps, int(settings.get("seed", 0)), how), start=1):
-        with precision(device, how):
-            scores = model(x)
-        loss = cross_entropy(scores.float(), y, how)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = learn(model, optimizer, x, y, how)
         optimizer.step()
         if scheduler is not None and step < steps:  # a one-cycle schedule refuses a step past its end
             scheduler.step()
@@ -118,6 +116,7 @@ def train(program, data_dir, settings, emit):
             train_loss = loss.item()
             if not math.isfinite(train_loss):
                 raise Fault("nan", f"the training loss is {train_loss} at step {step} of {steps}")
+            emit("progress", {"step": step, "train_loss": train_loss}, {})
             scores = predict(model, data, "val", how)
             emit("predict", {"split": "val", "step": step, "train_loss": train_loss}, {"scores": scores})
             model.train()
@@ -128,21 +127,31 @@ def train(program, data_dir, settings, emit):
 def audit(program, data_dir, settings, emit):
     """Predictions from the code and the weights in settings["weights"] (a safetensors file) alone, and how they are made.
 
-    DIR holds val_x.npy and test_x.npy only: whatever the model has learnt, it has from its weights.
+    DIR holds val_x.npy and test_x.npy only: whatever the model has learnt, it has from its weights. Without weights: the names
+    and shapes of what the model would store, and what it predicts before it has learnt anything.
     """
-    from tracing import load_weights, write_down  # the worker's own, beside it in the sandbox
+    from tracing import load_weights, write_down, write_step  # the worker's own, beside it in the sandbox
 
     how = recipe(settings)
     data = load(data_dir, settings, names=("val_x", "test_x"))
-    model, _, _ = build(program, settings)
+    model, optimizer, _ = build(program, settings)
+    own = {name: list(tensor.shape) for name, tensor in weights(model).items()}
+    if "weights" not in settings:
+        emit("layout", {"weights": own}, {})
+        emit("predict", {"split": "val", "step": 0}, {"scores": predict(model, data, "val", how)})
+        return
     saved = load_weights(settings["weights"])
-    if set(saved) != set(weights(model)):
-        raise Fault("contract", f"the weights do not fit the model: {sorted(set(saved) ^ set(weights(model)))[:4]}")
+    if {name: list(tensor.shape) for name, tensor in saved.items()} != own:
+        raise Fault("contract", f"the weights do not fit the model: {sorted(set(saved) ^ set(own))[:4]}")
     model.load_state_dict(saved, strict=False)
     for split in ("val", "test"):
         emit("predict", {"split": split, "step": 0}, {"scores": predict(model, data, split, how)})
     # from raw images on, so that the clean pass makes the same predictions of the same files
-    write_down(Scorer(model, how), weights(model), data["val_x"], emit, batch=PREDICTED)
+    asked = [(data[f"{split}_x"], rows) for split, rows in settings.get("examples", {}).items()]
+    write_down(Scorer(model, how), weights(model), data["val_x"], emit, batch=PREDICTED, examples=asked)
+    x = enlarged(data["val_x"][: int(settings.get("batch", 64))], how)
+    y = torch.arange(len(x), device=x.device) % 10  # nothing is to be learnt from these steps
+    write_step(model, lambda: learn(model, optimizer, x, y, how), optimizer.step, emit)
 
 
 # ---- how it is done --------------------------------------------------------------------------------------------------
@@ -236,6 +245,16 @@ def cross_entropy(scores, y, how):
     return F.cross_entropy(scores, y, label_smoothing=how["smoothing"])
 
 
+def learn(run, optimizer, x, y, how):
+    """The gradients of one training step on a batch; its loss."""
+    with precision(x.device, how):
+        scores = run(x)
+    loss = cross_entropy(scores.float(), y, how)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    return loss
+
+
 def batches(data, batch, steps, seed, how):
     """`steps` augmented batches (x, y): each epoch in a new order, the incomplete last batch dropped."""
     # Generators of its own: what the data does never depends on the random numbers that the program draws.
@@ -317,6 +336,24 @@ def predict(model, data, split, how):
     return array(torch.cat(made))
 
 
+def each_alone(model, data, how):
+    """Raises Fault unless an example's scores are the same alone as in the batches of a prediction."""
+    x = enlarged(data["val_x"][:PREDICTED], how)
+    rows = sorted({0, len(x) // 2, len(x) - 1})
+    with torch.no_grad():
+        many, few = checked(model(x), len(x), data), checked(model(x[-3:]), len(x[-3:]), data)
+        for row in rows:
+            alone = checked(model(x[row : row + 1]), 1, data)[0]
+            seen = [many[row], *([few[-1]] if row == rows[-1] else [])]
+            if not all(torch.allclose(found, alone, rtol=1e-2, atol=5e-3) for found in seen):
+                raise Fault(
+                    "contract",
+                    "in eval mode the scores of an example must depend on nothing but that example: they changed with the "
+                    f"batch ({len(x)}, 3 or 1 examples) or from call to call (dropout without training=self.training? "
+                    "batch statistics?)",
+                )
+
+
 def checked(scores, count, data):
     """The scores, if they are a finite float tensor (count, classes)."""
     classes = int(data["train_y"].max()) + 1
@@ -342,7 +379,7 @@ def weights(model):
 
 
 def array(tensor):
-    return np.ascontiguousarray(tensor.detach().to("cpu", torch.float32).numpy())
+    return tensor.detach().to("cpu", torch.float32).contiguous().numpy()
 
 
 # ---- alone -----------------------------------------------------------------------------------------------------------
