@@ -95,11 +95,7 @@ def _timed(
     for n, (x, y) in enumerate(harness.batches(data, settings["batch"], warm + timed, 0, how)):
         if n == warm:
             clock = Clock(device)
-        with harness.precision(x.device, how):
-            scores = model(x)
-        loss = harness.cross_entropy(scores.float(), y, how)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        harness.learn(model, optimizer, x, y, how)
         optimizer.step()
         scheduler.step()
     wall, cpu = clock.spent()

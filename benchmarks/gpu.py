@@ -81,6 +81,8 @@ def facts(report: Report, options: argparse.Namespace) -> None:
     from sandbox import find_place
     from sandbox.jail import missing_walls
 
+    if options.device == "cuda":
+        report.put(own_context_mb=_own_context())
     report.put(
         python=platform.python_version(), torch=torch.__version__, cuda=torch.version.cuda, kernel=platform.release(),
         cores=os.cpu_count(), user=os.geteuid(), memory=Path("/proc/meminfo").read_text().splitlines()[:3],
@@ -93,7 +95,7 @@ def facts(report: Report, options: argparse.Namespace) -> None:
     report.put(nodes=sorted(nodes), proc=proc, drivers=worker_alone.driver_folders())
     if options.device == "cuda":
         card = torch.cuda.get_device_properties(0)
-        report.put(card=str(card), bf16=torch.cuda.is_bf16_supported(), own_context_mb=_own_context())
+        report.put(card=str(card), bf16=torch.cuda.is_bf16_supported())
 
 
 def _own_context() -> int | None:
