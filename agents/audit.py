@@ -1,43 +1,61 @@
 """The audit: a fresh sandbox gets a candidate's code and weights alone and must make the same predictions again.
 
-Two passes. In the first the candidate's code builds the model and its forward pass is written down as a list of torch's own
-operations. In the second no candidate's code is loaded at all: the list runs on the weights, must give the predictions that
-the training sent, validation and sealed test, and is counted and timed. So what an elite is credited with can be had from
-what it stored, and neither floating-point operations nor latency can be forged.
+Three passes. In the first the candidate's code builds its model and nothing else: names and shapes of what it stores, and what it
+predicts before it has learnt anything. In the second it has its weights, and its forward pass is written down as lists of torch's own
+operations. In the third no candidate's code is loaded at all: the lists run on the weights, must give the predictions that the
+training sent, validation and sealed test, and are counted. So what an elite is credited with can be had from what it stored.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sandbox.worker
+from agents.agreement import differs
 from agents.attempts import Lost, run_twice
-from sandbox.contract import Frame, Job, JobResult, Limits, Sandbox, SandboxError, SandboxUnavailable
+from agents.written import Written, hidden, parameters, written
+from sandbox.contract import Job, JobResult, Limits, Sandbox, SandboxError, SandboxUnavailable
 
 if TYPE_CHECKING:
     import numpy as np
 
 CLEAN = Path(sandbox.worker.__file__).with_name("clean.py")
-# running statistics of a normalisation layer are measured, not learnt, and not counted, as everybody reports it
-STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
-_NORMS = ("aten.native_batch_norm.", "aten.cudnn_batch_norm.", "aten._native_batch_norm_legit")
-_ALLOWED_HIDDEN = 64  # numbers in the code besides the weights, plus a hundredth of these: slopes, epsilons, kernels
-_AGREEING = 0.999  # share of scores that must agree
-_MOST_TEXT = 16 << 20  # characters of both written passes; a large network's are some hundred thousand
-_DEEPEST = 16  # lists within lists in a written pass; shapes and the like take seven
+FOLLOWED = 200  # examples of a split that are followed one by one where a forward pass looks at them
+_LONGEST_NAME = 200  # characters of the name of a stored tensor
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What an audit found: a reason to strike the candidate, or what was measured in the clean pass."""
+    """What an audit found: a reason to strike the candidate, or what was measured; `note` says why it is not proven."""
 
     fault: str = ""  # empty: it holds
-    measured: dict[str, float] = field(default_factory=dict)  # flops, latency_ms, batch_s; empty when not traceable
-    note: str = ""  # why nothing was measured
+    measured: dict[str, float] = field(default_factory=dict)
+    note: str = ""  # why it could not be followed; what could not be measured is not proven
+    counted: str = ""  # why it has more parameters than its stored weights show
+    untrained: np.ndarray | None = None  # validation scores before it has learnt anything
+    fresh: np.ndarray | None = None  # scores of fresh inputs
+    written: Written | None = None
+    sizes: frozenset[int] = frozenset()  # of any axis of a tensor in its optimiser's update
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a training left: its weights, and the scores of "val" and "test" that it sent."""
+
+    weights: Mapping[str, np.ndarray]
+    scores: Mapping[str, np.ndarray]
+
+
+class Secrets:
+    """What a candidate must not know before its audit: which examples are followed, and fresh inputs (N, ...) if there are any."""
+
+    def __init__(self, examples: Mapping[str, Sequence[int]], fresh: np.ndarray | None = None) -> None:
+        self.examples = {split: [int(row) for row in rows] for split, rows in examples.items()}
+        self.fresh = fresh
 
 
 def _untold(job: Job, attempt: int, why: SandboxError) -> None:
@@ -55,41 +73,112 @@ class Auditor:
         inputs: Path,
         room: Sandbox,
         lost: Lost = _untold,
+        classes: bool = True,
     ) -> None:
+        """`classes`: predictions are class scores (N, C), else numbers."""
         self._harness, self._settings, self._limits = harness, dict(settings), limits
-        self._inputs, self._room, self._lost = inputs, room, lost
+        self._inputs, self._room, self._lost, self._classes = inputs, room, lost, classes
+        self._ours = replace(limits, frames=())  # no candidate's code sends frames there
 
-    async def audit(
-        self, identity: str, files: dict[str, str], weights: Mapping[str, np.ndarray], told: Mapping[str, np.ndarray]
-    ) -> Finding:
-        """Whether code and weights alone give what the training told: scores of "val" and "test". Raises SandboxError."""
+    async def audit(self, identity: str, files: dict[str, str], told: Told, secrets: Secrets) -> Finding:
+        """Whether code and weights alone give what the training told. Raises SandboxError."""
         try:
             await self._room.start()
         except SandboxUnavailable as e:  # in the middle of a run it is no matter of set-up
             raise SandboxError(f"the sandbox of the audit did not start: {e}") from e
-        first = await self._pass(f"{identity}-audit", files, self._harness, self._settings, weights)
+        untrained = None
+        if '"layout"' in self._harness:  # harnesses of earlier versions know no look at the untrained model
+            bare = await self._pass(f"{identity}-untrained", files, self._harness, self._settings)
+            if bare.failure:
+                return Finding(f"the code does not build its model without training data: {_last_line(bare)}")
+            if fault := _misnamed(bare, told.weights):
+                return Finding(fault)
+            untrained = _scores(bare, "val")
+        settings = {**self._settings, "examples": secrets.examples}
+        first = await self._pass(f"{identity}-audit", files, self._harness, settings, told.weights)
         if first.failure:
             return Finding(f"the code does not run on its own weights: {_last_line(first)}")
-        if fault := _differs(first, told):
+        for split, wanted in told.scores.items():
+            if fault := differs(_scores(first, split), wanted, self._classes):
+                return Finding(f"{split}: {fault}")
+        found, reason = await asyncio.to_thread(written, first)
+        count, counted = parameters(found, told.weights)
+        known = {"params": float(count)}
+        if found is None:
+            return Finding(measured=known, note=reason, counted=counted, untrained=untrained)
+        if fault := hidden(found, told.weights):
             return Finding(fault)
-        graph, reason = written(first)
-        if graph is None:
-            if statistics := _statistics(weights):
-                return Finding(f"{len(statistics)} statistics are not counted, and may be parameters: {reason}")
-            return Finding(note=reason)
-        if fault := hidden(graph, weights):
-            return Finding(fault)
-        given = {f"w:{name}": value for name, value in weights.items()} | graph["constants"]
-        settings = {**self._settings, "graphs": [graph["single"], graph["many"]]}
-        clean = await self._pass(f"{identity}-clean", {"program.py": ""}, CLEAN.read_text(), settings, given)
+        return await self._clean(identity, found, told, secrets, Finding("", known, "", counted, untrained))
+
+    async def _clean(self, identity: str, found: Written, told: Told, secrets: Secrets, so_far: Finding) -> Finding:
+        """What the lists alone give, and what they cost."""
+        given = {f"w:{name}": value for name, value in told.weights.items()} | found.constants
+        if secrets.fresh is not None:
+            given["fresh"] = secrets.fresh
+        settings = {
+            **self._settings, "paths": found.paths, "many": found.many, "timed": found.timed, "step": found.step,
+            "examples": secrets.examples, "followed": FOLLOWED,
+        }  # fmt: skip
+        job = Job(
+            f"{identity}-clean",
+            "audit",
+            {"program.py": ""},
+            CLEAN.read_text(),
+            self._inputs,
+            settings,
+            self._ours,
+            given,
+        )
+        clean = await run_twice(self._room, job, self._lost)
         if clean.failure:
             return Finding(f"its operations do not run without its code: {_last_line(clean)}")
-        if fault := _differs(clean, told):
-            return Finding(f"its operations alone give something else: {fault}")
-        return Finding(measured=next((f.meta for f in clean.frames if f.kind == "measured"), {}))
+        wanted = dict(told.scores)
+        if found.many is None:
+            wanted = {split: scores[secrets.examples[split]] for split, scores in wanted.items()}
+        if found.timed is not None:
+            wanted["timed"] = told.scores["val"][secrets.examples["val"]]
+        for split, scores in wanted.items():
+            if fault := differs(_scores(clean, split), scores, self._classes):
+                return Finding(f"its operations alone give something else: {split}: {fault}")
+        told_of = next((f.meta for f in clean.frames if f.kind == "measured"), {})
+        measured = dict(so_far.measured)
+        note = ""
+        if told_of["unknown"]:
+            note = f"floating-point operations cannot be counted: {', '.join(told_of['unknown'])} has no known formula"
+        else:
+            measured["flops"] = float(round(told_of["flops"]))
+        measured |= {name: float(told_of[name]) for name in ("learn_flops", "update_flops") if name in told_of}
+        sizes = frozenset(told_of.get("update_sizes", ()))
+        return Finding("", measured, note, so_far.counted, so_far.untrained, _scores(clean, "fresh"), found, sizes)
+
+    async def time(
+        self, identity: str, own: tuple[Written, Told], seed: tuple[Written, Told], inputs: np.ndarray
+    ) -> dict[str, dict[str, float]]:
+        """Seconds of one example ("latency") and of a training step ("step"), by turns with the seed program's. Raises SandboxError.
+
+        To be asked when nothing else of ours uses the machine. Empty where the lists do not run.
+        """
+        given: dict[str, np.ndarray] = {}
+        pair = {}
+        for who, (found, told) in (("own", own), ("seed", seed)):
+            given |= {f"{who}/w:{name}": value for name, value in told.weights.items()}
+            given |= {f"{who}/{name}": value for name, value in found.constants.items()}
+            given[f"{who}/x"] = inputs
+            pair[who] = {"paths": [found.timed] if found.timed else found.paths, "step": found.step}
+        job = Job(
+            f"{identity}-timed", "train", {"program.py": ""}, CLEAN.read_text(), self._inputs,
+            {**self._settings, "pair": pair}, self._ours, given,
+        )  # fmt: skip
+        result = await run_twice(self._room, job, self._lost)
+        return {} if result.failure else {f.meta["what"]: f.meta for f in result.frames if f.kind == "timed"}
 
     async def _pass(
-        self, name: str, files: dict[str, str], harness: str, settings: dict[str, Any], arrays: Mapping[str, np.ndarray]
+        self,
+        name: str,
+        files: dict[str, str],
+        harness: str,
+        settings: dict[str, Any],
+        arrays: Mapping[str, np.ndarray] | None = None,
     ) -> JobResult:
         job = Job(name, "audit", files, harness, self._inputs, settings, self._limits, arrays)
         return await run_twice(self._room, job, self._lost)
@@ -100,105 +189,22 @@ def _last_line(result: JobResult) -> str:
     return next(reversed(result.message.strip().splitlines()), str(result.failure))
 
 
-def _differs(result: JobResult, told: Mapping[str, np.ndarray]) -> str:
-    """How these predictions differ from those that were told; empty when they agree."""
-    import numpy as np
+def _scores(result: JobResult, split: str) -> np.ndarray | None:
+    """The last scores that were sent of a split."""
+    return next(
+        (f.arrays["scores"] for f in reversed(result.frames) if f.meta.get("split") == split and "scores" in f.arrays),
+        None,
+    )
 
-    for split, wanted in told.items():
-        found = [f.arrays["scores"] for f in result.frames if f.meta.get("split") == split and "scores" in f.arrays]
-        if not found or found[-1].shape != wanted.shape:
-            return f"no {split} predictions of shape {wanted.shape} came"
-        scale = max(float(np.std(wanted)), 1e-6)
-        near = float(np.mean(np.isclose(found[-1], wanted, rtol=1e-2, atol=1e-2 * scale)))
-        if near < _AGREEING:
-            return f"{100 * (1 - near):.1f} % of the {split} scores are not those of the training"
+
+def _misnamed(bare: JobResult, weights: Mapping[str, np.ndarray]) -> str:
+    """Why the stored tensors are not those of a model that was built without training data; empty when they are."""
+    layout = next((f.meta.get("weights") for f in bare.frames if f.kind == "layout"), None)
+    stored = {name: list(value.shape) for name, value in weights.items()}
+    if layout != stored:
+        known = layout if isinstance(layout, dict) else {}
+        other = sorted(name for name in {*known, *stored} if known.get(name) != stored.get(name))
+        return f"what is stored has not the names and shapes of a model that is built untrained: {', '.join(other[:3])[:200]}"
+    if long := next((name for name in stored if len(name) > _LONGEST_NAME), None):
+        return f"the name of a stored tensor has at most {_LONGEST_NAME} characters: {long[:60]}..."
     return ""
-
-
-def written(result: JobResult) -> tuple[dict[str, Any] | None, str]:
-    """The forward pass that the first pass brought out, or the reason why there is none."""
-    frame: Frame | None = next((f for f in result.frames if f.kind == "graph"), None)
-    if frame is None:
-        return None, "the task's harness writes no forward pass down (see docs/tasks.md)"
-    if "reason" in frame.meta:
-        return None, str(frame.meta["reason"])[:500]
-    try:
-        single, many = (json.loads(frame.arrays[name].tobytes()) for name in ("single", "many"))
-        for graph in (single, many):
-            _checked(graph)
-        if len(json.dumps([single, many])) > _MOST_TEXT:  # what the second pass could not be handed
-            raise ValueError("length")
-    except (KeyError, ValueError, TypeError, RecursionError, AttributeError) as e:
-        return None, f"what should be a forward pass is none ({type(e).__name__})"
-    constants = {name: value for name, value in frame.arrays.items() if name.startswith("c:")}
-    return {"single": single, "many": many, "constants": constants}, ""
-
-
-def _checked(graph: dict[str, Any]) -> None:
-    """Raises KeyError, ValueError, TypeError or AttributeError when this is not a list of operations."""
-    if not _shallow(graph, _DEEPEST):
-        raise ValueError("depth")
-    if not (isinstance(graph["batch"], int) and isinstance(graph["output"], str)):
-        raise ValueError("batch and output")
-    if any(not kind.startswith("torch.") for kind in graph["weights"].values()):
-        raise ValueError("weights")
-    for name, arguments, keywords, _ in graph["ops"]:
-        if not (isinstance(name, str) and isinstance(arguments, list) and isinstance(keywords, dict)):
-            raise ValueError("an operation")
-
-
-def _shallow(value: Any, most: int) -> bool:
-    """Whether lists and tables lie in one another at most so deep."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return most > 0 and all(_shallow(one, most - 1) for one in inner)
-
-
-def hidden(graph: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> str:
-    """Why this forward pass uses more numbers than are counted; empty when it does not."""
-    literals: set[float] = set()
-    abused: set[str] = set()
-    statistics = _statistics(weights)
-    for one in (graph["single"], graph["many"]):
-        for name, arguments, keywords, _ in one["ops"]:
-            for place, value in enumerate(arguments):
-                if name.startswith(_NORMS) and place in (3, 4):
-                    continue
-                abused |= _names(value) & statistics
-                _collect(value, literals)
-            for value in keywords.values():
-                abused |= _names(value) & statistics
-                _collect(value, literals)
-    if abused:
-        name = sorted(abused)[0]
-        return f"{name} is used as a parameter, not as a statistic, and is not counted ({weights[name].size} numbers)"
-    count = len(literals) + sum(value.size for value in graph["constants"].values())
-    most = _ALLOWED_HIDDEN + sum(value.size for value in weights.values()) // 100
-    if count > most:
-        return f"{count} numbers lie outside the stored weights, at most {most} may: make them parameters or buffers"
-    return ""
-
-
-def _statistics(weights: Mapping[str, np.ndarray]) -> set[str]:
-    return {name for name, value in weights.items() if is_statistic(name, value)}
-
-
-def is_statistic(name: str, value: np.ndarray) -> bool:
-    """Whether a stored tensor goes by the name and form of a running statistic."""
-    return name.rpartition(".")[2] in STATISTICS and value.ndim <= 1
-
-
-def _names(value: Any) -> set[str]:
-    if isinstance(value, list):
-        return set().union(*map(_names, value)) if value else set()
-    name = value.get("tensor") if isinstance(value, dict) else None
-    return {name.removeprefix("w:")} if isinstance(name, str) and name.startswith("w:") else set()
-
-
-def _collect(value: Any, literals: set[float]) -> None:
-    """Numbers written into the operations; sizes come in lists, and small whole numbers are places and switches."""
-    if isinstance(value, float) or (type(value) is int and abs(value) >= 16):
-        literals.add(value)
-    elif isinstance(value, list):
-        for one in value:
-            if isinstance(one, float):
-                literals.add(one)

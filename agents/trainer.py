@@ -10,27 +10,30 @@ import asyncio
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import genome
 from agents.attempts import run_twice
-from agents.audit import Auditor, Finding
+from agents.audit import Auditor
+from agents.blame import of_candidate
+from agents.bounds import frame_bounds
 from agents.contract import Screening
+from agents.inspection import Inspector
 from agents.racing import Race, Rival
 from agents.scorer import Scorer
 from agents.settings import Racing
+from agents.stopwatch import Stopwatch
 from agents.together import all_of
+from agents.turns import Turns
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
-from sandbox.contract import Job, JobResult, Limits, Sandbox, SandboxError
+from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, Sandbox, SandboxError
 from tasks import Data, Fidelity, ScoreError, Task
 
 _CHECK_S = 30.0  # most seconds of the quick check of a proposal
-_MOST_WORK, _SPARE_S = 3.0, 2.0  # see `_too_much_work`
 _NEXT_SEED = 100_003  # between the training seeds of one program, so that those of neighbouring runs do not meet
 _CLEAN = ("flops", "latency_ms")  # objectives that only the clean pass of an audit can measure
 
@@ -62,12 +65,19 @@ class Trainer:
         # on a GPU the same program comes out differently, so its evaluations are others than those on the CPU
         self._elsewhere = {"device": "cuda"} if sandbox.device == "cuda" else {}
         limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
+        self._frames = frame_bounds(task, data, fidelity.settings, limits)
+        limits = replace(limits, frames=self._frames["audit"])
         settings = {**fidelity.settings, "seed": run_seed, **self._elsewhere}
-        self._auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room, self._lost)
+        classes = task.metric == "error_percent"
+        auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room, self._lost, classes)
+        self._turns = Turns()
+        on_card = sandbox.device == "cuda"
+        watch = Stopwatch(data, ledger, auditor, self._again, self._turns, fidelity.settings, on_card)
+        self._inspector = Inspector(task, data, ledger, folder, auditor, watch)
         self._measured_clean = [o.name for o in task.objectives if o.name in _CLEAN]
 
     async def screen(self, child: Candidate, parent: Candidate) -> Screening:
-        """Parses, changed, contract, live; not seen before by its code; one step in the sandbox; not seen before by behaviour.
+        """Parses, changed, contract, live; not seen before by its code; one step in the sandbox.
 
         Only candidates of earlier generations count as seen: which of two equal siblings came first would depend on the clock.
         """
@@ -85,16 +95,14 @@ class Trainer:
             return Screening(
                 fingerprint, None, "contract", "the check step ended without a result: the program stopped the process"
             )
-        if behaviour == parent.behaviour:
-            message = (
-                "the code differs but the built model, its optimiser and its outputs are exactly those of the parent"
-            )
-            return Screening(fingerprint, behaviour, "unchanged", message)
-        if twin := self._ledger.find_behaviour(behaviour, before=child.generation):
-            return Screening(
-                fingerprint, behaviour, "duplicate", f"a program that behaves exactly so was evaluated before as {twin}"
-            )
-        return Screening(fingerprint, behaviour, size=size)
+        return Screening(fingerprint, behaviour, message=self._hint(child, behaviour, parent), size=size)
+
+    def _hint(self, child: Candidate, behaviour: str, parent: Candidate) -> str:
+        """What its author should know of its first step: nothing is concluded from it, for it may act later."""
+        like = parent.id if behaviour == parent.behaviour else self._ledger.find_behaviour(behaviour, child.generation)
+        if like is None:
+            return ""
+        return f"its first step, and all that can be seen before it, is exactly that of {like}: what is new acts later or never"
 
     async def screen_seed(self, seed: Candidate) -> Screening:
         """The seed's own fingerprints; a seed that fails its check is an error of the task, told by the failure."""
@@ -131,7 +139,7 @@ class Trainer:
                 result = await self._run(job, scorer)
             done = self._outcome(ticket, result, scorer)
             if seed == self._train_seed:
-                self._keep(child, result, scorer)
+                await asyncio.to_thread(self._keep, child, result, scorer)
             audit = await self._audited(done, child) if self._measured_clean and done.failure is None else None
             with self._ledger.transaction():  # an audit is of the weights that this very training left
                 if audit:
@@ -171,65 +179,37 @@ class Trainer:
             raise LedgerError(f"{child.id} was not trained; train comes before audit")
         known = self._ledger.audit(done.key)
         if known is None:
-            known = await self._audited(done, child)
+            known = await self._inspector.inspect(child, done)
             self._ledger.put_audit(known)
         return known
 
     async def _audited(self, done: Evaluation, child: Candidate) -> Audit:
         """What the audit finds. A further training keeps no weights: it is held against the look at those of the first."""
         first = self._ledger.audit(self._key(child)) if done.train_seed != self._train_seed else None
-        found = Finding(first.fault, first.measured, first.note) if first else await self._look(child)
-        return Audit(done.key, child.id, found.fault or self._too_much_work(done, found), found.measured, found.note)
+        return replace(first, key=done.key) if first else await self._inspector.inspect(child, done)
 
-    async def _look(self, child: Candidate) -> Finding:
-        from safetensors.numpy import load_file
-
-        folder = self._folder / child.id
-        paths = {name: folder / f"{name}.safetensors" for name in ("weights", "val_predictions", "test_predictions")}
-        if missing := [path.name for path in paths.values() if not path.exists()]:
-            return Finding(f"{', '.join(missing)} of {child.id} cannot be found: there is nothing to audit")
-        told = {split: load_file(str(paths[f"{split}_predictions"]))["scores"] for split in ("val", "test")}
-        return await self._auditor.audit(child.id, child.files, load_file(str(paths["weights"])), told)
-
-    def _too_much_work(self, done: Evaluation, found: Finding) -> str:
-        """Why this training cannot have kept to its steps, judged by the seed's; empty when it can.
-
-        The harness takes the steps, but shares a process with the candidate. Processor time and the time of a forward pass are
-        measured out of its reach: their quotient is much the same for all programs that take the same number of steps. On a
-        GPU it is not, and nothing is concluded.
-        """
-        if self._elsewhere:
-            return ""
-        seed = self._ledger.candidate("seed")
-        key = self._key(seed) if seed and seed.behaviour else ""
-        first, known = self._ledger.evaluation(key), self._ledger.audit(key)
-        own, seeds = found.measured.get("batch_s"), known.measured.get("batch_s") if known else None
-        if first is None or not own or not seeds:
-            return ""
-        fair_s = _MOST_WORK * first.cpu_s * own / seeds
-        if done.cpu_s <= fair_s + _SPARE_S:
-            return ""
-        return (
-            f"the training took {done.cpu_s:.1f} s of the processor; as many steps of a model as fast as this one take "
-            f"{fair_s / _MOST_WORK:.1f} s by the seed's measure, and at most {_MOST_WORK:g} times that is believed"
-        )
+    async def _again(self, child: Candidate, on_frame: OnFrame) -> JobResult:
+        """The training of a measured program once more, for as long as `on_frame` wants to see of it."""
+        f = self._fidelity
+        job = self._job("train", child, Limits(timeout_s=f.timeout_s, memory_mb=f.memory_mb))
+        return await run_twice(self._sandbox, job, self._lost, on_frame)
 
     def _complete(self, done: Evaluation, audit: Audit) -> Evaluation:
-        """The outcome with the objectives that the clean pass measured."""
-        missing = [name for name in self._measured_clean if name not in audit.measured]
-        if audit.fault or missing:
-            message = audit.fault or f"{' and '.join(missing)} cannot be measured: {audit.note}"
-            return replace(done, failure="audit", message=message, objectives=None)
-        clean = {name: audit.measured[name] for name in self._measured_clean}
-        objectives = {**(done.objectives or {}), **clean}
+        """The outcome with the objectives that only an audit measures."""
+        if audit.fault:
+            return replace(done, failure="audit", message=audit.fault, objectives=None)
+        if missing := [name for name in self._measured_clean if name not in audit.measured]:
+            message = f"{' and '.join(missing)} cannot be measured: {audit.unproven}"
+            return replace(done, failure="unproven", message=message, objectives=None)
+        objectives = {**(done.objectives or {}), **audit.measured}
         return replace(done, objectives={o.name: objectives[o.name] for o in self._task.objectives})
 
     def _key(self, child: Candidate, seed: int | None = None) -> str:
-        # by behaviour, not by text: siblings that differ in words alone are trained once
+        # by code in normal form: what a program does at first says nothing of what it does later
         parts = [
             self._task.name,
             self._task.harness,
-            child.behaviour,
+            child.fingerprint or genome.fingerprint(child.files),
             self._fidelity.name,
             self._fidelity.settings,
             self._train_seed if seed is None else seed,
@@ -240,6 +220,7 @@ class Trainer:
     def _job(self, kind: str, child: Candidate, limits: Limits, seed: int | None = None) -> Job:
         used = self._train_seed if seed is None else seed
         settings: dict[str, Any] = {**self._fidelity.settings, "seed": used, **self._elsewhere}
+        limits = replace(limits, frames=self._frames[kind])
         return Job(f"{child.id}-{kind}", kind, child.files, self._task.harness, self._data.public, settings, limits)  # type: ignore[arg-type]
 
     async def _step(self, child: Candidate) -> tuple[JobResult, str | None, int | None]:
@@ -247,20 +228,21 @@ class Trainer:
         f = self._fidelity  # a check is less than a training and must not ask for more
         limits = Limits(timeout_s=min(_CHECK_S, f.timeout_s), memory_mb=f.memory_mb)
         result = await self._run(self._job("check", child, limits), None)
-        told = next((f.meta for f in result.frames if f.kind == "fingerprint"), {})
-        behaviour, size = told.get("behaviour"), told.get("params")
-        # an untrue size gains nothing: it is used in races alone, and who says less is held against fewer
-        return result, str(behaviour) if behaviour else None, size if isinstance(size, int) and size >= 0 else None
+        try:
+            return result, *of_candidate(_told, result.frames)
+        except ScoreError as e:
+            return replace(result, failure=result.failure or e.failure, message=result.message or str(e)), None, None
 
     async def _run(self, job: Job, scorer: Scorer | None) -> JobResult:
-        """The job's result. A job that the sandbox loses is tried once more; lost twice in a row, it stops the run."""
+        """The job's result. A job that the sandbox loses is tried once more; see `run_twice` for one that is lost again."""
 
         def lost(job: Job, attempt: int, why: SandboxError) -> None:
             self._lost(job, attempt, why)
             if scorer:
                 scorer.clear()
 
-        return await run_twice(self._sandbox, job, lost, scorer)
+        async with self._turns.shared():
+            return await run_twice(self._sandbox, job, lost, scorer)
 
     def _lost(self, job: Job, attempt: int, why: SandboxError) -> None:
         self._ledger.add_event("lost", {"job": job.id, "attempt": attempt, "why": str(why)})
@@ -271,7 +253,7 @@ class Trainer:
             failure, message = scorer.failure
         if failure is None:
             try:
-                objectives = scorer.objectives()
+                objectives = of_candidate(scorer.objectives)
             except ScoreError as e:
                 failure, message = e.failure, str(e)
         return replace(
@@ -287,23 +269,17 @@ class Trainer:
         )
 
     def _keep(self, child: Candidate, result: JobResult, scorer: Scorer) -> None:
-        """Program, log, weights and the sealed test predictions in the candidate's folder, complete or not at all."""
-        from safetensors.numpy import save_file
-
+        """Program, log, weights and the sealed test predictions in the candidate's folder, each complete or not at all."""
         folder = self._folder / child.id
-        folder.mkdir(parents=True, exist_ok=True)
         for name, text in child.files.items():
-            write(folder / name, text.encode())
-        write(folder / "log.txt", result.log.encode())
-        for name, arrays in (
-            ("weights", scorer.weights),
-            ("val_predictions", {"scores": scorer.val} if scorer.val is not None else None),
-            ("test_predictions", {"scores": scorer.test} if scorer.test is not None else None),
-        ):
-            if arrays:
-                temporary = folder / f".{name}.tmp"
-                save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, str(temporary))
-                temporary.replace(folder / f"{name}.safetensors")
+            write(folder / name, text.encode("utf-8", "replace"))
+        write(folder / "log.txt", result.log.encode("utf-8", "replace"))
+        try:
+            files = of_candidate(scorer.files)
+        except ScoreError:  # what is not there is missed by its audit
+            files = {}
+        for name, body in files.items():
+            write(folder / f"{name}.safetensors", body)
 
     def _adopt(self, twin: str, child: Candidate) -> None:
         """The files of an equal program's training, under this candidate's name too."""
@@ -315,6 +291,16 @@ class Trainer:
                 write(folder / name, (source / name).read_bytes())
         for name, text in child.files.items():
             write(folder / name, text.encode())
+
+
+def _told(frames: Sequence[Frame]) -> tuple[str | None, int | None]:
+    """Behaviour and parameters as the check told them, where these are such; it may tell nothing. Raises ScoreError."""
+    told = next((f.meta for f in frames if f.kind == "fingerprint"), {})
+    behaviour, size = told.get("behaviour"), told.get("params")
+    if behaviour is not None and not (isinstance(behaviour, str) and behaviour.isprintable() and len(behaviour) <= 200):
+        raise ScoreError("contract", "the fingerprint of the check step is at most 200 printable characters")
+    # an untrue size gains nothing: it is used in races alone, and who says less is held against fewer
+    return behaviour or None, size if type(size) is int and 0 <= size < 1 << 53 else None
 
 
 def _size(candidate: Candidate) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 
 from genome.compare import changed_segments
 from genome.errors import GenomeError
+from genome.forbidden import forbidden
 from genome.liveness import Program
 from genome.markers import cut, lines, outside, segments, validate_markers
 from genome.tree import fingerprint, parse_all
@@ -15,10 +16,6 @@ from genome.units import Unit
 
 ENTRY = "program.py"
 MAX_CHARS = 100_000  # of all files together: more text for one network is a mistake, and every check would pay for it
-
-# A model has no business with these. The list is a courtesy to authors, who learn it in a repair round; the sandbox is
-# the wall.
-FORBIDDEN = frozenset({"exec", "eval", "compile", "__import__", "open", "breakpoint", "exit", "quit"})
 
 
 def check(
@@ -82,7 +79,7 @@ def _read(
     faults = [f"{entry} must define `{name}` at its top level" for name in missing]
     for file, tree in trees.items():
         faults += _straddling(file, files[file], tree)
-        faults += _forbidden(file, tree, set(imports) | {_top(module) for module in trees} | {"__future__"})
+        faults += forbidden(file, tree, imports, {_top(module) for module in trees})
     return program, faults
 
 
@@ -119,25 +116,6 @@ def _straddling(file: str, text: str, tree: ast.Module) -> list[str]:
         for name, (first, last) in _ranges(text).items()
         for line in sorted({begin for begin, end in spans if first <= begin <= last < end})
     ]
-
-
-def _forbidden(file: str, tree: ast.Module, imports: set[str]) -> list[str]:
-    faults = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            modules = ["." * node.level + (node.module or "")]
-        elif isinstance(node, ast.Name) and node.id in FORBIDDEN and isinstance(node.ctx, ast.Load):
-            faults.append(f"{file}, line {node.lineno}: `{node.id}` is not allowed in a model")
-            continue
-        else:
-            continue
-        for module in modules:
-            if module.split(".")[0] not in imports:
-                allowed = ", ".join(sorted(imports - {"__future__"}))
-                faults.append(f"{file}, line {node.lineno}: import of '{module}' is not allowed; allowed are {allowed}")
-    return faults
 
 
 def _added(child: Mapping[str, str], parent: Mapping[str, str], program: Program) -> dict[str, list[Unit]]:

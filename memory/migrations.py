@@ -102,7 +102,15 @@ def m005_wordings(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings)
+def m006_unproven(db: sqlite3.Connection) -> None:
+    """Why a program is not proven, apart from what else a reader should know."""
+    db.execute("ALTER TABLE audits ADD COLUMN unproven TEXT NOT NULL DEFAULT ''")
+    db.execute("UPDATE audits SET unproven = note, note = '' WHERE measured = '{}' AND fault = ''")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven,
+)  # fmt: skip
 
 
 def applied(db: sqlite3.Connection) -> list[str]:

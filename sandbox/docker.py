@@ -19,6 +19,7 @@ from sandbox.image import ImageStatus, host_python, image_status
 from sandbox.jail import ENVIRONMENT, ISOLATED, TASKS, WORKER, WORKER_MB
 from sandbox.packages import runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
+from sandbox.worker.wire import MAX_GIVEN
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +147,7 @@ class DockerSandbox(WarmSandbox):
         self._gone_at: float | None = None  # since when the engine has not answered
         self._limits: list[Any] = []
         self._scratch, self._scratch_options = "/scratch", f"nr_inodes=8192,mode=0700,uid={USER},gid={USER}"
+        self._given_options = f"nr_inodes=64,mode=0700,uid={USER},gid={USER}"
         self._image = ImageStatus(False)
 
     async def _prepare(self) -> None:
@@ -173,7 +175,7 @@ class DockerSandbox(WarmSandbox):
         self._limits = [Ulimit(name="nofile", soft=1024, hard=1024), Ulimit(name="nproc", soft=4096, hard=4096)]
         # it knows neither owner nor number of files, and gives a place that the image has the mode that it has there; so
         # anybody may write, which is one user, and files are counted by the worker alone
-        self._scratch, self._scratch_options = "/scratch/jobs", "mode=1777"
+        self._scratch, self._scratch_options, self._given_options = "/scratch/jobs", "mode=1777", "mode=1777"
 
     async def close(self) -> None:
         """Remove every container of this sandbox."""
@@ -242,7 +244,7 @@ class DockerSandbox(WarmSandbox):
             container = self._client.containers.create(
                 IMAGE,
                 ["python3", *ISOLATED, "/opt/worker/worker.py", "--path=/opt/packages", "--lib=/opt/packages",
-                 "--data=/data", f"--scratch={self._scratch}", *self._gpu_options(slot)],
+                 "--data=/data", f"--scratch={self._scratch}", "--given=/given", *self._gpu_options(slot)],
                 entrypoint=[], environment=ENVIRONMENT, device_requests=_requests(self.seats.gpu(slot.index)), user=f"{USER}:{USER}", working_dir="/",
                 stdin_open=True, network_mode="none", ipc_mode="none", read_only=True,
                 cap_drop=["ALL"], security_opt=["no-new-privileges"],
@@ -251,6 +253,7 @@ class DockerSandbox(WarmSandbox):
                 tmpfs={
                     "/tmp": "size=1m,mode=1777",
                     self._scratch: f"size={self.scratch_mb}m,{self._scratch_options}",
+                    "/given": f"size={MAX_GIVEN}," + self._given_options,
                 },
                 volumes=mounts, labels={**labels(self.run_name), f"{LABEL}.token": self._token},
                 log_config={"type": "none"},

@@ -15,6 +15,7 @@ from sandbox import cgroup
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
 from sandbox.gpus import HOST_MB, Seats, driver_folders
 from sandbox.packages import Packages, runtime_packages
+from sandbox.users import slot_user
 from sandbox.warm import Link, Slot, WarmSandbox
 from sandbox.worker import folders
 
@@ -31,7 +32,6 @@ ISOLATED = ("-P", "-s", "-S")  # not -I: it would ignore the hash seed, and equa
 SCRATCH = "evolve-jail-"  # then the host's process id, so that it is known whose it was
 WORKER_MB = 1024  # the worker with torch loaded, its page cache included
 TASKS = 128 + 16  # threads and processes of a slot: a candidate's, and the worker's own
-UID_BASE = 0x40000000  # far above any user of this machine; 64 slots for each process id
 
 
 class ProcessLink(Link):
@@ -107,8 +107,9 @@ class JailSandbox(WarmSandbox):
         await asyncio.to_thread(cgroup.clear_orphans)
 
     def _admit(self, job: Job) -> str | None:
-        if self.walls and job.limits.memory_mb > self.memory_mb:
-            raise SandboxError(f"the jail was made for {self.memory_mb} MB of memory, job {job.id} asks for more")
+        if self.walls and (job.limits.memory_mb > self.memory_mb or job.limits.scratch_mb > self.scratch_mb):
+            most = f"{self.memory_mb} MB of memory and {self.scratch_mb} MB of files"
+            raise SandboxError(f"the jail was made for {most}, job {job.id} asks for more")
         return super()._admit(job)
 
     def _group(self, pid: int) -> cgroup.Group | None:
@@ -133,8 +134,11 @@ class JailSandbox(WarmSandbox):
         except LookupError as error:
             raise SandboxUnavailable(str(error)) from error
         scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-{slot.index}-"))
-        scratch.chmod(0o711)
-        options = [f"--scratch={scratch}", *self._gpu_options(slot)]
+        jobs, given = scratch / "jobs", scratch / "given"
+        for folder in (scratch, jobs, given):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o711)
+        options = [f"--scratch={jobs}", f"--given={given}", *self._gpu_options(slot)]
         options += [f"--path={path}" for path in packages.folders] + [f"--lib={path}" for path in packages.parts]
         drivers = driver_folders() if self.gpus else []
         options += [f"--lib={path}" for path in drivers]
@@ -142,8 +146,8 @@ class JailSandbox(WarmSandbox):
             options.append(f"--data={self.data_dir}")
         if self.walls:
             options.append("--namespaces")
-            if os.geteuid() == 0 and reachable(packages):
-                options.append(f"--uid={UID_BASE + os.getpid() * 64 + slot.index}")
+            if os.geteuid() == 0 and reachable(packages) and (user := slot_user(slot.index)) is not None:
+                options.append(f"--uid={user}")
         else:
             options.append("--no-walls")
         try:

@@ -9,10 +9,11 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasks.errors import TaskError
 
@@ -23,6 +24,7 @@ PUBLIC = ("train_x", "train_y", "val_x", "test_x")  # all that a training ever s
 INPUTS = ("val_x", "test_x")  # all that an audit ever sees
 SEALED = ("val_y", "test_y")
 _FOLDERS = (("public", PUBLIC, 0o755), ("inputs", INPUTS, 0o755), ("sealed", SEALED, 0o700))
+_DRAWING = threading.Lock()  # generators are often global ones, seeded and given back
 _FORMAT = 2  # of the cache; part of the folder's name
 
 
@@ -34,6 +36,13 @@ class Data:
     inputs: Path  # val_x.npy, test_x.npy: what an audit is shown, so that nothing can be learnt there
     labels: dict[str, np.ndarray]  # "val", "test"; their files lie in a sibling folder that is never mounted
     note: str  # one line: which data it is, where data.py says so, and its sizes
+
+
+class Fresh(NamedTuple):
+    """Labelled examples that nobody has seen."""
+
+    x: np.ndarray  # as val_x
+    y: np.ndarray  # as the labels of validation
 
 
 def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None = None) -> Data:
@@ -55,7 +64,7 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
     key = hashlib.sha256(json.dumps([_FORMAT, text.decode(), options], sort_keys=True).encode()).hexdigest()[:16]
     home = (cache or cache_dir()) / f"{name}-{key}"
     if not _complete(home):
-        arrays, note = _checked(source, _make(source, options))
+        arrays, note = _checked(source, _call(source, "make", options))
         try:
             _store(home, arrays, note)
         except OSError as e:
@@ -68,6 +77,45 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
     said = (home / "note.txt").read_text(encoding="utf-8") if (home / "note.txt").is_file() else ""
     note = f"{said}{': ' if said else ''}{sizes}, each input of shape {tuple(shape)}"
     return Data(public, home / "inputs", labels, note)
+
+
+def draw_fresh(folder: Path, options: dict[str, Any], seed: int, data: Data) -> Fresh | None:
+    """New labelled examples that fit `data`, by fresh(options, seed) of the task's data.py; None where it has none.
+
+    Nothing is kept: the same seed gives the same examples again.
+
+    Raises:
+        TaskError: data.py fails, or its arrays are not like those of validation.
+    """
+    import numpy as np
+
+    source = folder / "data.py"
+    try:
+        if b"fresh" not in source.read_bytes():  # then none of it need run: its data lie in the cache
+            return None
+    except OSError as e:
+        raise TaskError(f"{source}: cannot be read ({e.strerror})") from e
+    with _DRAWING:
+        made = _call(source, "fresh", options, seed)
+    if made is None:
+        return None
+    if not isinstance(made, dict) or set(made) != {"x", "y"}:
+        came = f"keys {', '.join(sorted(map(str, made)))}" if isinstance(made, dict) else type(made).__name__
+        raise TaskError(f"{source}: fresh(options, seed) must return a dict of x, y; got {came}")
+    x, y = (np.ascontiguousarray(made[key]) for key in "xy")
+    like = np.load(data.inputs / "val_x.npy", mmap_mode="r"), data.labels["val"]
+    for name, given, wanted in zip(("x", "y"), (x, y), like, strict=True):
+        if (given.dtype, given.shape[1:]) != (wanted.dtype, wanted.shape[1:]) or len(given) != len(x) or len(x) == 0:
+            shape = f"({', '.join(['n', *map(str, wanted.shape[1:])])})"
+            expected = f"{wanted.dtype} {shape} as in validation, with one n > 0 for x and y"
+            raise TaskError(f"{source}: fresh {name}: expected {expected}; got {given.dtype} {given.shape}")
+        if given.dtype.kind == "f" and not np.isfinite(given).all():
+            raise TaskError(f"{source}: fresh {name} has numbers that are not finite")
+    known = np.concatenate([np.load(data.public / "train_y.npy", mmap_mode="r"), *data.labels.values()])
+    if y.dtype.kind in "iub" and not np.isin(y, known).all():
+        strange = y[~np.isin(y, known)].flat[0]
+        raise TaskError(f"{source}: fresh y has the label {strange}, which no example of make(options) has")
+    return Fresh(x, y)
 
 
 def cache_dir() -> Path:
@@ -83,24 +131,21 @@ def _complete(home: Path) -> bool:
     return all((home / folder / f"{n}.npy").is_file() for folder, names, _ in _FOLDERS for n in names)
 
 
-def _make(source: Path, options: dict[str, Any]) -> Any:
-    """What make(options) of the task's data.py gives. Host code, trusted as the task is."""
+def _call(source: Path, function: str, *given: Any) -> Any:
+    """What this function of the task's data.py gives; None where it has no such. Host code, trusted as the task is."""
     spec = importlib.util.spec_from_file_location(f"_task_data_{source.parent.name}", source)
     assert spec is not None
     assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
+    what = f"{function}({', '.join(('options', 'seed')[: len(given)])})"
     try:
         spec.loader.exec_module(module)
-        make = getattr(module, "make", None)
-        if not callable(make):
-            raise TaskError(f"{source}: expected a function make(options), found none")
-        return make(dict(options))
-    except TaskError:
-        raise
+        found = getattr(module, function, None)
+        return found(dict(given[0]), *given[1:]) if callable(found) else None
     except ImportError as e:
         raise TaskError(f"{source}: cannot import {e.name!r}; install it into the environment of evolve") from e
     except Exception as e:  # whatever the task's author wrote: told in one line, with the cause kept
-        raise TaskError(f"{source}: make(options) failed with {type(e).__name__}: {e}") from e
+        raise TaskError(f"{source}: {what} failed with {type(e).__name__}: {e}") from e
 
 
 def _checked(source: Path, made: Any) -> tuple[dict[str, np.ndarray], str]:
@@ -108,6 +153,8 @@ def _checked(source: Path, made: Any) -> tuple[dict[str, np.ndarray], str]:
     import numpy as np
 
     wanted = (*PUBLIC, *SEALED)
+    if made is None:
+        raise TaskError(f"{source}: expected a function make(options) that returns a dict, found none")
     if not isinstance(made, dict) or set(made) - {"note"} != set(wanted):
         came = f"keys {', '.join(sorted(map(str, made)))}" if isinstance(made, dict) else type(made).__name__
         raise TaskError(f"{source}: make(options) must return a dict of {', '.join(wanted)}; got {came}")

@@ -22,6 +22,11 @@ def score(metric: str, predictions: np.ndarray, labels: np.ndarray) -> float:
     Raises:
         ScoreError: `contract` for a wrong shape or type, `nan` for numbers that are not finite.
     """
+    return float(losses(metric, predictions, labels).mean())
+
+
+def losses(metric: str, predictions: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """What each example (N,) adds to the score, which is their mean. Raises ScoreError as `score` does."""
     import numpy as np
 
     if metric not in METRICS:
@@ -42,8 +47,18 @@ def score(metric: str, predictions: np.ndarray, labels: np.ndarray) -> float:
         bad = int((~np.isfinite(predictions)).sum())
         raise ScoreError("nan", f"{bad} of {predictions.size} predictions are not finite")
     if metric == "mse":
-        return float(np.mean((predictions.astype(np.float64) - labels) ** 2))
+        squares: np.ndarray = (predictions.astype(np.float64) - labels) ** 2
+        return squares.reshape(len(squares), -1).mean(axis=1)
     best = predictions.max(axis=1, keepdims=True)
     right = (predictions == best).sum(axis=1) == 1
     right &= predictions.argmax(axis=1) == labels
-    return float(100.0 * (len(labels) - int(right.sum())) / len(labels))
+    return np.where(right, 0.0, 100.0)
+
+
+def chance(metric: str, labels: np.ndarray) -> float:
+    """The score of whoever says the same of every example, the best that can be said."""
+    import numpy as np
+
+    if metric == "mse":
+        return float(np.mean((labels - labels.mean(axis=0)) ** 2))
+    return float(100.0 * (1.0 - np.bincount(labels).max() / len(labels)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genome import GenomeError, changed_segments, check, check_seed, fingerprint, merge, replace, segments
+from genome.forbidden import DOORS, MACHINE, MACHINERY, forbidden
+from tasks import load_task, task_names
+from tests.offline_programs import PROGRAMS
 
 settings.register_profile("undated", deadline=None)  # other work on the machine must not fail a test
 settings.load_profile("undated")
@@ -571,3 +576,138 @@ def test_the_longest_program_is_checked_in_seconds(text: str) -> None:
 
 def test_a_program_beyond_all_measure_is_refused_unread() -> None:
     assert verdict({"body": "x = 1\n" * 50_000}).startswith("contract: the program has more than 100000 characters")
+
+
+# ---- what may not be named
+
+
+def refusal(code: str) -> str:
+    """What the check says of the file `blocks.py` with this code in its segment; `ok` if nothing."""
+    return verdict({"body": code + "\n" + segments(PARENT)["body"].replace("nn.ReLU()", "nn.SiLU()")})
+
+
+WAYS = st.sampled_from(["torch.nn", "torch.nn.functional", "torch.nn.modules.module", "torch.optim", "torch", "math"])
+SPELLINGS = st.sampled_from([
+    "import {top}\n{top}{rest}.{name}",
+    "import {way} as a\na.{name}",
+    "from {way} import {name}",
+    "from {way} import {name} as a",
+    "import {way} as a\nb = a\nb.{name}.c()",
+    "import {way} as a\ndef f(x):\n    b: object = a\n    return lambda: b.{name}",
+    "import {way} as a\n(b := a).{name}",
+    "import {way} as a\ngetattr(a, '{name}')",
+    "import {way} as a\nvars(a)['{name}']",
+    "import {way} as a\na.__dict__['{name}']",
+    "import {way} as a\ngetattr(a, 'torch').nn.{name}",
+])  # fmt: skip
+
+
+@given(WAYS, SPELLINGS, st.sampled_from(sorted(MACHINE)))
+def test_a_standard_module_behind_an_allowed_one_is_refused_however_it_is_spelt(
+    way: str, spelling: str, name: str
+) -> None:
+    top, _, rest = way.partition(".")
+    said = refusal(spelling.format(way=way, top=top, rest=f".{rest}" if rest else "", name=name))
+    assert said.startswith("contract: blocks.py, line ")
+    assert f"{name}' " in said or f"{name}` " in said
+    assert "leave it out" in said
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_the_doors_of_torch_to_the_machine_are_refused_with_the_cure(door: str) -> None:
+    home, _, name = door.rpartition(".")
+    for use in (
+        f"import torch\ntorch.nn.functional.{door}(1)",
+        f"from {home} import {name} as n",
+        f"import {door} as n",
+    ):
+        assert f"`{door}` is not allowed: {DOORS[door]}" in refusal(use)
+
+
+@pytest.mark.parametrize("name", [*sorted(MACHINERY - {"__import__"}), "gi_frame", "f_back", "tb_frame"])
+def test_the_machinery_of_python_is_refused(name: str) -> None:
+    for use in (f"act.{name}", f"getattr(act, '{name}')", f"vars(act)['{name}']"):
+        assert f"`{name}` opens Python's own machinery" in refusal(f"X = {use}")
+
+
+HONEST = [
+    "class N(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.io = self.os = self.types = 1\n"
+    "    def forward(self, x):\n        return x * self.io * self.os + x.sys",
+    "x.__class__.__name__, type(x).__mro__, x.__dict__, nn.Module.__call__, nn.Linear.forward.__doc__",
+    "from torch.nn.utils import parametrizations\nparametrizations.weight_norm(x)",
+    "import torch.nn.utils.parametrizations as p\np.spectral_norm(x)",
+    "import torch\ntorch.random.manual_seed(1), torch.signal.windows.hann(3), torch.select(x, 0, 1), torch.types",
+    "import torch\n@torch.compiler.disable\ndef f(x): return x\n@torch.jit.script\ndef g(x): return x",
+    "import torch\ntorch.Tensor.select(x, 0, 1), torch.ops.aten.copy, torch.utils.checkpoint.checkpoint(f, x)",
+    "import torch\ndef f(torch):\n    return torch.os",
+    "import torch.nn.functional as F\ndef f(xs):\n    return [F.io for F in xs]",
+    "class S(nn.Module):\n    def __init__(self):\n        self.f_back = nn.ReLU()\n    def forward(self, x):\n"
+    "        return self.f_back(x)",
+    "def f(f_back, load): return f_back + load.save + load.os.sys",
+    "from blocks import warnings, os as sys\nimport blocks\nblocks.types, blocks.inspect, sys.path",
+    "getattr(nn, 'Re' + 'LU')(), getattr(nn, name)(), getattr(self, 'io', None), vars(self)['os']",
+    "import torch\nload, save = torch.ones(2), x.save(1).load, x.compile().eval()",
+]
+
+
+@pytest.mark.parametrize("code", HONEST)
+def test_what_honest_programs_say_passes(code: str) -> None:
+    said = refusal(code if code[0] in "cdif@" else f"X = {code}")
+    assert not said.startswith("syntax")
+    assert "not allowed" not in said
+    assert "machinery" not in said
+    assert "Python's module" not in said
+
+
+def test_seeds_and_programs_of_every_style_pass() -> None:
+    for name in task_names():
+        task = load_task(name)
+        check_seed(task.files, task.roots, task.imports)
+    for text, _, _ in PROGRAMS.values():
+        check_seed({"program.py": text}, ROOTS, [*IMPORTS, "functools", "collections"])
+
+
+def test_nothing_that_torch_offers_is_refused_but_the_doors_and_standard_modules() -> None:
+    import torch
+
+    homes = ["torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.utils", "torch.optim", "torch.fft"]
+    homes += [
+        "torch.Tensor",
+        "torch.nn.Module",
+        "torch.optim.lr_scheduler",
+        "torch.linalg",
+        "torch.special",
+        "torch.amp",
+    ]
+    homes += [
+        "torch.utils.data",
+        "torch.ops.aten",
+        "torch.cuda",
+        "torch.autograd",
+        "torch.distributions",
+        "torch.backends",
+    ]
+    for home in homes:
+        owner = torch
+        for part in home.split(".")[1:]:
+            owner = getattr(owner, part)
+        for name in [n for n in dir(owner) if n.isidentifier() and not n.startswith("_")]:
+            code = f"import torch\nX = {home}.{name}\n"
+            standard = getattr(getattr(owner, name, None), "__name__", "") in sys.stdlib_module_names
+            refused = bool(forbidden("f.py", ast.parse(code), IMPORTS, []))
+            assert refused == ((standard and name in MACHINE) or f"{home}.{name}" in DOORS), f"{home}.{name}"
+
+
+@given(
+    st.lists(st.sampled_from([*sorted(MACHINE), "load", "save", "hub", "torch", "distributed"]), min_size=1, max_size=4)
+)
+def test_no_attribute_of_what_a_program_made_itself_is_refused(parts: list[str]) -> None:
+    chain = ".".join(parts)
+    code = f"import torch\ndef f(self, x):\n    y = torch.ones(2)\n    self.{chain} = x.{chain}\n    return y.{chain}, g(x).{chain}"
+    assert forbidden("f.py", ast.parse(code), IMPORTS, []) == []
+
+
+def test_names_for_names_cost_no_time() -> None:
+    begin = time.process_time()
+    forbidden("f.py", ast.parse("import torch\nx = torch\n" + "x = x.a\n" * 12_000), IMPORTS, [])
+    assert time.process_time() - begin < 5

@@ -79,7 +79,7 @@ PAYLOADS: dict[str, tuple[str, set[str | None]]] = {
         "while frame:\n"
         "    if 'emit' in frame.f_locals:\n"
         "        frame.f_locals['emit']('predict', {'split': 'val', 'step': 40, 'score': 0.0, 'val_error': 0.0}, {})\n"
-        "        frame.f_locals['emit']('score', {'val_error': 0.0, 'params': 1}, {})\n"
+        "        frame.f_locals['emit']('progress', {'val_error': 0.0, 'params': 1}, {})\n"
         "    frame = frame.f_back\n"
         "for module in list(sys.modules.values()):\n"
         "    if hasattr(module, 'score'): module.score = lambda *a, **k: 0.0",

@@ -88,6 +88,49 @@ def test_a_model_goes_forward_and_backward_under_the_walls(box: Bench) -> None:
     assert (result.failure, result.message) == (None, "")
 
 
+WORK = """
+import concurrent.futures, tempfile, time, warnings
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+def attack(data_dir, settings, emit):
+    torch.set_num_threads(2)
+    x = torch.randn(8, 3, 16, 16)
+    layers = [nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.GELU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(32, 4)]
+    model = nn.Sequential(*layers)
+    for kind in (torch.optim.SGD, torch.optim.Adam, torch.optim.RMSprop):
+        optimizer = kind(model.parameters(), lr=0.01)
+        F.cross_entropy(model(x), torch.arange(8) % 4).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+    with torch.autocast("cpu", torch.bfloat16):
+        model(x)
+    nn.LSTM(3, 5)(torch.randn(4, 2, 3))[0].sum().backward()
+    nn.TransformerEncoderLayer(8, 2)(torch.randn(4, 2, 8)).sum().backward()
+    torch.fft.rfft(x).abs().sum(), torch.linalg.svd(x[0, 0]), torch.linalg.solve(torch.eye(300), torch.ones(300))
+    torch.randn(600, 600) @ torch.randn(600, 600), F.scaled_dot_product_attention(*torch.randn(3, 1, 2, 64, 8))
+    torch.jit.trace(model.eval(), x), torch.compile(lambda x: x + 1, backend="eager")(x)
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x), batch_size=4, shuffle=True)
+    list(loader)
+    torch.save(model.state_dict(), "weights.pt")
+    model.load_state_dict(torch.load("weights.pt", mmap=True))
+    np.memmap("map", np.float32, "w+", shape=(100,))[:] = 1
+    np.savez("arrays", x=x.numpy()), np.load("arrays.npz")["x"]
+    with tempfile.TemporaryFile() as one, tempfile.NamedTemporaryFile() as two, tempfile.TemporaryDirectory():
+        one.write(b"x"), two.write(b"x")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(torch.randn, range(8)))
+    time.sleep(0.01)
+"""
+
+
+def test_what_honest_programs_do_passes_the_walls(box: Bench) -> None:
+    result = box.run(WORK, limits=replace(LIMITS, memory_mb=300, timeout_s=60))
+    assert (result.failure, result.message) == (None, "")
+
+
 def test_the_host_can_stop_a_job_by_answering_false(box: Bench) -> None:
     program = attack("for step in range(1000):", "    emit('step', {'step': step})", "    time.sleep(0.05)")
     seen: list[Frame] = []
@@ -276,6 +319,44 @@ def test_the_job_folder_is_writable_bounded_and_thrown_away(box: Bench) -> None:
     assert box.run(full).failure == "refused"
     many = attack("for n in range(100_000): open(f'{n}', 'w').close()", "time.sleep(1)")
     assert box.run(many).failure == "refused"
+
+
+HOLDS = """
+import contextlib, os
+
+def attack(data_dir, settings, emit):
+    held = []
+    while True:
+        with contextlib.suppress(OSError):
+            held.append(os.open("f", os.O_RDWR | os.O_CREAT))
+            os.unlink("f")
+        with contextlib.suppress(OSError):
+            os.write(held[-1], bytes(1 << 20))
+        emit("held", {"bytes": sum(os.fstat(file).st_blocks for file in held) * 512})
+"""
+
+
+def test_what_is_deleted_and_still_open_counts(box: Bench) -> None:
+    result = box.run(HOLDS)
+    held = [frame.meta["bytes"] for frame in result.frames]
+    assert (result.failure, "16 MB" in result.message) == ("refused", True)
+    own = box.sandbox.name == "jail" and box.sandbox._slots[0].facts["mount"]  # type: ignore[attr-defined]
+    assert LIMITS.scratch_mb / 2 < max(held) / 2**20 <= (LIMITS.scratch_mb + 1 if own else 64)
+
+
+def test_what_is_handed_in_takes_none_of_the_folder_and_is_gone_after(box: Bench) -> None:
+    given = {"x": np.ones(40 << 17)}
+    program = attack(
+        "path = settings['weights']",
+        "open('own', 'wb').write(bytes(15 << 20))",
+        "tried = 'written'",
+        "try: open(path, 'r+b')",
+        "except OSError: tried = 'refused'",
+        "beside = sorted(os.listdir(os.path.dirname(path)))",
+        "emit('say', {'said': [os.path.getsize(path) > 40 << 20, tried, len(beside)]})",
+    )
+    for _ in range(2):
+        assert said(box.run(program, arrays=given)) == [[True, "refused", 1]]
 
 
 # ---- walls ------------------------------------------------------------------------------------------------------------

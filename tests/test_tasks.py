@@ -198,6 +198,68 @@ def test_a_cache_that_cannot_be_written_names_the_cure(own: Path, tmp_path: Path
         load_task(own).prepare(tmp_path / "cache")
 
 
+# ---- fresh examples
+
+
+def test_fresh_signals_of_mnist1d_are_of_the_published_kind_and_none_of_them(shared_cache: Path) -> None:
+    task = load_task("mnist1d")
+    data, drawn = task.prepare(shared_cache), task.fresh(2**70, shared_cache)
+    assert drawn is not None
+    assert (drawn.x.shape, drawn.x.dtype.name, np.bincount(drawn.y).tolist()) == ((10_000, 40), "float32", [1000] * 10)
+    published = np.concatenate([np.load(data.public / f"{s}_x.npy") for s in ("train", "val", "test")])
+    both = np.concatenate([published, drawn.x])
+    assert len(np.unique(both, axis=0)) == 15_000
+    # one source: the mean signals of a class lie apart by no more than chance has them, a few hundredths of the spread
+    ours, theirs = drawn.x[drawn.y == 3].mean(0), np.load(data.public / "train_x.npy")
+    theirs = theirs[np.load(data.public / "train_y.npy") == 3].mean(0)
+    assert np.abs(ours - theirs).max() < 0.25
+
+
+def test_fresh_examples_depend_on_the_seed_alone_and_leave_the_global_generators(shared_cache: Path) -> None:
+    task = load_task("mnist1d")
+    task.prepare(shared_cache)
+    np.random.seed(5)
+    wanted = np.random.rand()
+    np.random.seed(5)
+    first, again, other = task.fresh(1, shared_cache), task.fresh(1, shared_cache), task.fresh(2, shared_cache)
+    assert np.random.rand() == wanted
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert (first.x == again.x).all()
+    assert not (first.x == other.x).any()
+
+
+def test_the_scaffold_draws_fresh_examples_and_a_task_may_have_none(own: Path) -> None:
+    drawn = load_task(own).fresh(3)
+    assert drawn is not None
+    assert (drawn.x.shape, drawn.y.shape) == ((5000, 2), (5000,))
+    edit(own, "def fresh(", "def draw(", "data.py")
+    assert load_task(own).fresh(3) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("return 1 / 0", r"fresh\(options, seed\) failed with ZeroDivisionError"),
+        ("return [1]", "must return a dict of x, y; got list"),
+        ("return {'x': np.zeros((9, 2), np.float32)}", "must return a dict of x, y; got keys x"),
+        ("return {'x': np.zeros((9, 2)), 'y': np.zeros(9, np.int64)}", r"expected float32 \(n, 2\) .*got float64"),
+        ("return {'x': np.zeros((9, 3), np.float32), 'y': np.zeros(9, np.int64)}", r"got float32 \(9, 3\)"),
+        ("return {'x': np.zeros((9, 2), np.float32), 'y': np.zeros(8, np.int64)}", r"one n > 0 .*got int64 \(8,\)"),
+        ("return {'x': np.zeros((0, 2), np.float32), 'y': np.zeros(0, np.int64)}", r"got float32 \(0, 2\)"),
+        ("return {'x': np.full((9, 2), np.inf, np.float32), 'y': np.zeros(9, np.int64)}", "x has numbers that are not"),
+        ("return {'x': np.zeros((9, 2), np.float32), 'y': np.full(9, 3)}", "the label 3, which no example of make"),
+    ],
+)
+def test_faulty_fresh_examples_are_told_in_one_line(own: Path, body: str, says: str) -> None:
+    with (own / "data.py").open("a") as f:
+        f.write(f"\n\ndef fresh(options, seed):\n    {body}\n")
+    with pytest.raises(TaskError, match=says) as caught:
+        load_task(own).fresh(0)
+    assert "\n" not in str(caught.value)
+
+
 # ---- scores
 
 

@@ -1,4 +1,4 @@
-"""What a program does, as one short string: programs that train alike get the same one, however they are written.
+"""What a program does at first, as one short string: programs that begin alike get the same one, however they are written.
 
 For harnesses: `from behaviour import behaviour`. Names of classes and attributes do not count, what is computed does.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -38,7 +38,8 @@ def _settings(optimizer: Any) -> list[str]:
     return lines
 
 
-def _loss(output: torch.Tensor, batch_y: torch.Tensor) -> torch.Tensor:
+def _usual(output: torch.Tensor, batch_y: torch.Tensor) -> torch.Tensor:
+    """For harnesses that do not say which loss they train with."""
     if not batch_y.is_floating_point() and output.dim() > 1:
         return torch.nn.functional.cross_entropy(output, batch_y)
     return torch.nn.functional.mse_loss(output, batch_y.to(output.dtype))
@@ -64,14 +65,18 @@ def behaviour(
     scheduler: Any,
     batch_x: torch.Tensor,
     batch_y: torch.Tensor,
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = _usual,
     steps: int = 256,
 ) -> str:
     """A hash of 16 hex digits of what a built model, its optimiser and its schedule do.
 
     Built from: torch's modules in the model and their settings; shapes of parameters; the optimiser's class and its
     settings per group; the output on `batch_x` in training and evaluation mode; the parameters after one real step on
-    (`batch_x`, `batch_y`); `steps` learning rates of the schedule. All three are used up by it: build anew to train.
-    The caller seeds torch before it builds the model, so that equal initialisation is found equal.
+    (`batch_x`, `batch_y`) of `loss`, the harness's own; `steps` learning rates of the schedule. All three are used up by it:
+    build anew to train. The caller seeds torch before it builds the model, so that equal initialisation is found equal.
+
+    It is a hint for the author that a change does nothing at first. What acts later, such as an average of weights, is not in it,
+    so no two programs share an outcome for it.
     """
     parts = _tree(model)
     parts += [f"{tuple(p.shape)} {p.requires_grad}" for p in model.parameters()]
@@ -87,7 +92,7 @@ def behaviour(
         output = model(batch_x)
         parts += _numbers([output])
         optimizer.zero_grad()
-        _loss(output, batch_y).backward()
+        loss(output, batch_y).backward()
         optimizer.step()
         parts += _numbers(model.parameters())
         parts += _rates(optimizer, scheduler, steps)

@@ -1,79 +1,156 @@
-"""The clean pass, a harness of its own: runs a written-down forward pass where no candidate's code has been loaded.
+"""The clean pass, a harness of its own: runs written-down forward passes where no candidate's code has been loaded.
 
-It is given what an audit brought out: the list of operations, and one file with the stored weights ("w:NAME") and the
-constants ("c:NAME"). It sends the predictions that come of them, and what it has counted and timed itself.
+`audit` is given what an audit brought out: lists of operations, and one file with the stored weights ("w:NAME"), the constants
+("c:NAME") and, where a task can draw them, fresh inputs ("fresh"). It sends the predictions that come of them and what it has
+counted. `train` times such lists, by turns with the seed program's: it is called in its own turn on the machine.
 """
 
 from __future__ import annotations
 
-import math
+import contextlib
 import statistics
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import flop_registry
-from tracing import load_weights, operation, replay  # type: ignore[import-not-found]
+from operations import Counter  # type: ignore[import-not-found]
+from replaying import Elsewhere, leaves, load_weights, prepared, replay  # type: ignore[import-not-found]
 
-REPEATS = 30  # timed passes of one example, after as many untimed ones as a tenth of them
-LEAST_S = 0.2  # processor seconds that are spent on timing a batch
-# products that torch has no formula for: the argument whose last axis is summed over
-_SUMMED = {"aten.mv": 0, "aten.addmv": 1, "aten.dot": 0, "aten.vdot": 0, "aten._cdist_forward": 0}
+ROUNDS = (6, 60)  # turns that a program and the seed take when they are timed, at least and at most
+TURN_S = 0.004  # seconds of one turn, at least
+LONGEST_S = 1.5  # seconds of all turns, unless the fewest take longer
 
 
 def audit(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> None:
-    """Predictions of val and test, floating-point operations of one example, and the median time of a pass of one example."""
+    """Predictions of val, test and fresh inputs, and floating-point operations: of one example, and of a training step."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     device = torch.device(settings.get("device", "cpu"))
-    tensors = load_weights(settings["weights"])
-    single, many = settings["graphs"]
-    for name, kind in many["weights"].items():  # stored as float32, whatever they are
-        tensors[f"w:{name}"] = tensors[f"w:{name}"].to(getattr(torch, kind.removeprefix("torch.")))
-    tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
+    paths, many = settings["paths"], settings["many"]
+    tensors = _tensors(load_weights(settings["weights"]), paths[0]["weights"], device)
     inputs = {s: torch.from_numpy(np.load(Path(data_dir) / f"{s}_x.npy")).to(device) for s in ("val", "test")}
+    measured: dict[str, Any] = {}
     with torch.no_grad():
         for split, x in inputs.items():
-            emit("predict", {"split": split, "step": 0}, {"scores": _predict(many, tensors, x)})
-        counter = _Counter()
-        with counter:
-            replay(single, tensors, inputs["val"][:1])
-        emit(
-            "measured",
-            {"flops": round(counter.flops), "latency_ms": _latency_ms(single, tensors, inputs["val"][:1]),
-             "batch_s": _batch_s(many, tensors, inputs["val"])},
-            {},
-        )  # fmt: skip
+            scores = _predict(many, tensors, x) if many else _ways(paths, tensors, x[settings["examples"][split]])
+            emit("predict", {"split": split, "step": 0}, {"scores": scores})
+        if timed := settings["timed"]:
+            rows = torch.tensor(settings["examples"]["val"])
+            scores = _ways([timed], tensors, inputs["val"][rows])
+            emit("predict", {"split": "timed", "step": 0}, {"scores": scores})
+        if "fresh" in tensors:
+            fresh = tensors["fresh"]
+            scores = _predict(many, tensors, fresh) if many else _ways(paths, tensors, fresh[: settings["followed"]])
+            emit("predict", {"split": "fresh", "step": 0}, {"scores": scores})
+        examples = inputs["val"][:1] if many else inputs["val"][settings["examples"]["val"]]
+        flops, unknown = _counted(paths, tensors, examples)
+        measured |= {"flops": flops, "unknown": sorted(unknown)[:5]}
+        for part, ops in (settings["step"] or {}).items():
+            counter, run = Counter(chance=True), prepared(ops, leaves(ops, device), device)
+            with torch.enable_grad(), counter:
+                run()
+            measured |= {f"{part}_flops": counter.flops, f"{part}_sizes": sorted(counter.sizes)}
+    emit("measured", measured, {})
 
 
-class _Counter(TorchDispatchMode):
-    """Floating-point operations of what runs under it. Products, convolutions and attention count by torch's own formulas; anything
-    else one for each number read or written, whichever is more, so that a product spelt as multiplications and a sum costs as
-    much. Views are free.
+def _counted(
+    paths: Sequence[dict[str, Any]], tensors: dict[str, torch.Tensor], examples: torch.Tensor
+) -> tuple[float, set[str]]:
+    """Operations of one of these examples, on average over those whose way is known, and the names of what cannot be counted."""
+    counts, unknown = [], set()
+    for row in examples.split(1):
+        for path in paths:
+            counter = Counter()
+            with contextlib.suppress(Elsewhere), counter:
+                replay(path, tensors, row)
+                counts.append(counter.flops)
+                unknown |= counter.unknown
+                break
+    return statistics.mean(counts) if counts else 0.0, unknown
+
+
+def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> None:
+    """Times of two programs by turns, "own" and "seed": of one example, and of one training step; in seconds a pass.
+
+    `settings["pair"]` has of each the paths and the step's lists. Sent are medians over the turns, the median of the quotients of
+    neighbouring turns, and that median's standard error, by the spread between the quartiles.
     """
+    torch.set_num_threads(int(settings.get("threads", 1)))
+    torch.set_flush_denormal(True)
+    device = torch.device(settings.get("device", "cpu"))
+    loaded = load_weights(settings["weights"])
+    passes: dict[str, dict[str, Callable[[], None]]] = {}
+    with torch.no_grad():
+        for who, one in settings["pair"].items():
+            own = {n.removeprefix(f"{who}/"): t for n, t in loaded.items() if n.startswith(f"{who}/")}
+            tensors = _tensors(own, one["paths"][0]["weights"], device)
+            examples = tensors.pop("x")
+            passes[who] = {"latency": _each(one["paths"], tensors, examples)}
+            if one["step"]:
+                ops = [*one["step"]["learn"], *one["step"]["update"]]
+                passes[who]["step"] = torch.enable_grad()(prepared(ops, leaves(ops, device), device))
+        for what in ("latency", "step"):
+            if all(what in passes[who] for who in passes):
+                emit("timed", {"what": what, **_by_turns(passes["own"][what], passes["seed"][what], device)}, {})
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.flops = 0.0
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        named = kwargs or {}
-        operation(str(func), args, named)  # one that a list may name can be made of one that it may not
-        made, name = func(*args, **named), str(func.overloadpacket)
-        if func.overloadpacket in flop_registry:
-            self.flops += flop_registry[func.overloadpacket](*args, **named, out_val=made)
-        elif name in _SUMMED:
-            self.flops += 2 * made.numel() * args[_SUMMED[name]].shape[-1]
-        elif name.startswith("aten._fft"):
-            length = math.prod(max(args[0].shape[d], made.shape[d]) for d in args[1])
-            self.flops += 5 * max(args[0].numel(), made.numel()) * math.log2(max(length, 2))
-        elif not func.is_view and name != "aten._unsafe_view":
-            self.flops += max((t.numel() for t in tree_leaves((args, named, made)) if torch.is_tensor(t)), default=0)
-        return made
+def _by_turns(own: Callable[[], None], seed: Callable[[], None], device: torch.device) -> dict[str, float]:
+    pair = {"own": own, "seed": seed}
+    # of this thread: where a process has a limit of processor time, the kernel counts the process's own in ticks of 4 ms
+    clock = time.thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
+    counts = {who: _passes(run, clock, device) for who, run in pair.items()}
+
+    def turn(who: str) -> float:
+        began = clock()
+        for _ in range(counts[who]):
+            pair[who]()
+        _finish(device)
+        return (clock() - began) / counts[who]
+
+    once = sum(turn(who) * counts[who] for who in pair)
+    rounds = max(ROUNDS[0], min(ROUNDS[1], int(LONGEST_S / once)))
+    seen: dict[str, list[float]] = {who: [] for who in pair}
+    for n in range(rounds):
+        for who in sorted(pair, reverse=n % 2 == 1):  # each goes first as often as the other
+            seen[who].append(turn(who))
+    quotients = sorted(a / b for a, b in zip(seen["own"], seen["seed"], strict=True))
+    quarter = rounds // 4
+    deviation = (quotients[-1 - quarter] - quotients[quarter]) / 1.35
+    medians = {f"{who}_s": statistics.median(times) for who, times in seen.items()}
+    return {**medians, "ratio": statistics.median(quotients), "error": 1.25 * deviation / rounds**0.5}
+
+
+def _passes(run: Callable[[], None], clock: Callable[[], float], device: torch.device) -> int:
+    """Passes that fill a turn, after some that nobody times."""
+    run()
+    count, spent = 1, 0.0
+    while spent < TURN_S:
+        began = clock()
+        for _ in range(count):
+            run()
+        _finish(device)
+        spent = clock() - began
+        if spent < TURN_S:
+            count = min(4 * count, max(count + 1, int(1.2 * count * TURN_S / max(spent, TURN_S / 100))))
+    return count
+
+
+def _finish(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def _tensors(
+    found: Mapping[str, torch.Tensor], kinds: Mapping[str, str], device: torch.device
+) -> dict[str, torch.Tensor]:
+    """On the device, weights in the type that the model has them in: all are stored as float32."""
+    tensors = dict(found)
+    for name, kind in kinds.items():
+        tensors[f"w:{name}"] = tensors[f"w:{name}"].to(getattr(torch, kind.removeprefix("torch.")))
+    return {name: tensor.to(device) for name, tensor in tensors.items()}
 
 
 def _predict(graph: dict[str, Any], tensors: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
@@ -87,22 +164,34 @@ def _predict(graph: dict[str, Any], tensors: dict[str, torch.Tensor], x: torch.T
     return torch.cat(made).float()
 
 
-def _latency_ms(graph: dict[str, Any], tensors: dict[str, torch.Tensor], x: torch.Tensor) -> float:
-    times = []
-    for n in range(REPEATS + REPEATS // 10):
-        began = time.perf_counter()
-        replay(graph, tensors, x)
-        if x.is_cuda:
-            torch.cuda.synchronize()
-        if n >= REPEATS // 10:
-            times.append(time.perf_counter() - began)
-    return 1000 * statistics.median(times)
+def _ways(paths: Sequence[dict[str, Any]], tensors: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Scores of each example alone, by the list that it takes; not a number where it takes none of them."""
+    made: list[torch.Tensor | None] = []
+    for row in x.split(1):
+        made.append(next((found for path in paths if (found := _one(path, tensors, row)) is not None), None))
+    size = next((m.shape[1:] for m in made if m is not None), torch.Size([1]))
+    return torch.cat([torch.full((1, *size), float("nan")) if m is None else m.float().cpu() for m in made])
 
 
-def _batch_s(graph: dict[str, Any], tensors: dict[str, torch.Tensor], x: torch.Tensor) -> float:
-    """Processor seconds of one pass of a whole batch; repeated, since some machines count them in ticks of 10 ms."""
-    batch, passes, began = x[: graph["batch"]], 0, time.process_time()
-    while time.process_time() - began < LEAST_S:
-        replay(graph, tensors, batch)
-        passes += 1
-    return (time.process_time() - began) / passes
+def _one(path: dict[str, Any], tensors: dict[str, torch.Tensor], row: torch.Tensor) -> torch.Tensor | None:
+    try:
+        return replay(path, tensors, row)
+    except Elsewhere:
+        return None
+
+
+def _each(paths: Sequence[dict[str, Any]], tensors: dict[str, torch.Tensor], x: torch.Tensor) -> Callable[[], None]:
+    """A pass of one example; of another one each time where the way depends on it."""
+    if len(paths) == 1 and not paths[0]["looks"]:
+        return prepared(paths[0]["ops"], {**tensors, "x": x[:1]}, x.device)
+    taken = []
+    for row in x.split(1):
+        path = next((p for p in paths if _one(p, tensors, row) is not None), None)
+        if path is not None:
+            taken.append(prepared(path["ops"], {**tensors, "x": row}, x.device))
+
+    def run() -> None:
+        taken.append(taken.pop(0))
+        taken[-1]()
+
+    return run

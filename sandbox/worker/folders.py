@@ -31,6 +31,12 @@ def size(folder: Path, max_bytes: int) -> tuple[int, int]:
     return total, count
 
 
+def taken(mount: Path) -> tuple[int, int]:
+    """Bytes and entries of a file system of its own: what is deleted and still open or mapped is among them."""
+    seen = os.statvfs(mount)
+    return (seen.f_blocks - seen.f_bfree) * seen.f_frsize, seen.f_files - seen.f_ffree
+
+
 def remove(folder: Path) -> None:
     """Remove the folder of a job that is dead, however deep: folders inside are moved up before they are emptied.
 

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import bounds  # type: ignore[import-not-found]
 import child  # type: ignore[import-not-found]
 import folders  # type: ignore[import-not-found]
 import walls  # type: ignore[import-not-found]
@@ -22,6 +23,7 @@ import watch  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
 
 TICK_S = 0.02  # how often memory, threads and the job's folder are looked at
+ROOM_KB, ROOM_FILES = 1024, 64  # of a slot's own file system above a job's limits: who is over them is ended, not full
 MAX_WAITING = 8 << 20  # bytes of frames that may wait for a slow host before the candidate has to wait too
 
 
@@ -30,6 +32,7 @@ class Keeper:
 
     def __init__(self, options: argparse.Namespace, rules: int, control: int, out: int) -> None:
         self.options, self.rules, self.control, self.out = options, rules, control, out
+        self.given: list[Path] = []  # the file of what was handed in
 
     def prepare(self) -> None:
         """Make the job's folder and the candidate's process, which builds its walls and then waits for its job."""
@@ -39,14 +42,17 @@ class Keeper:
         if self.options.uid is not None:
             for path in (self.folder, program):
                 os.chown(path, self.options.uid, self.options.uid)
+        scratch = Path(self.options.scratch)
+        self.mount = scratch if scratch.is_mount() else None
         self.frames, channel = os.pipe()
         self.log, log_in = os.pipe()
         orders, self.orders = os.pipe()
-        self.own = walls.status("self", "VmSize", "VmData", "RssAnon", "RssShmem", "VmRSS")
+        self.own = walls.status("self", "VmSize", "VmData", "RssAnon", "RssShmem", "VmSwap", "VmRSS")
         setup = child.Setup(
             folder=str(self.folder),
             rules=self.rules,
             devices=self.options.device,
+            keeps=self.mount is None,
             uid=self.options.uid,
             bounded=not self.options.device,
             size_kb=self.own["VmSize"],
@@ -77,6 +83,8 @@ class Keeper:
             result = self.keep(order.meta, order.blob)
         finally:
             folders.remove(self.folder)
+            for given in self.given:
+                given.unlink()
         self.tell(wire.RESULT, result)
         return True
 
@@ -106,11 +114,17 @@ class Keeper:
 
     def hand_over(self, job: dict[str, Any], arrays: bytes) -> None:
         """Write the program's files and the arrays, and give the process its job."""
-        if arrays:
-            given = self.folder / "weights.safetensors"
-            given.write_bytes(arrays)
-            given.chmod(0o644)  # the candidate's own user reads it
-            job["settings"]["weights"] = str(given)
+        if arrays:  # not in the folder, whose size is the candidate's own to use
+            file, name = tempfile.mkstemp(suffix=".safetensors", dir=self.options.given or self.options.scratch)
+            os.close(file)
+            self.given = [Path(name)]
+            self.given[0].write_bytes(arrays)
+            self.given[0].chmod(0o644)  # the candidate's own user reads it
+            job["settings"]["weights"] = name
+        if self.options.own_mount:
+            text_kb = sum(len(text.encode()) for text in job["program"].values()) >> 10
+            size_kb = (job["limits"]["scratch_mb"] << 10) + text_kb + ROOM_KB
+            walls.memory_folder(self.options.scratch, size_kb, folders.MAX_FILES + ROOM_FILES)
         for name, text in job["program"].items():
             if Path(name).name != name:
                 raise ValueError(f"a program's file name is a plain name, got {name!r}")
@@ -123,8 +137,7 @@ class Keeper:
 
     def keep(self, job: dict[str, Any], arrays: bytes) -> dict[str, Any]:
         """Stay with the candidate from the moment it has its job to its end; what the result says."""
-        job["limits"]["scratch_mb"] += -(-len(arrays) >> 20)  # what is handed in is not charged
-        life = watch.Life(self.pid, job["limits"], self.own, self.folder, forks=self.rules < 0)
+        life = watch.Life(self.pid, job["limits"], self.own, self.folder, self.mount, forks=self.rules < 0)
         try:
             try:
                 self.hand_over(job, arrays)
@@ -168,13 +181,13 @@ class Relay:
     """What comes out of a candidate's process, bounded, on its way to the host."""
 
     def __init__(self, life: Any, frames: int, log: int) -> None:
-        bound = life.limits["frames_mb"] << 20
         self.life = life
         self.log = watch.Log(life.limits["log_kb"] << 10)
         self.out = bytearray()
         self.last: dict[str, Any] | None = None  # what the process said of its own end
         self.walls_up = False
-        self._decoder = wire.Decoder((wire.FRAME, wire.DONE, child.WALLS_UP), wire.MAX_META, bound, bound)
+        self._gate = bounds.Gate(life.limits.get("frames") or (), life.limits["frames_mb"] << 20)
+        self._decoder = wire.Decoder((wire.FRAME, wire.DONE, child.WALLS_UP), self._gate)
         self._frames, self._log = frames, log
         self._open = {frames, log}
 
@@ -213,7 +226,10 @@ class Relay:
                     self.life.hurry(1.0)
                     return
                 else:
-                    self.out += wire.encode(wire.FRAME, message.meta, message.blob)
-        except wire.WireError as error:
+                    self._gate.open(message.blob)
+                    self.out += wire.framed(
+                        wire.FRAME, message.text, message.blob + wire.SPENT.pack(*self.life.spent())
+                    )
+        except ValueError as error:  # not a message, or over a bound
             self.last = {}
             self.life.kill("refused", f"the frames of this program were stopped: {error}")

@@ -1,90 +1,114 @@
 """A forward pass written down as data: torch's own operations on numbered tensors, run again without the code.
 
-For harnesses: `from tracing import load_weights, write_down`. The clean pass (`clean.py`) runs such a list where no
+For harnesses: `from tracing import load_weights, write_down, write_step`. The clean pass (`clean.py`) runs such a list where no
 candidate's code has ever been, so what it counts and times there cannot be forged: a list that reproduces the predictions
 *is* a program that makes them.
+
+A pass that looks at its inputs (a guard against NaN, an early exit, a mixture of experts) is followed example by example: every way
+it goes is a list of its own, with the looks in it as conditions, so that which list an example takes is decided by operations too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from operations import Untraceable  # type: ignore[import-not-found]
+from recorder import Recorder, StepRecorder, constant_name  # type: ignore[import-not-found]
+from replaying import load_weights  # type: ignore[import-not-found]
 
-MAX_OPS = 20_000
-# an operation whose result leaves the world of tensors, so that the code could go another way for another input
-_BRANCHES = ("aten._local_scalar_dense", "aten.is_nonzero", "aten.equal", "aten.item")
-# operations that reach for files, or put other memory under a tensor, have no place in a forward pass; nor do those that
-# are many in one, whose products nobody counts: `trace` has torch do these step by step
-FORBIDDEN = (
-    "aten.from_file", "aten.set_", "aten._pin_memory", "aten.set_data", "aten.resize_",
-    "aten._native_multi_head_attention", "aten._transformer_encoder_layer_fwd", "aten.mkldnn_rnn_layer", "aten._cudnn_rnn",
-    "aten.miopen_rnn", "aten._trilinear", "aten.conv_tbc",
-)  # fmt: skip
-_DROPOUT = ("dropout_p", "train", "training")  # where one of these is off, an operation draws nothing
+__all__ = ["load_weights", "trace", "write_down", "write_step"]
 
-
-class Untraceable(Exception):
-    """This forward pass cannot be written down; the message says why."""
-
-
-def load_weights(path: str | Path) -> dict[str, torch.Tensor]:
-    """Name to tensor, from a safetensors file: a length, a JSON header and raw little-endian numbers."""
-    raw = Path(path).read_bytes()
-    size = int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8 : 8 + size])
-    header.pop("__metadata__", None)
-    kinds = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "I64": torch.int64, "I32": torch.int32,
-             "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool}  # fmt: skip
-    found = {}
-    for name, entry in header.items():
-        start, end = (8 + size + offset for offset in entry["data_offsets"])
-        body = bytearray(raw[start:end])
-        kind = kinds[entry["dtype"]]
-        flat = torch.frombuffer(body, dtype=kind) if body else torch.empty(0, dtype=kind)
-        found[name] = flat.reshape(entry["shape"])
-    return found
+Emit = Callable[[str, dict[str, Any], dict[str, Any]], None]
+MAX_PATHS = 64  # ways that the examples of one program may go
 
 
 def write_down(
     model: torch.nn.Module,
     weights: dict[str, torch.Tensor],
     x: torch.Tensor,
-    emit: Callable[[str, dict[str, Any], dict[str, Any]], None],
+    emit: Emit,
     batch: int = 100,
+    examples: Sequence[tuple[torch.Tensor, Sequence[int]]] = (),
 ) -> None:
-    """Send the frame "graph": the forward pass of one example and of `batch` examples of `x`, or the reason why not.
+    """Send the frame "graph": how `model` makes its scores in eval mode, or the reason why it cannot be written down.
 
-    `weights` are the model's stored tensors by name, as the harness sends them after training.
+    `weights` are the model's stored tensors by name, as the harness sends them after training; `x` is inputs (N, ...).
+    `examples` are inputs with the rows that are followed one by one where the pass looks at them; left out, the first of `x`.
+    Sent are uint8 texts, "paths" (lists for one example), "many" (of `batch`; null where ways differ), "timed" (one example
+    with torch's fused layers as they are; null where it is the same list), "made" (see `_made`), and the constants.
     """
     try:
         single, constants = trace(model, weights, x[:1])
         many, more = trace(model, weights, x[:batch])
+        if single["looks"] or many["looks"]:
+            paths, constants = _paths(model, weights, examples or [(x, range(min(len(x), batch)))])
+            whole, more = None, {}
+        else:
+            paths, whole = [single], many
+        timed = _fused(model, weights, x[:1]) if whole else None
     except Untraceable as e:
         emit("graph", {"reason": str(e)}, {})
         return
-    texts = {name: np.frombuffer(json.dumps(g).encode(), np.uint8) for name, g in (("single", single), ("many", many))}
+    told = {"paths": paths, "many": whole, "timed": None if timed == single else timed, "made": _made(model, weights)}
+    texts = {name: np.frombuffer(json.dumps(value).encode(), np.uint8) for name, value in told.items()}
     emit("graph", {}, {**texts, **constants, **more})
 
 
+def _made(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> list[str]:
+    """Names of constants that are the model's own buffers, made again whenever it is built instead of stored."""
+    known = {id(tensor) for tensor in weights.values()}
+    return sorted({constant_name(b) for b in model.buffers() if id(b) not in known and b.layout is torch.strided})
+
+
+def _fused(model: torch.nn.Module, weights: dict[str, torch.Tensor], x: torch.Tensor) -> dict[str, Any] | None:
+    """The list with torch's fused layers; None where it needs constants that the plain one has not."""
+    try:
+        graph, constants = trace(model, weights, x, plain=False)
+    except Untraceable:
+        return None
+    return None if constants else graph
+
+
+def _paths(
+    model: torch.nn.Module, weights: dict[str, torch.Tensor], examples: Sequence[tuple[torch.Tensor, Sequence[int]]]
+) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
+    """Every way that these examples go, the most usual first, and the constants of all. Raises Untraceable."""
+    found: dict[str, tuple[int, dict[str, Any]]] = {}
+    constants: dict[str, torch.Tensor] = {}
+    for inputs, rows in examples:
+        for row in rows:
+            graph, more = trace(model, weights, inputs[row : row + 1])
+            text = json.dumps(graph["ops"])
+            found[text] = (found.get(text, (0, graph))[0] + 1, graph)
+            constants |= more
+            if len(found) > MAX_PATHS:
+                raise Untraceable(
+                    f"the forward pass looks at its inputs and goes more than {MAX_PATHS} ways; decide with torch.where and "
+                    "masks, not with Python numbers"
+                )
+    if len(found) > 1 and any(graph["floats"] for _, graph in found.values()):
+        raise Untraceable(
+            "the forward pass reads a number of its inputs (.item(), float()) and goes different ways; compare with tensors "
+            "(`if (x > 1).any()`), or use torch.where"
+        )
+    return [graph for _, graph in sorted(found.values(), key=lambda pair: -pair[0])], constants
+
+
 def trace(
-    model: torch.nn.Module, weights: dict[str, torch.Tensor], x: torch.Tensor
+    model: torch.nn.Module, weights: dict[str, torch.Tensor], x: torch.Tensor, plain: bool = True
 ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """The forward pass of `model` in eval mode on `x` (N, ...) as a JSON object, and the constants besides the weights.
 
-    Raises Untraceable.
+    `plain` has attention and recurrent layers as products and sums. Raises Untraceable.
     """
     model.eval()
-    recorder = _Recorder(weights, x)
-    with _step_by_step(), torch.no_grad(), recorder:
+    recorder = Recorder(weights, x)
+    with _step_by_step(plain), torch.no_grad(), recorder:
         output = model(x)
     if not isinstance(output, torch.Tensor):
         raise Untraceable(f"the model returns {type(output).__name__}, expected one tensor")
@@ -93,39 +117,40 @@ def trace(
         "weights": {name: str(tensor.dtype) for name, tensor in weights.items()},
         "ops": recorder.ops,
         "output": recorder.name(output),
+        "looks": recorder.looks,
+        "floats": recorder.floats,
     }
     return graph, recorder.constants
 
 
-def replay(graph: dict[str, Any], tensors: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
-    """What the written-down forward pass gives for `x` (N, ...), N as it was traced. `tensors`: "w:NAME", "c:NAME"."""
-    known: dict[str, torch.Tensor] = {**tensors, "x": x}
-    for name, arguments, keywords, results in graph["ops"]:
-        given = _decode(arguments, known, x.device)
-        named = {key: _decode(value, known, x.device) for key, value in keywords.items()}
-        made = operation(name, given, named)(*given, **named)
-        _bind(results, made, known)
-    return known[graph["output"]]
+def write_step(model: torch.nn.Module, learn: Callable[[], Any], update: Callable[[], Any], emit: Emit) -> None:
+    """Send the frame "step": the operations of one training step, or the reason why not.
 
-
-def operation(name: str, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
-    """One of torch's own operations by its full name. Raises Untraceable for any that has no place in a forward pass."""
-    space, base, overload = name.split(".")
-    if space != "aten" or f"{space}.{base}" in FORBIDDEN:
-        raise Untraceable(f"operation {name} is not one of a forward pass")
-    found = getattr(getattr(torch.ops.aten, base), overload)
-    if torch.Tag.nondeterministic_seeded in found.tags:
-        named = dict(zip((one.name for one in found._schema.arguments), arguments, strict=False)) | keywords
-        named |= {one.name: one.default_value for one in found._schema.arguments if one.name not in named}
-        # attention is made for dropout too; None stands for training
-        if not any(isinstance(named.get(n), bool | float) and not named[n] for n in _DROPOUT):
-            raise Untraceable(f"the forward pass draws random numbers in eval mode ({name})")
-    return found
+    `learn()` is its forward and backward pass, `update()` what its optimiser does; sent are uint8 texts of these names. Only
+    shapes count: tensors are named by them. One step is taken before, since optimisers make their state then.
+    """
+    model.train()
+    learn()
+    update()
+    recorder = StepRecorder()
+    parts = {}
+    try:
+        for name, call in (("learn", learn), ("update", update)):
+            with recorder:
+                call()
+            parts[name] = np.frombuffer(json.dumps(recorder.part()).encode(), np.uint8)
+    except Untraceable as e:
+        emit("step", {"reason": str(e)}, {})
+        return
+    emit("step", {}, parts)
 
 
 @contextmanager
-def _step_by_step() -> Iterator[None]:
-    """Attention and recurrent layers as products and sums, not as one operation each."""
+def _step_by_step(plain: bool) -> Iterator[None]:
+    """Attention and recurrent layers as products and sums, not as one operation each, when `plain`."""
+    if not plain:
+        yield
+        return
     fast = torch.backends.mha.get_fastpath_enabled()
     kernels: tuple[Any, ...] = (torch.backends.mkldnn, torch.backends.cudnn)
     before = [k.enabled for k in kernels]
@@ -138,101 +163,3 @@ def _step_by_step() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fast)
         for k, enabled in zip(kernels, before, strict=True):
             k.enabled = enabled
-
-
-def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
-    return tensor.data_ptr(), tensor.dtype, tuple(tensor.shape), tensor.stride()
-
-
-class _Recorder(TorchDispatchMode):
-    def __init__(self, weights: dict[str, torch.Tensor], x: torch.Tensor) -> None:
-        super().__init__()
-        self.ops: list[Any] = []
-        self.constants: dict[str, torch.Tensor] = {}
-        self._names = {id(x): "x"} | {id(tensor): f"w:{name}" for name, tensor in weights.items()}
-        # a parameter may come by another object (`.data`, a tied name): the same memory, read the same way, is the same
-        self._places = {_place(tensor): f"w:{name}" for name, tensor in weights.items() if tensor.numel()}
-        self._alive: list[torch.Tensor] = [x, *weights.values()]  # so that no id and no memory is used again
-        self._from_x = {"x"}
-        self._made = 0
-
-    def name(self, tensor: torch.Tensor) -> str:
-        """The number or name of a tensor; one that nobody has seen is a constant, kept as it is now."""
-        if id(tensor) not in self._names:
-            name = self._places.get(_place(tensor)) if tensor.numel() else None
-            if name is None:
-                body = tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
-                name = f"c:{hashlib.sha256(body).hexdigest()[:16]}/{'x'.join(map(str, tensor.shape))}"
-                self.constants[name] = tensor.detach().clone()
-            self._know(tensor, name)
-        return self._names[id(tensor)]
-
-    def _know(self, tensor: torch.Tensor, name: str) -> None:
-        self._alive.append(tensor)
-        self._names[id(tensor)] = name
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name, kwargs = str(func), kwargs or {}
-        operation(name, args, kwargs)
-        used: list[str] = []
-        arguments = self._encode(args, used)
-        keywords = {key: self._encode(value, used) for key, value in kwargs.items()}
-        from_x = not self._from_x.isdisjoint(used)
-        if from_x and name.startswith(_BRANCHES):
-            raise Untraceable(f"the forward pass looks at the values of its inputs ({name}) and may branch on them")
-        made = func(*args, **kwargs)
-        if len(self.ops) >= MAX_OPS:
-            raise Untraceable(f"the forward pass has more than {MAX_OPS} operations")
-        results = self._results(made, from_x)
-        self.ops.append([name, arguments, keywords, results])
-        return made
-
-    def _results(self, made: Any, from_x: bool) -> Any:
-        if isinstance(made, torch.Tensor):
-            if id(made) not in self._names:
-                self._made += 1
-                self._know(made, str(self._made))
-                self._places[_place(made)] = str(self._made)
-            if from_x:
-                self._from_x.add(self._names[id(made)])
-            return self._names[id(made)]
-        return [self._results(one, from_x) for one in made] if isinstance(made, list | tuple) else None
-
-    def _encode(self, value: Any, used: list[str]) -> Any:
-        if isinstance(value, torch.Tensor):
-            used.append(self.name(value))
-            return {"tensor": used[-1]}
-        if isinstance(value, list | tuple):
-            return [self._encode(one, used) for one in value]
-        if isinstance(value, float) and not math.isfinite(value):
-            return {"float": str(value)}
-        if value is None or type(value) in (bool, int, float, str):
-            return value
-        for kind, type_ in _KINDS.items():
-            if isinstance(value, type_):
-                return {kind: str(value)}
-        raise Untraceable(f"the forward pass uses a {type(value).__name__}")
-
-
-_KINDS = {"dtype": torch.dtype, "layout": torch.layout, "format": torch.memory_format, "device": torch.device}
-
-
-def _decode(value: Any, known: dict[str, torch.Tensor], device: torch.device) -> Any:
-    if isinstance(value, list):
-        return [_decode(one, known, device) for one in value]
-    if not isinstance(value, dict):
-        return value
-    [(kind, text)] = value.items()
-    if kind == "tensor":
-        return known[text]
-    if kind == "float":
-        return float(text)
-    return device if kind == "device" else getattr(torch, text.removeprefix("torch."))
-
-
-def _bind(results: Any, made: Any, known: dict[str, torch.Tensor]) -> None:
-    if isinstance(results, str):
-        known[results] = made
-    elif isinstance(results, list):
-        for name, one in zip(results, made, strict=True):
-            _bind(name, one, known)

@@ -1,7 +1,7 @@
 """The walls that a process puts round itself before it loads a line of a candidate's code.
 
 Everything here is irreversible for the calling process and needs neither root nor a package: Landlock for files, TCP,
-signals and abstract sockets; a seccomp filter for system calls; limits; an empty environment. Standard library only.
+signals and abstract sockets; namespaces; limits; who the process is. System calls: `seccomp.py`. Standard library only.
 """
 
 from __future__ import annotations
@@ -14,15 +14,11 @@ import struct
 import sys
 from collections.abc import Iterable
 
-from syscalls import NEWEST, NUMBERS  # type: ignore[import-not-found]
-
 _libc = ctypes.CDLL(None, use_errno=True)
 MACHINE = platform.machine()
-ARCHES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the table, AUDIT_ARCH
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP = 1, 4, 22
-PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_PTRACER = 35, 36, 38, 0x59616D61
-EPERM, ENOSYS = 1, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+ENOSYS = 38
 
 
 def _checked(result: int, what: str) -> int:
@@ -66,18 +62,51 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 
 
-def own_namespaces() -> str:
-    """Move this process (one thread) into its own network, IPC, name and mount namespaces; how, or "" when refused."""
+def own_namespaces(*, user: bool = True) -> str:
+    """Move this process (one thread) into its own network, IPC, name and mount namespaces; how, or "" when refused.
+
+    `user`: also by way of a user namespace, in which no other user exists that a candidate could become.
+    """
     flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET
     if os.geteuid() == 0 and _libc.unshare(flags) == 0:
         return "root"
     uid, gid = os.geteuid(), os.getegid()
-    if _libc.unshare(flags | CLONE_NEWUSER) != 0:
+    if not user or _libc.unshare(flags | CLONE_NEWUSER) != 0:
         return ""
     for file, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{file}", "w") as handle:
             handle.write(text)
     return "user"
+
+
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_REC, MS_PRIVATE, MNT_DETACH = 2, 4, 8, 32, 0x4000, 0x40000, 2
+
+
+def _mount(what: str, at: str, flags: int, options: str = "") -> None:
+    _checked(_libc.mount(what.encode(), at.encode(), b"tmpfs", ctypes.c_ulong(flags), options.encode()), f"mount {at}")
+
+
+def memory_folder(path: str, size_kb: int, files: int) -> bool:
+    """Put a file system of this size in memory over a folder of this process's own mount namespace; whether that can be.
+
+    It holds what is deleted and still open to the same size. Of another size, when it is there already.
+    """
+    again = os.path.ismount(path)
+    try:
+        if not again:
+            _mount("none", "/", MS_REC | MS_PRIVATE)  # else the host would see it, and keep it
+        flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | (MS_REMOUNT if again else 0)
+        _mount("scratch", path, flags, f"size={size_kb}k,nr_inodes={files}" + ("" if again else ",mode=0711"))
+    except OSError:
+        if again:
+            raise
+        return False
+    return True
+
+
+def no_memory_folder(path: str) -> None:
+    """Take it away again, with all that is in it. Raises OSError."""
+    _checked(_libc.umount2(path.encode(), MNT_DETACH), f"umount {path}")
 
 
 # ---- Landlock (kernel documentation: userspace-api/landlock) ---------------------------------------------------------
@@ -136,77 +165,6 @@ def enforce(rules: int) -> None:
     os.close(rules)
 
 
-# ---- seccomp (kernel documentation: userspace-api/seccomp_filter) ----------------------------------------------------
-
-_LOAD, _EQUAL, _ABOVE, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x54, 0x06
-_ALLOW, _KILL = 0x7FFF0000, 0x80000000
-_NUMBER, _ARCH = 0, 4
-CLONE_THREAD = 0x10000
-X32_BIT = 0x40000000
-TIOCSTI, TIOCLINUX = 0x5412, 0x541C
-
-
-def _arg(index: int) -> int:
-    return 16 + 8 * index  # low half: both machines are little endian
-
-
-def _errno(number: int) -> int:
-    return 0x00050000 | number
-
-
-def seccomp_filter(pid: int) -> bytes:
-    """The filter for a candidate's process `pid`, as BPF instructions. Raises OSError on an unknown machine."""
-    if MACHINE not in ARCHES:
-        raise OSError(ENOSYS, f"no system call table for {MACHINE}")
-    column, arch = ARCHES[MACHINE]
-    code: list[tuple[int, int, int, int]] = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL)]
-    code.append((_LOAD, 0, 0, _NUMBER))
-    if MACHINE == "x86_64":
-        code += [(_AT_LEAST, 0, 1, X32_BIT), (_RETURN, 0, 0, _errno(ENOSYS))]
-    code += [(_ABOVE, 0, 1, NEWEST), (_RETURN, 0, 0, _errno(ENOSYS))]
-
-    def when(name: str, body: list[tuple[int, int, int, int]]) -> None:
-        number = NUMBERS[name][column]
-        if number is not None:
-            code.extend([(_EQUAL, 0, len(body), number), *body])
-
-    def on(arg: int, allowed: tuple[int, ...] = (), denied: tuple[int, ...] = ()) -> list[tuple[int, int, int, int]]:
-        body = [(_LOAD, 0, 0, _arg(arg))]
-        for value in allowed or denied:
-            body += [(_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW if allowed else _errno(EPERM))]
-        return [*body, (_RETURN, 0, 0, _errno(EPERM) if allowed else _ALLOW)]
-
-    special = {
-        "clone": [
-            (_LOAD, 0, 0, _arg(0)),
-            (_AND, 0, 0, CLONE_THREAD),
-            (_EQUAL, 0, 1, 0),
-            (_RETURN, 0, 0, _errno(EPERM)),
-            (_RETURN, 0, 0, _ALLOW),
-        ],
-        "clone3": [(_RETURN, 0, 0, _errno(ENOSYS))],
-        "kill": on(0, allowed=(pid,)),
-        "tgkill": on(0, allowed=(pid,)),
-        "rt_sigqueueinfo": on(0, allowed=(pid,)),
-        "rt_tgsigqueueinfo": on(0, allowed=(pid,)),
-        "prlimit64": on(0, allowed=(0, pid)),
-        "prctl": on(0, denied=(PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER)),
-        "ioctl": on(1, denied=(TIOCSTI, TIOCLINUX)),
-    }
-    for name in NUMBERS:
-        when(name, special.get(name, [(_RETURN, 0, 0, _errno(EPERM))]))
-    code.append((_RETURN, 0, 0, _ALLOW))
-    return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
-
-
-def seccomp(pid: int) -> None:
-    """Put this process behind the filter. Raises OSError."""
-    program = seccomp_filter(pid)
-    buffer = ctypes.create_string_buffer(program, len(program))
-    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
-    _checked(_libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(2), header, 0, 0), "prctl(PR_SET_SECCOMP)")
-
-
 # ---- identity, limits, descriptors -----------------------------------------------------------------------------------
 
 
@@ -259,10 +217,13 @@ def common_rules(libs: Iterable[str], scratch: str, devices: Iterable[str]) -> l
     return [(path, READ) for path in shared] + own_rules(scratch, devices)
 
 
-def own_rules(folder: str, devices: Iterable[str]) -> list[tuple[str, int]]:
-    """What one candidate may change: its own folder, and devices that remember nothing."""
+def own_rules(folder: str, devices: Iterable[str], keeps: bool = False) -> list[tuple[str, int]]:
+    """What one candidate may change: its own folder, and devices that remember nothing.
+
+    A folder that `keeps` loses no file: what is deleted and still open or mapped takes room that nobody can count.
+    """
     sinks = [("/dev/null", READ_FILE | WRITE_FILE), ("/dev/zero", READ_FILE | WRITE_FILE)]
-    return [(folder, WORK), *sinks, *((path, DEVICE) for path in devices)]
+    return [(folder, WORK & ~REMOVE_FILE if keeps else WORK), *sinks, *((path, DEVICE) for path in devices)]
 
 
 if __name__ == "__main__":

@@ -57,17 +57,21 @@ def descendants(pid: int) -> list[int]:
 class Life:
     """One candidate's process, from the moment it has its job to the death of everything below it."""
 
-    def __init__(self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, forks: bool) -> None:
+    def __init__(
+        self, pid: int, limits: dict[str, Any], own: dict[str, int], folder: Path, mount: Path | None, forks: bool
+    ) -> None:
         self.forks = forks
         began = time.monotonic()
-        self.pid, self.limits, self.folder, self.began = pid, limits, folder, began
-        self.own_kb = own["RssAnon"] + own["RssShmem"]  # inherited pages, which the worker has paid for
+        self.pid, self.limits, self.began = pid, limits, began
+        self.folder, self.mount = folder, mount  # the folder's own file system, where it has one
+        self.own_kb = own["RssAnon"] + own["RssShmem"] + own["VmSwap"]  # inherited pages, which the worker has paid for
         self.own_rss_kb = own["VmRSS"]
         self.deadline = began + limits["timeout_s"]
         self.hurried = False
         self.reason: tuple[str, str] | None = None  # why the worker killed it
         self.status: int | None = None
-        self.wall_s = self.cpu_s = 0.0
+        self.wall_s = self.cpu_s = self.before_s = 0.0
+        self.before_s = self.spent()[0]  # building its walls took some
         self.peak_kb = 0
         self.looked = began
         try:
@@ -83,6 +87,14 @@ class Life:
     def wait_ms(self, tick_s: float) -> float:
         """How long the worker may sleep before it must look again."""
         return max(0.0, min(tick_s, self.deadline - time.monotonic())) * 1000
+
+    def spent(self) -> tuple[float, float]:
+        """Seconds of the processor, and by the clock, that the process has used since it has its job."""
+        try:
+            cpu_s = time.clock_gettime((~self.pid << 3) | 2) - self.before_s
+        except OSError:
+            cpu_s = self.cpu_s
+        return cpu_s, time.monotonic() - self.began
 
     def reap(self) -> bool:
         """Whether the process has ended; the first time, takes its accounts and ends what it left behind."""
@@ -144,18 +156,19 @@ class Life:
         pids = [self.pid, *(descendants(self.pid) if self.forks else ())]
         for pid in pids:
             try:
-                seen = walls.status(pid, "RssAnon", "RssShmem", "Threads")
+                seen = walls.status(pid, "RssAnon", "RssShmem", "VmSwap", "Threads")
             except OSError:
                 continue
-            used_kb += max(0, seen["RssAnon"] + seen["RssShmem"] - self.own_kb)
+            used_kb += max(0, seen["RssAnon"] + seen["RssShmem"] + seen["VmSwap"] - self.own_kb)
             threads += seen["Threads"]
         self.peak_kb = max(self.peak_kb, used_kb)
         if used_kb > self.limits["memory_mb"] << 10:
             self.kill("memory", f"the program used more than its {self.limits['memory_mb']} MB of memory")
         if threads > self.limits["threads"]:
             self.kill("refused", f"{threads} threads at once; the limit is {self.limits['threads']}")
-        size, count = folders.size(self.folder, self.limits["scratch_mb"] << 20)
-        if size > self.limits["scratch_mb"] << 20 or count > folders.MAX_FILES:
+        most = self.limits["scratch_mb"] << 20
+        size, count = folders.taken(self.mount) if self.mount else folders.size(self.folder, most)
+        if size > most or count > folders.MAX_FILES:
             self.kill(
                 "refused", f"the job's folder may hold {self.limits['scratch_mb']} MB in {folders.MAX_FILES} files"
             )

@@ -39,6 +39,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--gpu", default="", help="what CUDA knows this slot's GPU by; candidates see no other")
     parser.add_argument("--gpu-share", type=float, default=0.0, help="the part of its memory that a candidate may take")
     parser.add_argument("--scratch", required=True, help="the folder in which job folders are made and thrown away")
+    parser.add_argument("--given", help="the folder for what the host hands in; else the scratch folder")
     parser.add_argument("--uid", type=int, help="the user that candidates become, when the worker runs as root")
     parser.add_argument("--namespaces", action="store_true", help="leave the host's network, IPC and mounts first")
     parser.add_argument("--no-walls", action="store_true", help="run candidates without any wall")
@@ -104,9 +105,10 @@ def serve(options: argparse.Namespace, control: int, out: int, namespaces: str) 
     rules = -1
     if not options.no_walls:
         libs = [*interpreter(), *options.lib, *options.data, *(driver_reads() if options.gpu else ())]
+        libs += [options.given] if options.given else []
         rules = walls.ruleset(walls.common_rules(libs, options.scratch, options.device))
     facts = {
-        "pid": os.getpid(), "landlock": walls.landlock_abi(), "namespaces": namespaces,
+        "pid": os.getpid(), "landlock": walls.landlock_abi(), "namespaces": namespaces, "mount": options.own_mount,
         "threads": walls.status("self", "Threads")["Threads"], "python": sys.version.split()[0],
         "torch": str(sys.modules["torch"].__version__), "cuda": sys.modules["torch"].version.cuda,
     }  # fmt: skip
@@ -147,13 +149,18 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to answer
-    namespaces = walls.own_namespaces() if options.namespaces else ""
+    namespaces = walls.own_namespaces(user=options.uid is None) if options.namespaces else ""
+    files = folders.MAX_FILES + keeper.ROOM_FILES
+    options.own_mount = bool(namespaces) and walls.memory_folder(options.scratch, keeper.ROOM_KB, files)
     warm_up(bool(options.gpu))
     walls.huge_pages()
     walls.prctl(walls.PR_SET_DUMPABLE, 0)  # no candidate of the same user may look into this process
     serve(options, control, out, namespaces)
     with contextlib.suppress(OSError):  # in a container it is a mount
-        folders.remove(Path(options.scratch))  # when the host was killed nobody else does it
+        if options.own_mount:
+            walls.no_memory_folder(options.scratch)
+        for folder in filter(None, (options.scratch, options.given)):
+            folders.remove(Path(folder))  # when the host was killed nobody else does it
     os._exit(0)  # tearing torch down takes longer than the host wants to wait
 
 

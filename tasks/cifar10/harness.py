@@ -17,6 +17,7 @@ candidate. An exception that carries `failure` ("contract", "shape" or "nan") na
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import math
 import random
@@ -38,7 +39,6 @@ RECIPES = {
 COMMON = {
     "amp": "cuda",  # bfloat16 where it pays; "always" on any device, "never" on none
     "channels_last": True,
-    "compile": False,  # torch.compile the model for the training steps; CUDA only
     "threads": 1,  # of a training on the CPU: a slot is one core
 }
 PREDICTED = 100  # images in one forward pass of a prediction; the clean pass of an audit takes as many
@@ -80,17 +80,18 @@ def check(program, data_dir, settings, emit):
         scheduler.step()
 
     model.eval()
-    with torch.no_grad():
-        many, few = checked(model(x[:7]), 7, data), checked(model(x[:3]), 3, data)
-    if not torch.allclose(many[:3], few, rtol=1e-2, atol=5e-3):
-        raise Fault(
-            "contract",
-            "in eval mode the scores of an example must depend on nothing but that example: they changed with the "
-            "batch or from call to call (dropout without training=self.training? batch statistics?)",
-        )
+    each_alone(model, data, how)
 
     model, optimizer, scheduler = build(program, settings)  # afresh: the fingerprint is that of the untouched model
-    digest = behaviour(model, optimizer, scheduler, x[:16], y[:16], steps=int(settings["steps"]))
+    digest = behaviour(
+        model,
+        optimizer,
+        scheduler,
+        x[:16],
+        y[:16],
+        lambda scores, y: cross_entropy(scores, y, how),
+        int(settings["steps"]),
+    )
     params = sum(p.numel() for p in model.parameters())
     emit("fingerprint", {"behaviour": digest, "params": params, "without_gradient": idle}, {})
 
@@ -102,15 +103,12 @@ def train(program, data_dir, settings, emit):
     every = int(settings.get("every", 0)) or steps
     data = load(data_dir, settings)
     model, optimizer, scheduler = build(program, settings)
+    emit("built", {}, {})  # what building, training and predicting take is measured apart, outside, by these frames
     device = data["train_x"].device
-    run = torch.compile(model) if how["compile"] and device.type == "cuda" else model
+    hasten(device)
     model.train()
     for step, (x, y) in enumerate(batches(data, batch, steps, int(settings.get("seed", 0)), how), start=1):
-        with precision(device, how):
-            scores = run(x)
-        loss = cross_entropy(scores.float(), y, how)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = learn(model, optimizer, x, y, how)
         optimizer.step()
         if scheduler is not None and step < steps:  # a one-cycle schedule refuses a step past its end
             scheduler.step()
@@ -118,6 +116,7 @@ def train(program, data_dir, settings, emit):
             train_loss = loss.item()
             if not math.isfinite(train_loss):
                 raise Fault("nan", f"the training loss is {train_loss} at step {step} of {steps}")
+            emit("progress", {"step": step, "train_loss": train_loss}, {})
             scores = predict(model, data, "val", how)
             emit("predict", {"split": "val", "step": step, "train_loss": train_loss}, {"scores": scores})
             model.train()
@@ -128,21 +127,31 @@ def train(program, data_dir, settings, emit):
 def audit(program, data_dir, settings, emit):
     """Predictions from the code and the weights in settings["weights"] (a safetensors file) alone, and how they are made.
 
-    DIR holds val_x.npy and test_x.npy only: whatever the model has learnt, it has from its weights.
+    DIR holds val_x.npy and test_x.npy only: whatever the model has learnt, it has from its weights. Without weights: the names
+    and shapes of what the model would store, and what it predicts before it has learnt anything.
     """
-    from tracing import load_weights, write_down  # the worker's own, beside it in the sandbox
+    from tracing import load_weights, write_down, write_step  # the worker's own, beside it in the sandbox
 
     how = recipe(settings)
     data = load(data_dir, settings, names=("val_x", "test_x"))
-    model, _, _ = build(program, settings)
+    model, optimizer, _ = build(program, settings)
+    own = {name: list(tensor.shape) for name, tensor in weights(model).items()}
+    if "weights" not in settings:
+        emit("layout", {"weights": own}, {})
+        emit("predict", {"split": "val", "step": 0}, {"scores": predict(model, data, "val", how)})
+        return
     saved = load_weights(settings["weights"])
-    if set(saved) != set(weights(model)):
-        raise Fault("contract", f"the weights do not fit the model: {sorted(set(saved) ^ set(weights(model)))[:4]}")
+    if {name: list(tensor.shape) for name, tensor in saved.items()} != own:
+        raise Fault("contract", f"the weights do not fit the model: {sorted(set(saved) ^ set(own))[:4]}")
     model.load_state_dict(saved, strict=False)
     for split in ("val", "test"):
         emit("predict", {"split": split, "step": 0}, {"scores": predict(model, data, split, how)})
     # from raw images on, so that the clean pass makes the same predictions of the same files
-    write_down(Scorer(model, how), weights(model), data["val_x"], emit, batch=PREDICTED)
+    asked = [(data[f"{split}_x"], rows) for split, rows in settings.get("examples", {}).items()]
+    write_down(Scorer(model, how), weights(model), data["val_x"], emit, batch=PREDICTED, examples=asked)
+    x = enlarged(data["val_x"][: int(settings.get("batch", 64))], how)
+    y = torch.arange(len(x), device=x.device) % 10  # nothing is to be learnt from these steps
+    write_step(model, lambda: learn(model, optimizer, x, y, how), optimizer.step, emit)
 
 
 # ---- how it is done --------------------------------------------------------------------------------------------------
@@ -204,8 +213,46 @@ def precision(device, how):
     return torch.autocast(device.type, torch.bfloat16, enabled=on)
 
 
+def hasten(device):
+    """Let CUDA try out which kernels are fastest and take them, also those that add up in another order each time."""
+    if device.type == "cuda":
+        torch.set_deterministic_debug_mode("default")
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = False, True
+
+
+@contextlib.contextmanager
+def exactly(device):
+    """Within it CUDA takes kernels that give the same numbers each time, and chooses them without trying them out.
+
+    What is compared must be made so: a fingerprint, and predictions that an audit makes again. A process of the sandbox
+    that has a GPU begins so; only `hasten` ends it.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    cudnn, mode = torch.backends.cudnn, torch.get_deterministic_debug_mode()
+    before = cudnn.deterministic, cudnn.benchmark
+    torch.set_deterministic_debug_mode("warn")  # what knows no other way only says so
+    cudnn.deterministic, cudnn.benchmark = True, False
+    try:
+        yield
+    finally:
+        torch.set_deterministic_debug_mode(mode)
+        cudnn.deterministic, cudnn.benchmark = before
+
+
 def cross_entropy(scores, y, how):
     return F.cross_entropy(scores, y, label_smoothing=how["smoothing"])
+
+
+def learn(model, optimizer, x, y, how):
+    """The gradients of one training step on a batch; its loss."""
+    with precision(x.device, how):
+        scores = model(x)
+    loss = cross_entropy(scores.float(), y, how)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    return loss
 
 
 def batches(data, batch, steps, seed, how):
@@ -240,11 +287,10 @@ def augmented(x, how, chance):
     if how["jitter"]:  # brightness, contrast, saturation, in this order
         some = (uniform(count, 1, 1, 1) < how["jitter_chance"]).float()
         light, contrast, colour = (1 + some * how["jitter"] * (2 * uniform(3, count, 1, 1, 1) - 1)).unbind()
-        grey = torch.tensor([0.299, 0.587, 0.114], device=x.device).view(1, 3, 1, 1)
         x = (x * light).clamp(0, 1)
-        mean = (x * grey).sum(1, keepdim=True).mean((2, 3), keepdim=True)
+        mean = grey(x).mean((2, 3), keepdim=True)
         x = (mean + contrast * (x - mean)).clamp(0, 1)
-        own = (x * grey).sum(1, keepdim=True)
+        own = grey(x)
         x = (own + colour * (x - own)).clamp(0, 1)
     sign = 1 - 2 * (uniform(count) < 0.5).float()
     moved = (uniform(count, 1) < how["shift_chance"]).float()
@@ -256,6 +302,11 @@ def augmented(x, how, chance):
     grid = F.affine_grid(rows, list(x.shape), align_corners=False)
     x = F.grid_sample(x, grid, mode="nearest", padding_mode="zeros", align_corners=False)
     return x.contiguous(memory_format=torch.channels_last) if how["channels_last"] else x
+
+
+def grey(x):
+    """Brightness (N, 1, H, W) of images. The weights are plain numbers: a tensor of them would be copied to a GPU, which waits."""
+    return 0.299 * x[:, 0:1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:3]
 
 
 class Scorer(nn.Module):
@@ -275,14 +326,32 @@ class Scorer(nn.Module):
 
 def predict(model, data, split, how):
     """Scores of a split as float32 numpy (N, C); leaves the model in eval mode."""
-    scorer = Scorer(model, how).eval()
+    scorer, images = Scorer(model, how).eval(), data[f"{split}_x"]
     made = []
-    with torch.no_grad():
-        for x in data[f"{split}_x"].split(PREDICTED):
+    with torch.no_grad(), exactly(images.device):
+        for x in images.split(PREDICTED):
             # filled up as in the clean pass: in low precision a batch of another size gives slightly other scores
             filled = torch.cat([x, x[-1:].expand(PREDICTED - len(x), *x.shape[1:])]) if len(x) < PREDICTED else x
             made.append(scorer(filled)[: len(x)])
     return array(torch.cat(made))
+
+
+def each_alone(model, data, how):
+    """Raises Fault unless an example's scores are the same alone as in the batches of a prediction."""
+    x = enlarged(data["val_x"][:PREDICTED], how)
+    rows = sorted({0, len(x) // 2, len(x) - 1})
+    with torch.no_grad():
+        many, few = checked(model(x), len(x), data), checked(model(x[-3:]), len(x[-3:]), data)
+        for row in rows:
+            alone = checked(model(x[row : row + 1]), 1, data)[0]
+            seen = [many[row], *([few[-1]] if row == rows[-1] else [])]
+            if not all(torch.allclose(found, alone, rtol=1e-2, atol=5e-3) for found in seen):
+                raise Fault(
+                    "contract",
+                    "in eval mode the scores of an example must depend on nothing but that example: they changed with the "
+                    f"batch ({len(x)}, 3 or 1 examples) or from call to call (dropout without training=self.training? "
+                    "batch statistics?)",
+                )
 
 
 def checked(scores, count, data):
@@ -310,7 +379,7 @@ def weights(model):
 
 
 def array(tensor):
-    return np.ascontiguousarray(tensor.detach().to("cpu", torch.float32).numpy())
+    return tensor.detach().to("cpu", torch.float32).contiguous().numpy()
 
 
 # ---- alone -----------------------------------------------------------------------------------------------------------
