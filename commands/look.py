@@ -115,17 +115,20 @@ def front(run: Run, as_json: Json = False) -> None:
 
     Example: evolve front latest
     """
+    from memory.fresh import by_candidate, facts_in, implausible
     from memory.pareto import costs, goals_of
     from memory.pareto import front as undominated
 
     with plainly(), reading(run) as ledger:
         meta = ledger.meta()
         evaluated = ledger.candidates(status="evaluated")
+        audits = by_candidate(ledger.audits())
     goals = goals_of(meta)
     seed = next((c for c in evaluated if c.operator == "seed"), None)
     found = sorted(undominated(evaluated, goals), key=lambda c: costs(c.objectives or {}, goals))
+    doubts = {c.id: implausible(c, audits.get(c.id), facts_in(meta)) for c in found}
     if as_json:
-        entries = [{"id": c.id, "objectives": c.objectives} for c in found]
+        entries = [{"id": c.id, "objectives": c.objectives, "doubts": doubts[c.id]} for c in found]
         seeded = {"id": seed.id, "objectives": seed.objectives} if seed else None
         print_json({"run": meta.get("run"), "objectives": meta.get("objectives"), "seed": seeded, "front": entries})
         return
@@ -142,6 +145,9 @@ def front(run: Run, as_json: Json = False) -> None:
         [[*r, c.generation] for r, c in zip(rows, found, strict=True)],
         [*columns[1:], "generation"],
     )
+    for id, why in doubts.items():
+        if why:
+            talk(f"{id} is hard to believe: {'; '.join(why)}")
     if not found:
         talk("nothing is evaluated yet")
 
