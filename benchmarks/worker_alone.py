@@ -128,14 +128,14 @@ class Worker:
         return self.wire.Message(type, self.wire.parse_meta(self.exactly(meta, until)), self.exactly(blob, until))
 
     def begin(self, program: str, harness: str = CALLS, kind: str = "train", data: Path | None = None,
-              settings: dict[str, Any] | None = None, **limits: float) -> None:  # fmt: skip
+              settings: dict[str, Any] | None = None, given: dict[str, Any] | None = None, **limits: float) -> None:  # fmt: skip
         """Hand over a job."""
         bounds = {**LIMITS, **limits}
         self.limit, self.began = bounds["timeout_s"], time.monotonic()
         order = {"kind": kind, "program": {"program.py": program}, "harness": harness, "settings": settings or {},
                  "data_dir": str(data) if data else None, "limits": bounds}  # fmt: skip
         assert self.process.stdin
-        self.process.stdin.write(self.wire.encode(self.wire.JOB, order))
+        self.process.stdin.write(self.wire.encode(self.wire.JOB, order, self.wire.pack_arrays(given)))
         self.process.stdin.flush()
         self.receive(self.wire.BEGUN, START_S)
 
@@ -149,8 +149,8 @@ class Worker:
         must("error" not in message.meta, message.meta.get("error"))
         return {**message.meta, "frames": frames, "took_s": time.monotonic() - self.began}
 
-    def run(self, program: str, **given: Any) -> dict[str, Any]:
-        self.begin(program, **given)
+    def run(self, program: str, **how: Any) -> dict[str, Any]:
+        self.begin(program, **how)
         return self.end()
 
     def close(self) -> None:
@@ -327,6 +327,50 @@ def train(alone: Alone, *extra: str, device: str = "cpu") -> dict[str, Any]:
     finite = all(np.isfinite(array).all() for _, _, values in found for array in values.values())
     must(finite, "predictions or weights are not finite")
     return {name: round(done[name], 3) for name in ("wall_s", "cpu_s", "peak_memory_mb")} | {"frames": len(found)}
+
+
+def audit(alone: Alone, *extra: str, device: str = "cpu") -> dict[str, Any]:
+    """A training's predictions made again by code and weights alone, then by the list of operations alone, counted and timed."""
+    import numpy as np
+
+    settings = {**SETTINGS, "device": device}
+    clean = (alone.worker / "clean.py").read_text()
+
+    def done(kind: str, **how: Any) -> dict[str, Any]:
+        with alone.start(*extra) as worker:
+            found = worker.run(how.pop("program", alone.program), kind=kind, data=alone.data, **how)
+        must(found["failure"] is None, found["message"])
+        return {
+            str(meta.get("split") or meta.get("what") or name): (meta, given) for name, meta, given in found["frames"]
+        }
+
+    def near(found: dict[str, Any], *splits: str) -> float:
+        return max(float(np.abs(found[s][1]["scores"] - told[s][1]["scores"]).max()) for s in splits)
+
+    bare = done("audit", harness=alone.harness, settings=settings)
+    told = done("train", harness=alone.harness, settings=settings)
+    kept = told["weights"][1]
+    must(bare["layout"][0]["weights"] == {n: list(v.shape) for n, v in kept.items()}, bare["layout"])
+    own = done("audit", harness=alone.harness, settings=settings, given=kept)
+    must("paths" in own["graph"][1], own["graph"][0])
+    texts = {n: v for source in ("graph", "step") for n, v in own[source][1].items() if v.dtype == np.uint8}
+    lists = {n: json.loads(v.tobytes()) for n, v in texts.items()}
+    step = {n: lists.pop(n) for n in ("learn", "update")}
+    stored = {f"w:{n}": v for n, v in kept.items()}
+    alike = {**lists, "step": step, "examples": {"val": [0], "test": [0]}, "followed": 1}
+    alone_ = done("audit", program="", harness=clean, settings=settings | alike, given=stored)
+    pair = {who: {"paths": lists["paths"], "step": step} for who in ("own", "seed")}
+    x = np.load(alone.data / "val_x.npy")[:20]
+    given = {f"{who}/{n}": v for who in pair for n, v in {**stored, "x": x}.items()}
+    times = done("train", program="", harness=clean, settings=settings | {"pair": pair}, given=given)
+    found = {"by_code": near(own, "val", "test"), "by_list": near(alone_, "val", "test")}
+    must(max(found.values()) < 1e-2, found)
+    seen = {what: {k: v for k, v in times[what][0].items() if k != "what"} for what in ("latency", "step")}
+    return {**found, "measured": alone_["measured"][0], **seen}
+
+
+def audit_cpu(alone: Alone) -> dict[str, Any]:
+    return audit(alone)
 
 
 def train_cpu(alone: Alone) -> dict[str, Any]:
@@ -591,6 +635,10 @@ def train_cuda(alone: Alone) -> dict[str, Any]:
     return {**seen, "cpu_wall_s": alone.cpu_s}
 
 
+def audit_cuda(alone: Alone) -> dict[str, Any]:
+    return audit(alone, *alone.gpu_options(), device="cuda")
+
+
 def exact_cuda(alone: Alone) -> dict[str, Any]:
     """Two processes, the same program: fingerprints are the same, and so are the predictions of equal weights."""
     seen = []
@@ -633,9 +681,9 @@ def amp(alone: Alone) -> dict[str, Any]:
     return {f"{name}_ms": round(meta["ms"], 3) for name, meta in seen.items()}
 
 
-CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (facts, start, check, train_cpu)
+CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (facts, start, check, train_cpu, audit_cpu)
 GPU_CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (
-    cuda_walls, train_cuda, exact_cuda, two_on_one, first_touch, amp
+    cuda_walls, train_cuda, audit_cuda, exact_cuda, two_on_one, first_touch, amp
 )  # fmt: skip
 LAST_CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (faults, overhead)  # a GPU's time is dearer
 
