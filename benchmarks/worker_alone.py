@@ -31,7 +31,8 @@ from typing import Any
 
 LIMITS = {"timeout_s": 120.0, "memory_mb": 4096, "threads": 128, "log_kb": 64, "frames_mb": 64, "scratch_mb": 64}
 START_S, GRACE_S = 180.0, 5.0
-SHARE = 0.45  # of a GPU, for each of two workers
+TRY_S = 60.0  # for one start of CUDA, the first with the import of torch before it
+SHARE = 0.5  # of a GPU, for each of two workers
 SETTINGS = {"steps": 200, "batch": 128, "every": 50, "seed": 0}
 NOTHING = "def train(program, data_dir, settings, emit):\n    emit('done')\n"
 CALLS = "def train(program, data_dir, settings, emit):\n    program.live(settings, emit)\n"
@@ -93,25 +94,16 @@ def must(held: bool, seen: Any) -> None:
 class Worker:
     """The worker as a child of this process, with one job at a time. Raises NotHeld when it breaks its protocol."""
 
-    def __init__(self, folder: Path, paths: Sequence[str], extra: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, options: Iterable[str], environment: dict[str, str]) -> None:
         import wire  # type: ignore[import-not-found]
 
         self.wire = wire
         self.scratch = tempfile.mkdtemp(prefix="alone-")
-        command = [sys.executable, "-P", "-s", "-S", str(folder / "worker.py"), f"--scratch={self.scratch}", *extra]
-        command += [f"--path={path}" for path in paths]
-        command += [f"--lib={os.path.realpath(entry.path)}" for path in paths for entry in os.scandir(path)]
-        drivers = ":".join(driver_folders())
-        environment = {
-            "OMP_NUM_THREADS": "1",
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "LC_ALL": "C.UTF-8",
-        }
+        os.chmod(self.scratch, 0o711)  # candidates may be another user
+        command = [sys.executable, "-P", "-s", "-S", str(folder / "worker.py"), f"--scratch={self.scratch}", *options]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, cwd="/",
-            env=environment | ({"LD_LIBRARY_PATH": drivers} if drivers else {}),
-        )  # fmt: skip
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, cwd="/", env=environment
+        )
         self.limit = 0.0
         try:
             self.facts = self.receive(wire.READY, START_S).meta
@@ -136,14 +128,14 @@ class Worker:
         return self.wire.Message(type, self.wire.parse_meta(self.exactly(meta, until)), self.exactly(blob, until))
 
     def begin(self, program: str, harness: str = CALLS, kind: str = "train", data: Path | None = None,
-              settings: dict[str, Any] | None = None, **limits: float) -> None:  # fmt: skip
+              settings: dict[str, Any] | None = None, given: dict[str, Any] | None = None, **limits: float) -> None:  # fmt: skip
         """Hand over a job."""
         bounds = {**LIMITS, **limits}
         self.limit, self.began = bounds["timeout_s"], time.monotonic()
         order = {"kind": kind, "program": {"program.py": program}, "harness": harness, "settings": settings or {},
                  "data_dir": str(data) if data else None, "limits": bounds}  # fmt: skip
         assert self.process.stdin
-        self.process.stdin.write(self.wire.encode(self.wire.JOB, order))
+        self.process.stdin.write(self.wire.encode(self.wire.JOB, order, self.wire.pack_arrays(given)))
         self.process.stdin.flush()
         self.receive(self.wire.BEGUN, START_S)
 
@@ -153,12 +145,12 @@ class Worker:
         while (
             message := self.receive(self.wire.FRAME + self.wire.RESULT, self.limit + GRACE_S)
         ).type == self.wire.FRAME:
-            frames.append((message.meta["kind"], message.meta["meta"], arrays(message.blob)))
+            frames.append((message.meta["kind"], message.meta["meta"], arrays(message.blob[: -self.wire.SPENT.size])))
         must("error" not in message.meta, message.meta.get("error"))
         return {**message.meta, "frames": frames, "took_s": time.monotonic() - self.began}
 
-    def run(self, program: str, **given: Any) -> dict[str, Any]:
-        self.begin(program, **given)
+    def run(self, program: str, **how: Any) -> dict[str, Any]:
+        self.begin(program, **how)
         return self.end()
 
     def close(self) -> None:
@@ -212,7 +204,9 @@ class Alone:
         self.data = home / "data"
         self.cuda = options.device == "cuda"
         self.gpu: dict[str, Any] = {}
+        self.drivers: list[str] = []  # where a process that uses the GPU had its libraries from
         self.walls: tuple[str, ...] = ()  # what CUDA's checks are run with
+        self.search_s = float(getattr(options, "search_s", 600.0))
         self.cpu_s = 0.0
 
     @staticmethod
@@ -236,17 +230,45 @@ class Alone:
                 np.save(self.data / "train_y.npy", labels.astype(np.int64))
 
     def start(self, *extra: str, folder: Path | None = None) -> Worker:
-        walls = () if "--no-walls" in extra else ("--namespaces",)
-        return Worker(folder or self.worker, self.paths, [f"--data={self.data}", *walls, *extra])
+        """A worker as the jail starts it, with further options."""
+        return Worker(folder or self.worker, self.options(*extra), self.environment())
+
+    def options(self, *extra: str) -> list[str]:
+        """What a worker is told. `-namespaces` and `-uid` among the further options leave these walls out."""
+        walls = {} if "--no-walls" in extra else {"-namespaces": "--namespaces"}
+        if walls and os.geteuid() == 0 and self.reachable():
+            walls["-uid"] = f"--uid={(1 << 30) + os.getpid()}"
+        given = [f"--path={path}" for path in self.paths]
+        given += [f"--lib={os.path.realpath(entry.path)}" for path in self.paths for entry in os.scandir(path)]
+        given += [f"--data={self.data}", *(wall for name, wall in walls.items() if name not in extra)]
+        return given + [option for option in extra if option not in ("-namespaces", "-uid")]
+
+    def environment(self) -> dict[str, str]:
+        """What a worker has for its environment."""
+        known = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+        drivers = ":".join(dict.fromkeys([*driver_folders(), *self.drivers]))
+        return known | ({"LD_LIBRARY_PATH": drivers} if drivers else {})
+
+    def reachable(self) -> bool:
+        """Whether another user can read the interpreter, the packages and the worker."""
+        places = [sys.executable, os.__file__, self.worker, self.home, *self.paths]
+        paths = [Path(place).resolve() for place in places]
+        return all(path.stat().st_mode & 4 and all(p.stat().st_mode & 1 for p in path.parents) for path in paths)
 
     def gpu_options(self, share: float = SHARE) -> list[str]:
         nodes = [
             *glob.glob("/dev/nvidia[0-9]*"),
+            *glob.glob("/dev/nvidia-caps/*"),
             *map("/dev/nvidia{}".format, ("ctl", "-uvm", "-uvm-tools", "-modeset")),
         ]
         part = [f"--gpu-share={share}"] if share else []
         options = [f"--gpu={self.gpu['uuid']}", *part, *(f"--device={node}" for node in nodes if os.path.exists(node))]
-        return [*options, *(f"--lib={folder}" for folder in driver_folders()), *self.walls]
+        return [*options, *(f"--lib={folder}" for folder in {*driver_folders(), *self.drivers}), *self.walls]
+
+    def open(self, parts: Iterable[str]) -> None:
+        """Go on with walls in which these parts are open."""
+        self.worker, options = loosened(self.worker, self.home, parts)
+        self.walls = tuple(options)
 
     def in_process(self, code: str) -> Any:
         """What a plain process with torch prints as JSON: this one must not start CUDA."""
@@ -265,13 +287,16 @@ def facts(alone: Alone) -> dict[str, Any]:
     )
     found = {"python": platform.python_version(), "torch": known[0], "cuda": known[1], "cudnn": known[2],
              "machine": platform.machine(), "kernel": platform.release(), "cores": os.cpu_count(),
-             "user": os.geteuid()}  # fmt: skip
+             "user": os.geteuid(), "candidates": "another user" if alone.reachable() else "the same user"}  # fmt: skip
     if alone.cuda:
         code = (
-            "p = torch.cuda.get_device_properties(0); print(json.dumps({'gpu': p.name, 'uuid': 'GPU-' + str(p.uuid),"
-            "'total_mb': p.total_memory >> 20, 'capability': [p.major, p.minor]}))"
+            "p = torch.cuda.get_device_properties(0); maps = open('/proc/self/maps').read().split();"
+            "print(json.dumps({'gpu': p.name, 'uuid': 'GPU-' + str(p.uuid),"
+            "'total_mb': p.total_memory >> 20, 'capability': [p.major, p.minor],"
+            "'driver': sorted({m.rpartition('/')[0] for m in maps if '/libcuda.so' in m})}))"
         )
         alone.gpu = alone.in_process(code)
+        alone.drivers = alone.gpu["driver"]
     return found | alone.gpu
 
 
@@ -302,6 +327,50 @@ def train(alone: Alone, *extra: str, device: str = "cpu") -> dict[str, Any]:
     finite = all(np.isfinite(array).all() for _, _, values in found for array in values.values())
     must(finite, "predictions or weights are not finite")
     return {name: round(done[name], 3) for name in ("wall_s", "cpu_s", "peak_memory_mb")} | {"frames": len(found)}
+
+
+def audit(alone: Alone, *extra: str, device: str = "cpu") -> dict[str, Any]:
+    """A training's predictions made again by code and weights alone, then by the list of operations alone, counted and timed."""
+    import numpy as np
+
+    settings = {**SETTINGS, "device": device}
+    clean = (alone.worker / "clean.py").read_text()
+
+    def done(kind: str, **how: Any) -> dict[str, Any]:
+        with alone.start(*extra) as worker:
+            found = worker.run(how.pop("program", alone.program), kind=kind, data=alone.data, **how)
+        must(found["failure"] is None, found["message"])
+        return {
+            str(meta.get("split") or meta.get("what") or name): (meta, given) for name, meta, given in found["frames"]
+        }
+
+    def near(found: dict[str, Any], *splits: str) -> float:
+        return max(float(np.abs(found[s][1]["scores"] - told[s][1]["scores"]).max()) for s in splits)
+
+    bare = done("audit", harness=alone.harness, settings=settings)
+    told = done("train", harness=alone.harness, settings=settings)
+    kept = told["weights"][1]
+    must(bare["layout"][0]["weights"] == {n: list(v.shape) for n, v in kept.items()}, bare["layout"])
+    own = done("audit", harness=alone.harness, settings=settings, given=kept)
+    must("paths" in own["graph"][1], own["graph"][0])
+    texts = {n: v for source in ("graph", "step") for n, v in own[source][1].items() if v.dtype == np.uint8}
+    lists = {n: json.loads(v.tobytes()) for n, v in texts.items()}
+    step = {n: lists.pop(n) for n in ("learn", "update")}
+    stored = {f"w:{n}": v for n, v in kept.items()}
+    alike = {**lists, "step": step, "examples": {"val": [0], "test": [0]}, "followed": 1}
+    alone_ = done("audit", program="", harness=clean, settings=settings | alike, given=stored)
+    pair = {who: {"paths": lists["paths"], "step": step} for who in ("own", "seed")}
+    x = np.load(alone.data / "val_x.npy")[:20]
+    given = {f"{who}/{n}": v for who in pair for n, v in {**stored, "x": x}.items()}
+    times = done("train", program="", harness=clean, settings=settings | {"pair": pair}, given=given)
+    found = {"by_code": near(own, "val", "test"), "by_list": near(alone_, "val", "test")}
+    must(max(found.values()) < 1e-2, found)
+    seen = {what: {k: v for k, v in times[what][0].items() if k != "what"} for what in ("latency", "step")}
+    return {**found, "measured": alone_["measured"][0], **seen}
+
+
+def audit_cpu(alone: Alone) -> dict[str, Any]:
+    return audit(alone)
 
 
 def train_cpu(alone: Alone) -> dict[str, Any]:
@@ -352,16 +421,110 @@ def works(alone: Alone, *extra: str, folder: Path | None = None) -> str:
     return "" if right else done["message"] or "a wrong sum"
 
 
+OPEN = """
+def enforce(rules, _enforce=enforce):
+    for path in {paths!r}:
+        try:
+            at = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            _libc.syscall(LANDLOCK_ADD, rules, 1, struct.pack("<Qi", READ, at), 0)
+            os.close(at)
+        except OSError:
+            pass
+    _enforce(rules)
+"""  # for paths that mean another file in each process
+
+
 def loosened(worker: Path, home: Path, parts: Iterable[str]) -> tuple[Path, list[str]]:
-    """A copy of the worker with some things opened, and its options: `read:PATH`, `use:PATH`, `call:NAME or number`."""
+    """A copy of the worker with some things opened, and its options.
+
+    A part is `read:PATH`, `own:PATH` (read, as the candidate's process sees it), `use:PATH` or `call:NAME or number`.
+    """
     folder = Path(tempfile.mkdtemp(prefix="open-", dir=home))
     shutil.copytree(worker, folder, dirs_exist_ok=True)
+    folder.chmod(0o755)
     split = [part.split(":", 1) for part in parts]
     names = [name for kind, name in split if kind == "call"]
     with (folder / "syscalls.py").open("a") as handle:
         handle.write(f"\nfor _name in {names!r}:\n    ALLOWED[_name] = CHECKED.pop(_name, None) or (int(_name),) * 2\n")
+    with (folder / "walls.py").open("a") as handle:
+        handle.write(OPEN.format(paths=[name for kind, name in split if kind == "own"]))
     options = {"read": "--lib", "use": "--device"}
     return folder, [f"{options[kind]}={name}" for kind, name in split if kind in options]
+
+
+PROBE = """
+import json, os, sys
+import child, seccomp, walls, worker
+options = worker.arguments(json.loads(sys.argv[1]))
+sys.path += options.path
+walls.own_namespaces() if options.namespaces else None
+worker.warm_up(True)
+for line in sys.stdin:
+    parts = json.loads(line)
+    inward, outward = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for name in parts["call"]:
+                seccomp.ALLOWED[name] = seccomp.CHECKED.pop(name, None) or (int(name),) * 2
+            job = options.scratch + "/" + str(os.getpid())
+            os.mkdir(job, 0o700)
+            if options.uid is not None:
+                os.chown(job, options.uid, options.uid)
+            reads = [*worker.interpreter(), *options.lib, *worker.driver_reads(), *parts["read"], *parts["own"]]
+            devices = [*options.device, *parts["use"]]
+            known = dict(
+                folder=job, rules=walls.ruleset(walls.common_rules(reads, options.scratch, devices)), devices=devices,
+                keeps=False, uid=options.uid, bounded=False, size_kb=0, data_kb=0, cores=1, gpu=options.gpu,
+                share=options.gpu_share,
+            )
+            setup = child.Setup(**{name: known[name] for name in child.Setup._fields})
+            child.enter(setup, os.getppid(), os.open(os.devnull, os.O_WRONLY), outward, os.open(os.devnull, os.O_RDONLY))
+            told = WHAT
+        except BaseException as error:
+            told = f"{type(error).__name__}: {error}"
+        os.write(child.CHANNEL, json.dumps(told).encode()) if told else None
+        os._exit(0 if not told else 1)
+    os.close(outward)
+    error = os.read(inward, 4096).decode()
+    os.close(inward)
+    status = os.waitpid(pid, 0)[1]
+    print(json.dumps(error if error or not status else f"it ended with status {status}"), flush=True)
+"""  # what a worker's fork does up to CUDA's start, over and over, with other parts of the walls open each time
+
+
+class Prober:
+    """One process that tries `what`, an expression that is empty when all went well, behind walls with some parts open."""
+
+    def __init__(self, alone: Alone, options: Sequence[str], what: str = "child.take_gpu(setup)") -> None:
+        self.scratch = tempfile.mkdtemp(prefix="probe-", dir=alone.home)
+        os.chmod(self.scratch, 0o711)
+        given = [f"--scratch={self.scratch}", *alone.options(*options)]
+        head = f"import sys; sys.path.insert(0, {str(alone.worker)!r})\n"
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-S", "-c", head + PROBE.replace("WHAT", what), json.dumps(given)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/",
+            env=alone.environment(), text=True,
+        )  # fmt: skip
+
+    def tried(self, parts: Iterable[str]) -> str:
+        """What went wrong with these parts open; empty when nothing did."""
+        opened: dict[str, list[str]] = {"read": [], "own": [], "use": [], "call": []}
+        for part in parts:
+            kind, _, name = part.partition(":")
+            opened[kind].append(name)
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(opened) + "\n")
+        self.process.stdin.flush()
+        ready, _, _ = select.select([self.process.stdout], [], [], TRY_S)
+        line = self.process.stdout.readline() if ready else ""
+        must(bool(line), "the probe is gone, or hangs")
+        return str(json.loads(line))
+
+    def close(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
 
 
 def minimal(parts: Sequence[str], enough: Callable[[list[str]], bool]) -> list[str]:
@@ -380,51 +543,86 @@ def minimal(parts: Sequence[str], enough: Callable[[list[str]], bool]) -> list[s
     return search([], True, list(parts)) if parts else []
 
 
-def to_open(worker: Path, home: Path, enough: Callable[[Path, list[str]], bool]) -> list[str]:
-    """What must be opened in the walls of `worker` so that it is enough; ["nothing helps"] when all of it is not."""
+class OutOfTime(Exception):
+    """The search is stopped."""
 
-    def tried(parts: list[str]) -> bool:
-        folder, options = loosened(worker, home, parts)
-        return enough(folder, options)
 
+def openable(worker: Path) -> list[str]:
+    """All that `to_open` may open in the walls of this worker."""
     spec = importlib.util.spec_from_file_location("alone_syscalls", worker / "syscalls.py")
     assert spec
     assert spec.loader
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
-    tops = ("/proc", "/sys", "/etc", "/dev", "/run", "/var", "/usr", "/opt")
+    tops = [top for top in ("/proc", "/sys", "/etc", "/dev", "/run", "/var", "/usr", "/opt") if os.path.isdir(top)]
     column = ("x86_64", "aarch64").index(platform.machine())
     known = {numbers[column] for numbers in (table.ALLOWED | table.CHECKED).values()}
     calls = [*table.CHECKED, *(number for number in range(table.YOUNG + 50) if number not in known)]
-    parts = [*(f"read:{top}" for top in tops), "use:/dev", "use:/tmp", *(f"call:{name}" for name in calls)]
-    if not tried(parts):
-        return ["nothing helps"]
-    needed = minimal(parts, tried)
-    for top in [part for part in needed if part.startswith("read:")]:
-        path = top.removeprefix("read:")
-        below = [f"read:{entry.path}" for entry in os.scandir(path) if not entry.name.isdigit()]
-        others = [part for part in needed if part != top]
-        if tried([*others, *below]):
-            needed = [*others, *minimal(below, lambda some, others=others: tried([*others, *some]))]  # type: ignore[misc]
-    return needed
+    return ["own:/proc/self", *(f"read:{top}" for top in tops), "use:/dev", "use:/tmp", *(f"call:{c}" for c in calls)]
+
+
+def to_open(parts: list[str], enough: Callable[[list[str]], bool], search_s: float = 600.0) -> tuple[list[str], bool]:
+    """Which of these parts must be open so that it is enough, ["nothing helps"] when all of them are not, and whether the search
+    came to its end: out of time it answers with the shortest list that was seen to be enough.
+    """
+    until, seen = time.monotonic() + search_s, []
+
+    def tried(some: list[str]) -> bool:
+        if time.monotonic() > until:
+            raise OutOfTime
+        held = enough(some)
+        if held:
+            seen.append(some)
+        return held
+
+    try:
+        if not tried(parts):
+            return ["nothing helps"], True
+        needed = minimal(parts, tried)
+        for top in [part for part in needed if part.startswith(("read:", "use:"))]:
+            kind, _, path = top.partition(":")
+            below = [f"{kind}:{entry.path}" for entry in os.scandir(path) if not entry.name.isdigit()]
+            others = [part for part in needed if part != top]
+            if tried([*others, *below]):
+                needed = [*others, *minimal(below, lambda some, others=others: tried([*others, *some]))]  # type: ignore[misc]
+    except OutOfTime:
+        return min(seen, key=len, default=["nothing was tried"]), False
+    return needed, True
 
 
 def cuda_walls(alone: Alone) -> dict[str, Any]:
+    """Whether CUDA starts behind the walls; else what it needs open, and that is left open for the checks to come."""
     error = works(alone)
     if not error:
         return {"walls": True}
-    opened = to_open(alone.worker, alone.home, lambda folder, options: not works(alone, *options, folder=folder))
-    bare = works(alone, "--no-walls")
-    alone.walls = ("--no-walls",)
-    raise NotHeld(json.dumps({"error": error[-600:], "opened": opened, "without_walls": bare[-300:] or "works"}))
+    told: dict[str, Any] = {"error": error[-600:]}
+    told["without_walls"] = works(alone, "--no-walls")[-300:] or "works"
+    alone.walls, told["opened"] = ("--no-walls",), ["not looked for"]
+    if told["without_walls"] == "works":
+        alone.walls = ()
+        for wall in ("-namespaces", "-uid"):
+            told[f"without{wall}"] = works(alone, wall)[-300:] or "works"
+        prober = Prober(alone, alone.gpu_options())
+        try:
+            told["opened"], told["search_ended"] = to_open(
+                openable(alone.worker), lambda some: not prober.tried(some), alone.search_s
+            )
+        finally:
+            prober.close()
+        if ":" in told["opened"][0]:
+            alone.open(told["opened"])
+            told["with_these_open"] = works(alone)[-300:] or "works"
+        else:
+            alone.walls = ("--no-walls",)
+    raise NotHeld(json.dumps(told))
 
 
 def first_touch(alone: Alone) -> dict[str, Any]:
     """What starting CUDA costs a fork, and what is left of it where that is done while the process waits."""
     seen: dict[str, list[float]] = {"cold": [], "ahead": [], "back_to_back": []}
-    for name, share, rest_s in (("cold", 0.0, 0.0), ("ahead", SHARE, 4.0), ("back_to_back", SHARE, 0.0)):
+    for name, share, rest_s in (("cold", 0.0, 0.0), ("ahead", SHARE, 3.0), ("back_to_back", SHARE, 0.0)):
         with alone.start(*alone.gpu_options(share)) as worker:
-            for _ in range(5):
+            for _ in range(3):
                 time.sleep(rest_s)
                 done = worker.run(SUM)
                 must(done["failure"] is None, done["message"])
@@ -435,6 +633,28 @@ def first_touch(alone: Alone) -> dict[str, Any]:
 def train_cuda(alone: Alone) -> dict[str, Any]:
     seen = train(alone, *alone.gpu_options(), device="cuda")
     return {**seen, "cpu_wall_s": alone.cpu_s}
+
+
+def audit_cuda(alone: Alone) -> dict[str, Any]:
+    return audit(alone, *alone.gpu_options(), device="cuda")
+
+
+def exact_cuda(alone: Alone) -> dict[str, Any]:
+    """Two processes, the same program: fingerprints are the same, and so are the predictions of equal weights."""
+    seen = []
+    for _ in range(2):
+        with alone.start(*alone.gpu_options()) as worker:
+            told = {**SETTINGS, "device": "cuda"}
+            done = worker.run(alone.program, harness=alone.harness, kind="check", data=alone.data, settings=told)
+            must(done["failure"] is None, done["message"])
+            seen.append(done["frames"][0][1]["behaviour"])
+            done = worker.run(alone.program, harness=alone.harness, data=alone.data, settings=told)
+            must(done["failure"] is None, done["message"])
+            scores = [values["scores"] for _, meta, values in done["frames"] if meta.get("split") == "test"]
+            seen.append(scores[-1])
+    must(seen[0] == seen[2], f"fingerprints {seen[0]} and {seen[2]}")
+    apart = float(abs(seen[1] - seen[3]).max())
+    return {"behaviour": seen[0], "two_trainings_apart": apart, "spread": float(seen[1].std())}
 
 
 def two_on_one(alone: Alone) -> dict[str, Any]:
@@ -461,8 +681,11 @@ def amp(alone: Alone) -> dict[str, Any]:
     return {f"{name}_ms": round(meta["ms"], 3) for name, meta in seen.items()}
 
 
-CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (facts, start, check, train_cpu, overhead, faults)
-GPU_CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (cuda_walls, first_touch, train_cuda, two_on_one, amp)
+CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (facts, start, check, train_cpu, audit_cpu)
+GPU_CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (
+    cuda_walls, train_cuda, audit_cuda, exact_cuda, two_on_one, first_touch, amp
+)  # fmt: skip
+LAST_CHECKS: tuple[Callable[[Alone], dict[str, Any]], ...] = (faults, overhead)  # a GPU's time is dearer
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -474,16 +697,19 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--path", action="append", default=[], help="a folder to import torch and numpy from")
     parser.add_argument("--only", nargs="+", metavar="CHECK", help="make these checks alone")
     parser.add_argument("--out", type=Path, help="a file for the lines, besides standard output")
+    parser.add_argument("--search-s", type=float, default=600.0, help="seconds to look for what CUDA needs opened")
     options = parser.parse_args(argv)
     options.path = [str(Path(path).resolve()) for path in options.path]
     sys.path[:0] = [str(options.worker.resolve())]
     sys.path += options.path
-    lines, held = [], True
+    held = True
+    if options.out:
+        options.out.write_text("")
     with tempfile.TemporaryDirectory(prefix="worker-alone-") as folder:
         alone = Alone(options, Path(folder))
         alone.home.chmod(0o755)
         alone.make_data()
-        for one in (*CHECKS, *GPU_CHECKS):
+        for one in (*CHECKS, *GPU_CHECKS, *LAST_CHECKS):
             if options.only and one.__name__ not in (*options.only, "facts"):  # the GPU is known from the facts
                 continue
             line: dict[str, Any] = {"check": one.__name__, "held": None}
@@ -497,10 +723,10 @@ def main(argv: list[str] | None = None) -> int:
                     line |= {"held": False, "why": f"{type(error).__name__}: {error}"}
                     held = False
             line["s"] = round(time.monotonic() - began, 2)
-            lines.append(json.dumps(line))
-            print(lines[-1], flush=True)
-    if options.out:
-        options.out.write_text("\n".join(lines) + "\n")
+            print(json.dumps(line), flush=True)
+            if options.out:
+                with options.out.open("a") as handle:
+                    handle.write(json.dumps(line) + "\n")
     return 0 if held else 1
 
 

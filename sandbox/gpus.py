@@ -1,8 +1,4 @@
-"""The graphics processors of this machine, found without torch and without starting any of them.
-
-The driver shows each card as a folder of /proc/driver/nvidia/gpus and as a node /dev/nvidiaN. A card counts when both are
-there: containers and permissions take away the node.
-"""
+"""Where candidates compute: the cards of this machine shared out to slots, what is missing for them, and a card that is lost."""
 
 from __future__ import annotations
 
@@ -13,27 +9,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from sandbox.cards import DEV, PROC, Gpu, gpus, missing_gpu
 from sandbox.contract import Job, JobResult, Limits, SandboxError, SandboxUnavailable
 
-PROC, DEV = Path("/proc/driver/nvidia"), Path("/dev")
 HOST_MB = 2048  # of main memory that CUDA takes in each process: its context, cuBLAS and cuDNN
-USED = 0.9  # of a card's memory that its slots share; the rest is for their contexts, which torch does not count
-_NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset")
+SLOT_MB = 2 * HOST_MB  # in a slot: the process that runs, and the next one, which has started CUDA and waits
 _DRIVER = ("/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/nvidia",
            "/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/run/opengl-driver/lib")  # fmt: skip
-
-
-class Gpu(NamedTuple):
-    """One card."""
-
-    minor: int  # the number of its node
-    uuid: str  # what CUDA_VISIBLE_DEVICES and the container engine know it by; numbers change with their order
-    name: str
-
-    def nodes(self, dev: Path = DEV) -> list[str]:
-        """The device nodes that a process needs for this card and no other."""
-        paths = [dev / f"nvidia{self.minor}", *(dev / name for name in _NODES)]
-        return [str(path) for path in paths if path.exists()]
 
 
 class Seats(NamedTuple):
@@ -49,8 +31,11 @@ class Seats(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The part of its card's memory that each slot may take: alike for all, since any of them may serve any job."""
-        return USED / -(-self.total // len(self.gpus))
+        """The part of its card that each slot has: alike for all, since any of them may serve any job.
+
+        What CUDA itself takes is not known before it runs: the worker's child takes that off (`child.part`).
+        """
+        return 1 / -(-self.total // len(self.gpus))
 
 
 class Place(NamedTuple):
@@ -59,45 +44,6 @@ class Place(NamedTuple):
     device: Literal["cpu", "cuda"]
     gpus: tuple[Gpu, ...] = ()
     why: str = ""  # what is missing for a GPU; empty with one, and where none was asked for
-
-
-def gpus(proc: Path = PROC, dev: Path = DEV) -> tuple[Gpu, ...]:
-    """The cards that a process here could use, in the order of the bus."""
-    found = []
-    for file in sorted((proc / "gpus").glob("*/information")):
-        facts = _facts(file)
-        minor, uuid = facts.get("Device Minor", ""), facts.get("GPU UUID", "")
-        # a card that nothing has started yet has question marks in its name
-        if minor.isdigit() and uuid and "?" not in uuid and (dev / f"nvidia{minor}").exists():
-            found.append(Gpu(int(minor), uuid, facts.get("Model", "")))
-    return tuple(found)
-
-
-def _facts(file: Path) -> dict[str, str]:
-    try:
-        lines = file.read_text().splitlines()
-    except OSError:
-        return {}
-    return {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def missing_gpu(proc: Path = PROC, dev: Path = DEV) -> str:
-    """What this machine lacks for a card that can be used, with its cure; empty when there is one."""
-    if not (proc / "version").exists():
-        return "no NVIDIA driver is loaded; install it, or see that it loads (nvidia-smi)"
-    cards = sorted((proc / "gpus").glob("*/information"))
-    if not cards:
-        return "the NVIDIA driver is loaded and finds no card; see that one is in the machine or passed to it"
-    if not gpus(proc, dev):
-        known = [facts for facts in map(_facts, cards) if "?" not in facts.get("GPU UUID", "?")]
-        if not known:
-            return f"the NVIDIA driver has not started its {len(cards)} cards yet; run nvidia-smi once as root"
-        nodes = ", ".join(f"{dev}/nvidia{facts.get('Device Minor', '?')}" for facts in known)
-        return f"the NVIDIA driver has {len(cards)} cards, but none of {nodes} is here; run nvidia-smi as root, or pass it in"
-    absent = [str(dev / name) for name in _NODES[:2] if not (dev / name).exists()]
-    if absent:
-        return f"{' and '.join(absent)} is not there, which CUDA needs; run as root: nvidia-modprobe -u -c 0"
-    return ""
 
 
 def missing_runtime(info: dict[str, Any]) -> str:

@@ -43,6 +43,11 @@ CARDS = {"0000:3b:00.0": (1, SECOND, "NVIDIA B"), "0000:17:00.0": (0, FIRST, "NV
 ALL_NODES = ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm")
 
 
+@pytest.fixture(autouse=True)
+def no_choice_of_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
 def machine(
     root: Path,
     cards: dict[str, tuple[int, str, str]] | None = None,
@@ -166,6 +171,68 @@ def test_finding_cards_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def smi(folder: Path, monkeypatch: pytest.MonkeyPatch, modes: str, listed: str = "") -> None:
+    """An nvidia-smi that answers both questions as the driver's does, and nothing else."""
+    program = folder / "nvidia-smi"
+    program.write_text(
+        f"#!/bin/sh\ncase $1 in --query-gpu=uuid,compute_mode) cat <<'E'\n{modes}\nE\n;; -L) cat <<'E'\n{listed}\nE\n;; *) exit 2;; esac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_a_card_for_one_process_alone_is_left_out_and_the_cure_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proc, dev = machine(tmp_path)
+    smi(tmp_path, monkeypatch, f"{FIRST}, Exclusive_Process\n{SECOND}, Default")
+    assert [gpu.uuid for gpu in gpus.gpus(proc, dev)] == [SECOND]
+    smi(tmp_path, monkeypatch, f"{FIRST}, Exclusive_Process\n{SECOND}, Prohibited")
+    assert missing_gpu(proc, dev) == (
+        f"{FIRST} is in compute mode Exclusive_Process, and a slot needs two processes on it; "
+        f"as root: nvidia-smi -i {FIRST} -c DEFAULT"
+    )
+
+
+def test_a_card_in_slices_is_as_many_cards_as_it_has_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proc, dev = machine(tmp_path)
+    (dev / "nvidia-caps").mkdir()
+    for place, minor in (("gi1", 12), ("gi1/ci0", 13), ("gi2", 21), ("gi2/ci0", 22)):
+        (proc / "capabilities" / "gpu1" / "mig" / place).mkdir(parents=True)
+        (proc / "capabilities" / "gpu1" / "mig" / place / "access").write_text(
+            f"DeviceFileMinor: {minor}\nDeviceFileMode: 444\n"
+        )
+        (dev / "nvidia-caps" / f"nvidia-cap{minor}").touch()
+    (dev / "nvidia-caps" / "nvidia-cap1").touch()  # the right to cut cards
+    slices = f"GPU 0: A (UUID: {FIRST})\nGPU 1: B (UUID: {SECOND})\n  MIG 1g.10gb     Device  0: (UUID: MIG-x)\n  MIG 2g.20gb Device  1: (UUID: MIG-y)"
+    smi(tmp_path, monkeypatch, f"{FIRST}, Default\n{SECOND}, Default", slices)
+    whole, *parts = gpus.gpus(proc, dev)
+    assert whole == Gpu(0, FIRST, "NVIDIA A")
+    assert parts == [Gpu(1, "MIG-x", "NVIDIA B 1g.10gb"), Gpu(1, "MIG-y", "NVIDIA B 2g.20gb")]
+    caps = [f"nvidia-caps/nvidia-cap{minor}" for minor in (12, 13, 21, 22)]
+    assert parts[0].nodes(dev, proc) == [str(dev / name) for name in ("nvidia1", "nvidiactl", "nvidia-uvm", *caps)]
+    assert whole.nodes(dev, proc) == [str(dev / name) for name in ("nvidia0", "nvidiactl", "nvidia-uvm")]
+
+
+def test_a_card_in_slices_that_nobody_names_is_told(tmp_path: Path) -> None:
+    proc, dev = machine(tmp_path, {"0": (0, FIRST, "A")})
+    (proc / "capabilities" / "gpu0" / "mig" / "gi1").mkdir(parents=True)
+    assert missing_gpu(proc, dev) == f"{FIRST} is cut into slices (MIG), and nvidia-smi -L, which names them, does not"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("1", [SECOND]), (SECOND[:8], [SECOND]), (f"{SECOND},0", [FIRST, SECOND]), ("7", []), ("", [])],
+)
+def test_cuda_visible_devices_chooses_among_the_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, found: list[str]
+) -> None:
+    proc, dev = machine(tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", wanted)
+    assert [gpu.uuid for gpu in gpus.gpus(proc, dev)] == found
+    assert found or f"CUDA_VISIBLE_DEVICES={wanted} names none of: 0 {FIRST}, 1 {SECOND}" in missing_gpu(proc, dev)
+
+
 # ---- handed out -------------------------------------------------------------------------------------------------------
 
 A, B = Gpu(0, FIRST, "NVIDIA A"), Gpu(1, SECOND, "NVIDIA B")
@@ -176,7 +243,7 @@ def test_slots_take_cards_in_turn(tmp_path: Path) -> None:
     assert box.device == "cuda"
     told = [box._gpu_options(Slot(index))[:2] for index in range(3)]
     assert [uuid for uuid, _ in told] == [f"--gpu={uuid}" for uuid in (FIRST, SECOND, FIRST)]
-    assert {part for _, part in told} == {"--gpu-share=0.4500"}
+    assert {part for _, part in told} == {"--gpu-share=0.5000"}
     assert (JailSandbox(3).device, JailSandbox(3)._gpu_options(Slot(0))) == ("cpu", [])
 
 
@@ -191,7 +258,22 @@ def test_the_shares_of_a_card_never_come_to_more_than_the_card(rooms: list[int],
             gpu = seats.gpu(index)
             assert gpu is not None
             taken[gpu] += seats.share
-    assert max(taken.values()) <= gpus.USED + 1e-9
+    assert max(taken.values()) <= 1 + 1e-9
+
+
+@given(st.integers(1, 64), st.integers(1_000, 200_000))
+def test_what_the_slots_of_a_card_may_fill_leaves_room_for_cuda_in_both_processes_of_each(
+    slots: int, total: int
+) -> None:
+    share = float(f"{Seats((A,), 0, slots).share:.4f}")  # as a worker is told
+    contexts = 2 * slots * child.CONTEXT_MB
+    if contexts >= total:
+        with pytest.raises(ValueError, match=r"lower sandbox\.slots or sandbox\.per_gpu"):
+            child.part(total, share)
+    else:
+        part = child.part(total, share)
+        assert 0 < part <= 1
+        assert slots * part * total + contexts <= total * 1.01  # what a worker is told is rounded
 
 
 def test_slots_that_were_not_counted_are_refused() -> None:
@@ -253,7 +335,7 @@ async def test_a_candidate_sees_the_one_card_of_its_slot_and_may_use_its_node() 
             assert result.failure is None, result.message
             seen.append(result.frames[0].meta["environment"]["CUDA_VISIBLE_DEVICES"])
             assert set(result.frames[0].meta["environment"]) == {
-                "HOME", "TMPDIR", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER",
+                "HOME", "TMPDIR", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUBLAS_WORKSPACE_CONFIG",
             }  # fmt: skip
             assert result.frames[0].meta["errno"] == 28, slot.index  # the device is full, not: permission denied
         assert sorted(seen) == [FIRST, SECOND]

@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_walls_are_not_blamed_where_there_is_no_gpu_at_all(alone: worker_alone.A
         worker_alone.cuda_walls(alone)
     told = json.loads(str(caught.value))
     assert "driver" in told["error"]
-    assert told["opened"] == ["nothing helps"]
+    assert told["opened"] == ["not looked for"]
     assert "driver" in told["without_walls"]
 
 
@@ -118,6 +119,30 @@ def test_what_a_program_needs_can_be_opened_one_by_one(alone: worker_alone.Alone
     assert enough("read:/proc/version", socketpair, mount, "call:fcntl")
     assert not enough("read:/proc/version", mount)
     assert not enough(socketpair)
+
+
+def test_the_search_names_what_a_program_needs_open_and_nothing_else(alone: worker_alone.Alone) -> None:
+    needs = "__import__('socket').socketpair() and open('/proc/version').read() and ''"
+    socketpair, mount = {"x86_64": ("call:53", "call:165"), "aarch64": ("call:199", "call:40")}[platform.machine()]
+    parts = [mount, "read:/proc", socketpair, "call:fcntl", "read:/etc"]
+    prober = worker_alone.Prober(alone, (), needs)
+    try:
+        assert set(parts) < set(worker_alone.openable(alone.worker))
+        found, ended = worker_alone.to_open(parts, lambda some: not prober.tried(some))
+    finally:
+        prober.close()
+    assert (set(found), ended) == ({"read:/proc/version", socketpair}, True)
+
+
+def test_a_search_out_of_time_answers_with_the_shortest_list_that_was_enough() -> None:
+    def slow(some: list[str]) -> bool:
+        time.sleep(0.02)
+        return {"call:3", "call:60"} <= set(some)
+
+    found, ended = worker_alone.to_open([f"call:{n}" for n in range(200)], slow, 0.1)
+    assert not ended
+    assert {"call:3", "call:60"} <= set(found)
+    assert len(found) < 200
 
 
 @given(st.sets(st.integers(0, 30), min_size=1), st.data())

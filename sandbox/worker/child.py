@@ -17,6 +17,7 @@ import sys
 import tempfile
 import traceback
 import types
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ ORDERS, RULES = (
 PROGRAM = "program"  # the folder of the program's files, in the job's folder
 WALLS_UP = b"W"  # the last message before any of the candidate's code is loaded
 MAX_LINES = 15
+CONTEXT_MB = 700  # of a card's memory that CUDA itself takes in each process, which torch does not count
 
 _SHAPE = re.compile(
     r"shape|size of tensor|sizes? mismatch|\bsizes?\b.*\bmatch|channels|must match|cannot be multiplied|broadcast"
@@ -59,7 +61,7 @@ class Setup(NamedTuple):
     data_kb: int  # of the worker itself: private writable memory
     cores: int
     gpu: str = ""  # what CUDA knows the slot's GPU by
-    share: float = 0.0  # of its memory, for this process
+    share: float = 0.0  # of its memory, for this slot
 
     @property
     def walled(self) -> bool:
@@ -86,6 +88,7 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
     tempfile.tempdir = None  # the worker's imports have looked for theirs
     if setup.gpu:
         os.environ.update(CUDA_VISIBLE_DEVICES=setup.gpu, CUDA_DEVICE_ORDER="PCI_BUS_ID")
+        os.environ.update(CUBLAS_WORKSPACE_CONFIG=":4096:8")  # else cuBLAS may add up in another order each time
     if setup.walled:
         walls.prefer_to_die()
         walls.drop_privileges(setup.uid)
@@ -102,18 +105,39 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
         os.close(RULES)
 
 
+def part(total_mb: float, share: float) -> float:
+    """The part of a card that one process of a slot may fill with tensors: the slot's share of what CUDA itself leaves.
+
+    Each slot has two processes on the card, the one that runs and the next one, which waits. Raises ValueError when
+    nothing is left.
+    """
+    contexts_mb = 2 * round(1 / share) * CONTEXT_MB
+    if contexts_mb >= total_mb:
+        slots = f"the {round(1 / share)} slots on it need {contexts_mb} MB for CUDA alone"
+        raise ValueError(f"the card has {total_mb:.0f} MB, and {slots}; lower sandbox.slots or sandbox.per_gpu")
+    return share * (total_mb - contexts_mb) / total_mb
+
+
 def take_gpu(setup: Setup) -> str:
     """Start CUDA in this process with its part of the card's memory; what went wrong, empty when nothing did.
 
-    It takes long, so it is done while the process waits for its job.
+    It takes long, so it is done while the process waits for its job. Kernels give the same numbers each time, so that
+    fingerprints and audited predictions can be compared; a harness may choose faster ones for its training steps.
     """
     import torch
 
+    warnings.filterwarnings("ignore", message=".*deterministic", category=UserWarning)  # said of what has no other way
+    torch.set_deterministic_debug_mode("warn")
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     try:
-        torch.cuda.set_per_process_memory_fraction(setup.share)
+        total_mb = torch.cuda.get_device_properties(0).total_memory / 2**20
+        torch.cuda.set_per_process_memory_fraction(part(total_mb, setup.share))
         torch.zeros(1, device="cuda").add_(1).item()
-    except (RuntimeError, AssertionError) as error:
-        return f"the GPU of this slot cannot be used: {error}"
+    except (RuntimeError, AssertionError, ValueError) as error:
+        exclusive = " (in exclusive compute mode it serves one process; as root: nvidia-smi -c DEFAULT)"
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        return f"the GPU of this slot cannot be used: {said}{exclusive if 'busy or unavailable' in said else ''}"
     return ""
 
 

@@ -17,6 +17,7 @@ candidate. An exception that carries `failure` ("contract", "shape" or "nan") na
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import math
 import random
@@ -38,7 +39,6 @@ RECIPES = {
 COMMON = {
     "amp": "cuda",  # bfloat16 where it pays; "always" on any device, "never" on none
     "channels_last": True,
-    "compile": False,  # torch.compile the model for the training steps; CUDA only
     "threads": 1,  # of a training on the CPU: a slot is one core
 }
 PREDICTED = 100  # images in one forward pass of a prediction; the clean pass of an audit takes as many
@@ -105,10 +105,10 @@ def train(program, data_dir, settings, emit):
     model, optimizer, scheduler = build(program, settings)
     emit("built", {}, {})  # what building, training and predicting take is measured apart, outside, by these frames
     device = data["train_x"].device
-    run = torch.compile(model) if how["compile"] and device.type == "cuda" else model
+    hasten(device)
     model.train()
     for step, (x, y) in enumerate(batches(data, batch, steps, int(settings.get("seed", 0)), how), start=1):
-        loss = learn(run, optimizer, x, y, how)
+        loss = learn(model, optimizer, x, y, how)
         optimizer.step()
         if scheduler is not None and step < steps:  # a one-cycle schedule refuses a step past its end
             scheduler.step()
@@ -213,14 +213,42 @@ def precision(device, how):
     return torch.autocast(device.type, torch.bfloat16, enabled=on)
 
 
+def hasten(device):
+    """Let CUDA try out which kernels are fastest and take them, also those that add up in another order each time."""
+    if device.type == "cuda":
+        torch.set_deterministic_debug_mode("default")
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = False, True
+
+
+@contextlib.contextmanager
+def exactly(device):
+    """Within it CUDA takes kernels that give the same numbers each time, and chooses them without trying them out.
+
+    What is compared must be made so: a fingerprint, and predictions that an audit makes again. A process of the sandbox
+    that has a GPU begins so; only `hasten` ends it.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    cudnn, mode = torch.backends.cudnn, torch.get_deterministic_debug_mode()
+    before = cudnn.deterministic, cudnn.benchmark
+    torch.set_deterministic_debug_mode("warn")  # what knows no other way only says so
+    cudnn.deterministic, cudnn.benchmark = True, False
+    try:
+        yield
+    finally:
+        torch.set_deterministic_debug_mode(mode)
+        cudnn.deterministic, cudnn.benchmark = before
+
+
 def cross_entropy(scores, y, how):
     return F.cross_entropy(scores, y, label_smoothing=how["smoothing"])
 
 
-def learn(run, optimizer, x, y, how):
+def learn(model, optimizer, x, y, how):
     """The gradients of one training step on a batch; its loss."""
     with precision(x.device, how):
-        scores = run(x)
+        scores = model(x)
     loss = cross_entropy(scores.float(), y, how)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
@@ -259,11 +287,10 @@ def augmented(x, how, chance):
     if how["jitter"]:  # brightness, contrast, saturation, in this order
         some = (uniform(count, 1, 1, 1) < how["jitter_chance"]).float()
         light, contrast, colour = (1 + some * how["jitter"] * (2 * uniform(3, count, 1, 1, 1) - 1)).unbind()
-        grey = torch.tensor([0.299, 0.587, 0.114], device=x.device).view(1, 3, 1, 1)
         x = (x * light).clamp(0, 1)
-        mean = (x * grey).sum(1, keepdim=True).mean((2, 3), keepdim=True)
+        mean = grey(x).mean((2, 3), keepdim=True)
         x = (mean + contrast * (x - mean)).clamp(0, 1)
-        own = (x * grey).sum(1, keepdim=True)
+        own = grey(x)
         x = (own + colour * (x - own)).clamp(0, 1)
     sign = 1 - 2 * (uniform(count) < 0.5).float()
     moved = (uniform(count, 1) < how["shift_chance"]).float()
@@ -275,6 +302,11 @@ def augmented(x, how, chance):
     grid = F.affine_grid(rows, list(x.shape), align_corners=False)
     x = F.grid_sample(x, grid, mode="nearest", padding_mode="zeros", align_corners=False)
     return x.contiguous(memory_format=torch.channels_last) if how["channels_last"] else x
+
+
+def grey(x):
+    """Brightness (N, 1, H, W) of images. The weights are plain numbers: a tensor of them would be copied to a GPU, which waits."""
+    return 0.299 * x[:, 0:1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:3]
 
 
 class Scorer(nn.Module):
@@ -294,10 +326,10 @@ class Scorer(nn.Module):
 
 def predict(model, data, split, how):
     """Scores of a split as float32 numpy (N, C); leaves the model in eval mode."""
-    scorer = Scorer(model, how).eval()
+    scorer, images = Scorer(model, how).eval(), data[f"{split}_x"]
     made = []
-    with torch.no_grad():
-        for x in data[f"{split}_x"].split(PREDICTED):
+    with torch.no_grad(), exactly(images.device):
+        for x in images.split(PREDICTED):
             # filled up as in the clean pass: in low precision a batch of another size gives slightly other scores
             filled = torch.cat([x, x[-1:].expand(PREDICTED - len(x), *x.shape[1:])]) if len(x) < PREDICTED else x
             made.append(scorer(filled)[: len(x)])
