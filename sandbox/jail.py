@@ -134,11 +134,11 @@ class JailSandbox(WarmSandbox):
         except LookupError as error:
             raise SandboxUnavailable(str(error)) from error
         scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-{slot.index}-"))
-        jobs, given = scratch / "jobs", scratch / "given"
-        for folder in (scratch, jobs, given):
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o711)
-        options = [f"--scratch={jobs}", f"--given={given}", *self._gpu_options(slot)]
+        jobs = scratch / "jobs"
+        jobs.mkdir()
+        for folder in (scratch, jobs):
+            folder.chmod(0o711)  # not by mkdir, which a umask narrows
+        options = [f"--scratch={jobs}", f"--given={scratch}", *self._gpu_options(slot)]
         options += [f"--path={path}" for path in packages.folders] + [f"--lib={path}" for path in packages.parts]
         drivers = driver_folders() if self.gpus else []
         options += [f"--lib={path}" for path in drivers]

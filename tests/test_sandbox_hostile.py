@@ -6,7 +6,9 @@ A candidate that reaches what it is after says so with a frame: nobody may.
 
 from __future__ import annotations
 
+import re
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +53,12 @@ def test_a_hostile_candidate_is_held(box: Bench, path: Path) -> None:
     after = box.run(HEALTHY)
     assert [frame.meta["said"] for frame in after.frames if frame.kind == "say"] == [3.0]
     assert not [line for line in processes().values() if line.startswith(("sleep 1000", "/bin/sleep 1000"))]
+
+
+def test_the_table_of_what_is_held_counts_these_programs() -> None:
+    page = (Path(__file__).parent.parent / "docs/sandbox.md").read_text()
+    told = {name: int(count) for name, count in re.findall(r"^\| \*\*(\w+)\*\*:.*? \| (\d+) \|", page, re.MULTILINE)}
+    assert told == Counter(path.parent.name for path in HOSTILE)
 
 
 @pytest.mark.parametrize("path", ["/var/tmp/evil", "/dev/shm/evil", "/sys/fs/cgroup/memory/evil"])
