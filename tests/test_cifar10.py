@@ -360,7 +360,7 @@ def test_on_a_gpu_training_steps_are_quick_and_predictions_exact(harness: Module
     def chosen() -> tuple[int, bool, bool]:
         return torch.get_deterministic_debug_mode(), torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
 
-    before, cuda, quick, exact = chosen(), torch.device("cuda"), (0, False, True), (1, True, False)
+    before, cuda, quick, exact = chosen(), torch.device("cuda"), (0, False, False), (1, True, False)
     try:
         harness.hasten(torch.device("cpu"))
         assert chosen() == before
