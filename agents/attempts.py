@@ -1,22 +1,48 @@
-"""A job that the sandbox loses is tried once more; lost twice in a row, it stops the run."""
+"""A job that the sandbox loses is tried once more; lost again, a job of ours tells whether the sandbox or the program is at fault."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sandbox.contract import Job, JobResult, OnFrame, Sandbox, SandboxError
 
 Lost = Callable[[Job, int, SandboxError], None]  # told of the job, the attempt (1 or 2) and why
 
+HARMLESS = """
+def attend(program, data_dir, settings, emit):
+    emit("probe", {}, {})
+
+check = train = audit = attend
+"""
+
 
 async def run_twice(room: Sandbox, job: Job, lost: Lost, on_frame: OnFrame | None = None) -> JobResult:
-    """The job's result, at the second attempt if need be. Raises SandboxError when both are lost."""
+    """The job's result, at the second attempt if need be.
+
+    A program may be what ends the worker under it. So when both attempts are lost, a program of ours runs in the same place:
+    where that works, the result is the failure `lost`. Raises SandboxError when the sandbox serves nobody.
+    """
+    for attempt in (1, 2):
+        try:
+            return await room.run(job, on_frame)
+        except SandboxError as e:
+            lost(job, attempt, e)
+            why = e
+    if not await _serves(room, job):
+        raise SandboxError(f"the sandbox lost {job.id} twice: {why}") from why
+    message = f"the sandbox was lost both times that this program ran in it, and serves others: {why}"
+    return JobResult("lost", message, "", (), 0.0, 0.0, 0.0)
+
+
+async def _serves(room: Sandbox, job: Job) -> bool:
+    """Whether a program that does nothing, with this job's data and limits, comes to its end."""
+    limits = replace(job.limits, frames=())
+    probe = replace(
+        job, id=f"{job.id}-probe", program={"program.py": ""}, harness=HARMLESS, settings={}, arrays=None, limits=limits
+    )
     try:
-        return await room.run(job, on_frame)
-    except SandboxError as e:
-        lost(job, 1, e)
-    try:
-        return await room.run(job, on_frame)
-    except SandboxError as e:
-        lost(job, 2, e)
-        raise SandboxError(f"the sandbox lost {job.id} twice: {e}") from e
+        result = await room.run(probe)
+    except SandboxError:
+        return False
+    return result.failure is None and [frame.kind for frame in result.frames] == ["probe"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,7 @@ class Auditor:
         """`classes`: predictions are class scores (N, C), else numbers."""
         self._harness, self._settings, self._limits = harness, dict(settings), limits
         self._inputs, self._room, self._lost, self._classes = inputs, room, lost, classes
+        self._ours = replace(limits, frames=())  # no candidate's code sends frames there
 
     async def audit(self, identity: str, files: dict[str, str], told: Told, secrets: Secrets) -> Finding:
         """Whether code and weights alone give what the training told. Raises SandboxError."""
@@ -118,7 +119,17 @@ class Auditor:
             **self._settings, "paths": found.paths, "many": found.many, "timed": found.timed, "step": found.step,
             "examples": secrets.examples, "followed": FOLLOWED,
         }  # fmt: skip
-        clean = await self._pass(f"{identity}-clean", {"program.py": ""}, CLEAN.read_text(), settings, given)
+        job = Job(
+            f"{identity}-clean",
+            "audit",
+            {"program.py": ""},
+            CLEAN.read_text(),
+            self._inputs,
+            settings,
+            self._ours,
+            given,
+        )
+        clean = await run_twice(self._room, job, self._lost)
         if clean.failure:
             return Finding(f"its operations do not run without its code: {_last_line(clean)}")
         wanted = dict(told.scores)
@@ -156,7 +167,7 @@ class Auditor:
             pair[who] = {"paths": [found.timed] if found.timed else found.paths, "step": found.step}
         job = Job(
             f"{identity}-timed", "train", {"program.py": ""}, CLEAN.read_text(), self._inputs,
-            {**self._settings, "pair": pair}, self._limits, given,
+            {**self._settings, "pair": pair}, self._ours, given,
         )  # fmt: skip
         result = await run_twice(self._room, job, self._lost)
         return {} if result.failure else {f.meta["what"]: f.meta for f in result.frames if f.kind == "timed"}

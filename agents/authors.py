@@ -11,8 +11,9 @@ from agents.chat import Chat, Messages, Question
 from agents.contract import Proposal
 from agents.personas import Persona, load_persona
 from agents.prompts import render, wordings
+from agents.quote import block, clean, span
 from agents.replies import ReplyError, parse_reply
-from agents.words import derived_seed, describe_lessons, describe_objectives, fenced_files, fenced_segments
+from agents.words import derived_seed, describe_lessons, describe_objectives, fenced_code, fenced_files, fenced_segments
 from memory.ledger import Ledger
 from memory.records import Candidate, Evidence
 from tasks import Task
@@ -75,9 +76,13 @@ class ModelAuthor(ABC):
         if last is None or child.failure is None:
             raise ValueError(f"candidate {child.id} has no failed answer {attempt - 1} to repair")
         complaint = render(
-            "repair", failure=child.failure, message=child.message, advice=_ADVICE.get(child.failure, "Mend the error.")
+            "repair",
+            failure=child.failure,
+            message=block(child.message, "text"),
+            advice=_ADVICE.get(child.failure, "Mend the error."),
         )
-        return [*last.messages, {"role": "assistant", "content": last.reply}, {"role": "user", "content": complaint}]
+        own = {"role": "assistant", "content": clean(last.reply)}  # its own words, in its own turn
+        return [*last.messages, own, {"role": "user", "content": complaint}]
 
     def _opening(self, child: Candidate, parents: Sequence[Candidate], persona: Persona) -> Messages:
         return [
@@ -105,8 +110,7 @@ class ModelAuthor(ABC):
         if child.pair:
             elite, name = child.pair
             texts = {who: genome.segments(self._ledger.known(who).files).get(name, "") for who in (elite, "seed")}
-            shown = {who: text.strip("\n") for who, text in texts.items()}
-            return render("pair", changed=name, elite=shown[elite], seed=shown["seed"])
+            return render("pair", changed=name, elite=fenced_code(texts[elite]), seed=fenced_code(texts["seed"]))
         lessons = {lesson.id: lesson for lesson in self._ledger.lessons()}
         return render("lessons", lessons=describe_lessons([lessons[i] for i in child.lessons]))
 
@@ -176,6 +180,6 @@ def _tried(steps: Sequence[Evidence], child: Candidate) -> str:
     lines = []
     for e in [s for s in steps if s.generation < child.generation and s.segment == child.segment][-_TRIED:]:
         change = ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}"
-        added = [line[1:].strip() for line in e.diff.splitlines() if line[:1] == "+" and line[:3] != "+++"]
-        lines.append(f"- {change}: {'; '.join(added)[:240]}")
+        added = [line[1:].strip() for line in clean(e.diff).split("\n") if line[:1] == "+" and line[:3] != "+++"]
+        lines.append(f"- {change}: {span('; '.join(added)[:240])}")
     return "\n".join(lines) or "Nothing yet."

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.audit import FOLLOWED, Auditor, Finding, Secrets, Told
+from agents.blame import blamed
 from agents.stopwatch import Reference, Stopwatch
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
+from sandbox.contract import SandboxError
 from tasks import Data, ScoreError, Task
 
 if TYPE_CHECKING:
@@ -44,12 +46,17 @@ class Inspector:
 
     async def inspect(self, child: Candidate, done: Evaluation) -> Audit:
         """What the audit of this evaluation finds. Raises SandboxError when a sandbox fails for good."""
-        told = await asyncio.to_thread(self._told, child)
-        if isinstance(told, str):
-            return Audit(done.key, child.id, told)
         known = await self._known()
-        finding = await self._auditor.audit(child.id, child.files, told, known)
-        return await self._conclude(child, done, told, finding)
+        try:
+            told = await asyncio.to_thread(self._told, child)
+            if isinstance(told, str):
+                return Audit(done.key, child.id, told)
+            finding = await self._auditor.audit(child.id, child.files, told, known)
+            return await self._conclude(child, done, told, finding)
+        except (SandboxError, OSError, LedgerError):
+            raise
+        except Exception as e:  # comes of what the candidate sent
+            return Audit(done.key, child.id, blamed(e))
 
     async def _conclude(self, child: Candidate, done: Evaluation, told: Told, finding: Finding) -> Audit:
         audit = Audit(done.key, child.id, finding.fault, dict(finding.measured), finding.counted, finding.note)

@@ -7,6 +7,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from agents.quote import clean
+
 FOLDER = Path(__file__).parent / "prompts"
 _HOLE = re.compile(r"\{\{(\w+)\}\}")
 
@@ -42,7 +44,8 @@ def holes(text: str) -> set[str]:
 def render(name: str, **values: object) -> str:
     """The template with every hole filled.
 
-    Values go in as they are, once: braces in code are never read as holes, which broke two-stage formatting elsewhere.
+    Values go in once, without control characters: braces in code are never read as holes, which broke two-stage formatting
+    elsewhere. What candidates and models wrote comes here in quotes (`agents.quote`).
     Raises PromptError for a hole without a value and for a value without a hole.
     """
     text = template(name)
@@ -51,4 +54,4 @@ def render(name: str, **values: object) -> str:
         raise PromptError(
             f"prompt '{name}': no value for {sorted(expected - set(values))}, no hole for {sorted(set(values) - expected)}"
         )
-    return _HOLE.sub(lambda m: str(values[m.group(1)]), text).strip() + "\n"
+    return _HOLE.sub(lambda m: clean(str(values[m.group(1)])), text).strip() + "\n"

@@ -14,6 +14,7 @@ from agents.contract import Order
 from agents.fences import ReplyError, fenced, unparsable, without_thought
 from agents.personas import load_persona
 from agents.prompts import holes, render
+from agents.quote import block, span
 from agents.words import derived_seed
 from memory.ledger import Ledger
 from memory.records import Wording
@@ -67,9 +68,9 @@ class Scribe:
             "scribe",
             reader=reader,
             instruction=order.wording.name,
-            wording=order.wording.text,
+            wording=block(order.wording.text, "text"),
             record=order.record,
-            others="\n".join(f"- {w.text}" for w in order.versions if w != order.wording) or "None.",
+            others="\n".join(f"- {span(w.text)}" for w in order.versions if w != order.wording) or "None.",
             most=longest(order),
             kept=" Keep " + ", ".join(f"{{{{{hole}}}}}" for hole in sorted(kept)) + " as they are." if kept else "",
         )

@@ -10,15 +10,16 @@ import asyncio
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import genome
 from agents.attempts import run_twice
 from agents.audit import Auditor
+from agents.blame import of_candidate
+from agents.bounds import frame_bounds
 from agents.contract import Screening
 from agents.inspection import Inspector
 from agents.racing import Race, Rival
@@ -29,7 +30,7 @@ from agents.together import all_of
 from agents.turns import Turns
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
-from sandbox.contract import Job, JobResult, Limits, OnFrame, Sandbox, SandboxError
+from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, Sandbox, SandboxError
 from tasks import Data, Fidelity, ScoreError, Task
 
 _CHECK_S = 30.0  # most seconds of the quick check of a proposal
@@ -64,6 +65,8 @@ class Trainer:
         # on a GPU the same program comes out differently, so its evaluations are others than those on the CPU
         self._elsewhere = {"device": "cuda"} if sandbox.device == "cuda" else {}
         limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
+        self._frames = frame_bounds(task, data, fidelity.settings, limits)
+        limits = replace(limits, frames=self._frames["audit"])
         settings = {**fidelity.settings, "seed": run_seed, **self._elsewhere}
         classes = task.metric == "error_percent"
         auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room, self._lost, classes)
@@ -124,7 +127,8 @@ class Trainer:
         key = self._key(child, seed)
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._ledger.evaluation(key)
-            if known is not None and known.status == "done":
+            retried = known is not None and known.failure == "lost" and known.candidate != child.id
+            if known is not None and known.status == "done" and not retried:
                 self._adopt(known.candidate, child)
                 return known
             ticket = Evaluation(key, child.id, self._fidelity.name, seed, "running")
@@ -136,7 +140,7 @@ class Trainer:
                 result = await self._run(job, scorer)
             done = self._outcome(ticket, result, scorer)
             if seed == self._train_seed:
-                self._keep(child, result, scorer)
+                await asyncio.to_thread(self._keep, child, result, scorer)
             audit = await self._audited(done, child) if self._measured_clean and done.failure is None else None
             with self._ledger.transaction():  # an audit is of the weights that this very training left
                 if audit:
@@ -192,13 +196,13 @@ class Trainer:
         return await run_twice(self._sandbox, job, self._lost, on_frame)
 
     def _complete(self, done: Evaluation, audit: Audit) -> Evaluation:
-        """The outcome with the objectives that the clean pass measured."""
-        missing = [name for name in self._measured_clean if name not in audit.measured]
-        if audit.fault or missing:
-            message = audit.fault or f"{' and '.join(missing)} cannot be measured: {audit.note}"
-            return replace(done, failure="audit", message=message, objectives=None)
-        clean = {name: audit.measured[name] for name in self._measured_clean}
-        objectives = {**(done.objectives or {}), **clean}
+        """The outcome with the objectives that only an audit measures."""
+        if audit.fault:
+            return replace(done, failure="audit", message=audit.fault, objectives=None)
+        if missing := [name for name in self._measured_clean if name not in audit.measured]:
+            message = f"{' and '.join(missing)} cannot be measured: {audit.unproven}"
+            return replace(done, failure="unproven", message=message, objectives=None)
+        objectives = {**(done.objectives or {}), **audit.measured}
         return replace(done, objectives={o.name: objectives[o.name] for o in self._task.objectives})
 
     def _key(self, child: Candidate, seed: int | None = None) -> str:
@@ -217,6 +221,7 @@ class Trainer:
     def _job(self, kind: str, child: Candidate, limits: Limits, seed: int | None = None) -> Job:
         used = self._train_seed if seed is None else seed
         settings: dict[str, Any] = {**self._fidelity.settings, "seed": used, **self._elsewhere}
+        limits = replace(limits, frames=self._frames[kind])
         return Job(f"{child.id}-{kind}", kind, child.files, self._task.harness, self._data.public, settings, limits)  # type: ignore[arg-type]
 
     async def _step(self, child: Candidate) -> tuple[JobResult, str | None, int | None]:
@@ -224,13 +229,13 @@ class Trainer:
         f = self._fidelity  # a check is less than a training and must not ask for more
         limits = Limits(timeout_s=min(_CHECK_S, f.timeout_s), memory_mb=f.memory_mb)
         result = await self._run(self._job("check", child, limits), None)
-        told = next((f.meta for f in result.frames if f.kind == "fingerprint"), {})
-        behaviour, size = told.get("behaviour"), told.get("params")
-        # an untrue size gains nothing: it is used in races alone, and who says less is held against fewer
-        return result, str(behaviour) if behaviour else None, size if isinstance(size, int) and size >= 0 else None
+        try:
+            return result, *of_candidate(_told, result.frames)
+        except ScoreError as e:
+            return replace(result, failure=result.failure or e.failure, message=result.message or str(e)), None, None
 
     async def _run(self, job: Job, scorer: Scorer | None) -> JobResult:
-        """The job's result. A job that the sandbox loses is tried once more; lost twice in a row, it stops the run."""
+        """The job's result. A job that the sandbox loses is tried once more; see `run_twice` for one that is lost again."""
 
         def lost(job: Job, attempt: int, why: SandboxError) -> None:
             self._lost(job, attempt, why)
@@ -249,7 +254,7 @@ class Trainer:
             failure, message = scorer.failure
         if failure is None:
             try:
-                objectives = scorer.objectives()
+                objectives = of_candidate(scorer.objectives)
             except ScoreError as e:
                 failure, message = e.failure, str(e)
         return replace(
@@ -265,23 +270,17 @@ class Trainer:
         )
 
     def _keep(self, child: Candidate, result: JobResult, scorer: Scorer) -> None:
-        """Program, log, weights and the sealed test predictions in the candidate's folder, complete or not at all."""
-        from safetensors.numpy import save_file
-
+        """Program, log, weights and the sealed test predictions in the candidate's folder, each complete or not at all."""
         folder = self._folder / child.id
-        folder.mkdir(parents=True, exist_ok=True)
         for name, text in child.files.items():
-            write(folder / name, text.encode())
-        write(folder / "log.txt", result.log.encode())
-        for name, arrays in (
-            ("weights", scorer.weights),
-            ("val_predictions", {"scores": scorer.val} if scorer.val is not None else None),
-            ("test_predictions", {"scores": scorer.test} if scorer.test is not None else None),
-        ):
-            if arrays:
-                temporary = folder / f".{name}.tmp"
-                save_file({k: np.asarray(v, order="C") for k, v in arrays.items()}, str(temporary))
-                temporary.replace(folder / f"{name}.safetensors")
+            write(folder / name, text.encode("utf-8", "replace"))
+        write(folder / "log.txt", result.log.encode("utf-8", "replace"))
+        try:
+            files = of_candidate(scorer.files)
+        except ScoreError:  # what is not there is missed by its audit
+            files = {}
+        for name, body in files.items():
+            write(folder / f"{name}.safetensors", body)
 
     def _adopt(self, twin: str, child: Candidate) -> None:
         """The files of an equal program's training, under this candidate's name too."""
@@ -293,6 +292,16 @@ class Trainer:
                 write(folder / name, (source / name).read_bytes())
         for name, text in child.files.items():
             write(folder / name, text.encode())
+
+
+def _told(frames: Sequence[Frame]) -> tuple[str | None, int | None]:
+    """Behaviour and parameters as the check told them, where these are such; it may tell nothing. Raises ScoreError."""
+    told = next((f.meta for f in frames if f.kind == "fingerprint"), {})
+    behaviour, size = told.get("behaviour"), told.get("params")
+    if behaviour is not None and not (isinstance(behaviour, str) and behaviour.isprintable() and len(behaviour) <= 200):
+        raise ScoreError("contract", "the fingerprint of the check step is at most 200 printable characters")
+    # an untrue size gains nothing: it is used in races alone, and who says less is held against fewer
+    return behaviour or None, size if type(size) is int and 0 <= size < 1 << 53 else None
 
 
 def _size(candidate: Candidate) -> int | None:

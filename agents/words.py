@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from agents.quote import MOST_CODE, block, clean, line, span
 from memory.credit import Credit
 from memory.records import Candidate, Evidence, Lesson
 from tasks import Task
 
 _DIFF_LINES = 40  # most lines of a diff in the Critic's evidence
+_MESSAGE = 300  # most characters of an error there
+_CLAIM = 600  # most characters of a lesson's sentence
 
 
 def derived_seed(*parts: object) -> int:
@@ -19,14 +22,17 @@ def derived_seed(*parts: object) -> int:
 
 def fenced_files(files: Mapping[str, str]) -> str:
     """Every file of a program in a fence of its own, under its name."""
-    return "\n\n".join(f"### {name}\n\n```python\n{text.rstrip()}\n```" for name, text in files.items())
+    return "\n\n".join(f"### {line(name)}\n\n{fenced_code(text.rstrip())}" for name, text in files.items())
 
 
 def fenced_segments(segments: Mapping[str, str]) -> str:
     """Segments in fences, each under its name."""
-    return "\n\n".join(
-        f"### segment {name}\n\n```python\n{text.strip(chr(10))}\n```" for name, text in segments.items()
-    )
+    return "\n\n".join(f"### segment {line(name)}\n\n{fenced_code(text)}" for name, text in segments.items())
+
+
+def fenced_code(code: str) -> str:
+    """Program text in a fence that nothing in it ends."""
+    return block(code, "python", MOST_CODE)
 
 
 def describe_objectives(task: Task, parents: Sequence[Candidate], seed: Candidate) -> str:
@@ -50,14 +56,14 @@ def _lesson(lesson: Lesson, served: str) -> str:
     effect = ", ".join(f"{name} {way}" for name, way in lesson.effect.items())
     means = ", ".join(f"{name} {value:+.4g}" for name, value in lesson.measured.items())
     parts = [
-        f"applies: {lesson.applies}",
-        f"segment {lesson.segment}" if lesson.segment else "",
+        f"applies: {span(lesson.applies, _CLAIM) if lesson.applies else 'not said'}",
+        f"segment {line(lesson.segment)}" if lesson.segment else "",
         f"effect: {effect}",
         f"{len(lesson.evidence)} steps" + (f", on average {means}" if means else ""),
-        f"from run {lesson.run}, task {lesson.task}" if lesson.borrowed else "",
+        f"from run {line(lesson.run)}, task {line(lesson.task)}" if lesson.borrowed else "",
         served,
     ]
-    return f"- [{lesson.id}] {lesson.claim} ({'; '.join(part for part in parts if part)})"
+    return f"- [{line(lesson.id)}] {span(lesson.claim, _CLAIM)} ({'; '.join(part for part in parts if part)})"
 
 
 def describe_credit(earned: Credit) -> str:
@@ -74,15 +80,15 @@ def describe_credit(earned: Credit) -> str:
 
 def describe_step(e: Evidence, reading: str = "", run: str = "", task: str = "") -> str:
     """One measured step: who, what was meant, what was measured and how that reads, the change itself."""
-    meant = f", intent {e.intent}" if e.intent else ""
-    of = f", of run {run} (task {task})" if run else ""
-    measured = (
-        ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}: {e.message[:300]}"
-    )
-    lines = e.diff.splitlines()
+    meant = f", intent {line(e.intent)}" if e.intent else ""
+    of = f", of run {line(run)} (task {line(task)})" if run else ""
+    if e.delta:
+        measured = ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items())
+    else:
+        measured = f"failed: {line(e.failure or 'unknown')}" + (f": {span(e.message, _MESSAGE)}" if e.message else "")
+    lines = clean(e.diff).split("\n")
     if len(lines) > _DIFF_LINES:
         lines = [*lines[:_DIFF_LINES], f"... {len(lines) - _DIFF_LINES} more lines"]
-    diff = "\n".join(lines)
-    head = f"### {e.child} <- {e.parent}\n\noperator {e.operator}, segment {e.segment or 'several'}{meant}{of}"
+    head = f"### {line(e.child)} <- {line(e.parent)}\n\noperator {e.operator}, segment {line(e.segment or 'several')}{meant}{of}"
     shown = f"\nreads as: {reading}" if reading and e.delta else ""
-    return f"{head}\n{measured}{shown}\n\n```diff\n{diff}\n```"
+    return f"{head}\n{measured}{shown}\n\n{block(chr(10).join(lines), 'diff')}"

@@ -5,12 +5,12 @@ What is stored counts; what is hidden strikes. See `sandbox/worker/tracing.py` f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.contract import Frame, JobResult
+from sandbox.worker.wire import parsed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +38,7 @@ _BYTES = 4  # of a stored number
 _ALLOWED_HIDDEN = 64  # numbers in the code besides the weights, plus a hundredth of these: slopes, epsilons, kernels
 _MOST_TEXT = 16 << 20  # bytes of all that is written down; a large network's are some hundred thousand
 _DEEPEST = 16  # lists within lists; shapes and the like take seven
+_MOST_VALUES = 1_000_000  # lists, tables and their members in one text; the most operations there may be need a tenth
 _MOST_PATHS = 64
 
 
@@ -85,17 +86,8 @@ def written(result: JobResult) -> tuple[Written | None, str]:
 
 
 def _parsed(text: np.ndarray) -> Any:
-    """The JSON of a uint8 array. Its depth is looked at before it is parsed. Raises ValueError."""
-    raw = text.tobytes()
-    depth = deepest = 0
-    for byte in raw.translate(
-        None, delete=bytes(set(range(256)) - set(b"[]{}"))
-    ):  # brackets in strings count too: a bound
-        depth += 1 if byte in b"[{" else -1
-        deepest = max(deepest, depth)
-        if deepest > _DEEPEST:
-            raise ValueError("depth")
-    return json.loads(raw)
+    """The JSON of a uint8 array, small and shallow before it is parsed. Raises ValueError."""
+    return parsed(text.tobytes(), _DEEPEST, _MOST_VALUES)
 
 
 def _check(graph: dict[str, Any]) -> None:

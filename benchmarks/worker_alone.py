@@ -145,7 +145,7 @@ class Worker:
         while (
             message := self.receive(self.wire.FRAME + self.wire.RESULT, self.limit + GRACE_S)
         ).type == self.wire.FRAME:
-            frames.append((message.meta["kind"], message.meta["meta"], arrays(message.blob)))
+            frames.append((message.meta["kind"], message.meta["meta"], arrays(message.blob[: -self.wire.SPENT.size])))
         must("error" not in message.meta, message.meta.get("error"))
         return {**message.meta, "frames": frames, "took_s": time.monotonic() - self.began}
 

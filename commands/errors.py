@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from commands.output import program
+from commands.output import plain, program
 
 
 def _usage_errors() -> tuple[type[Exception], ...]:
@@ -67,5 +67,5 @@ def _how_to_go_on(run: Path | None) -> str:
 
 
 def _end(text: str, code: int) -> None:
-    print(f"evolve: {' '.join(text.split())}", file=sys.stderr)
+    print(plain(f"evolve: {' '.join(text.split())}"), file=sys.stderr)
     raise typer.Exit(code)

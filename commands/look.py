@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -102,7 +103,7 @@ def show(
             "code": one.files.get("program.py", "\n".join(one.files.values())),
             "files": one.files,
             "diff": changed,
-            "audit": {"fault": audit.fault, "measured": audit.measured, "note": audit.note} if audit else None,
+            "audit": asdict(audit) if audit else None,
         }
         print_json({**_as_dict(one), **files})
         return
@@ -114,17 +115,20 @@ def front(run: Run, as_json: Json = False) -> None:
 
     Example: evolve front latest
     """
+    from memory.fresh import by_candidate, facts_in, implausible
     from memory.pareto import costs, goals_of
     from memory.pareto import front as undominated
 
     with plainly(), reading(run) as ledger:
         meta = ledger.meta()
         evaluated = ledger.candidates(status="evaluated")
+        audits = by_candidate(ledger.audits())
     goals = goals_of(meta)
     seed = next((c for c in evaluated if c.operator == "seed"), None)
     found = sorted(undominated(evaluated, goals), key=lambda c: costs(c.objectives or {}, goals))
+    doubts = {c.id: implausible(c, audits.get(c.id), facts_in(meta)) for c in found}
     if as_json:
-        entries = [{"id": c.id, "objectives": c.objectives} for c in found]
+        entries = [{"id": c.id, "objectives": c.objectives, "doubts": doubts[c.id]} for c in found]
         seeded = {"id": seed.id, "objectives": seed.objectives} if seed else None
         print_json({"run": meta.get("run"), "objectives": meta.get("objectives"), "seed": seeded, "front": entries})
         return
@@ -141,6 +145,9 @@ def front(run: Run, as_json: Json = False) -> None:
         [[*r, c.generation] for r, c in zip(rows, found, strict=True)],
         [*columns[1:], "generation"],
     )
+    for id, why in doubts.items():
+        if why:
+            talk(f"{id} is hard to believe: {'; '.join(why)}")
     if not found:
         talk("nothing is evaluated yet")
 
@@ -272,8 +279,9 @@ def _values(objectives: dict[str, float] | None) -> str:
 def _audited(audit: Any) -> str:
     if audit is None:
         return ""
-    clean = ", ".join(f"{name} {number(value)}" for name, value in audit.measured.items() if name != "batch_s")
-    return f"struck: {audit.fault}" if audit.fault else f"holds; {clean or audit.note}"
+    clean = ", ".join(f"{name} {number(value)}" for name, value in audit.measured.items())
+    word = f"struck: {audit.fault}" if audit.fault else f"not proven: {audit.unproven}" if audit.unproven else "holds"
+    return "; ".join(part for part in (word, clean, audit.note) if part)
 
 
 def _print_candidate(one: Any, parent: Any, audit: Any, changed: str) -> None:
@@ -286,7 +294,7 @@ def _print_candidate(one: Any, parent: Any, audit: Any, changed: str) -> None:
         ("author", " ".join(filter(None, (one.persona, f"({one.model}, {one.temperature})" if one.model else "")))),
         ("lessons", " ".join(one.lessons)),
         ("status", f"{one.status}{f': {one.failure}' if one.failure else ''}, {one.repairs} repairs"),
-        ("error", one.message),
+        ("error" if one.failure else "note", one.message),
         ("outcome", _values(one.objectives)),
         ("audit", _audited(audit)),
         ("parent", _values(parent.objectives) if parent else ""),

@@ -105,7 +105,9 @@ def fates(failures: dict[str, int]) -> str:
     stopped, twins = failures.get("stopped", 0), failures.get("duplicate", 0)
     parts = [f"{stopped} stopped early"] if stopped else []
     parts += [f"{twins} duplicate{'s' if twins > 1 else ''}"] if twins else []
-    return ", ".join([*parts, f"{sum(failures.values()) - stopped - twins} failed"])
+    unproven = failures.get("unproven", 0)
+    parts += [f"{unproven} not proven"] if unproven else []
+    return ", ".join([*parts, f"{sum(failures.values()) - stopped - twins - unproven} failed"])
 
 
 def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:

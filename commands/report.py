@@ -71,9 +71,13 @@ def report(
         )
         return
     names = [o.name for o in task.objectives]
-    print("  ".join(f"{n:>12}" for n in ["program", *names, "test"]))
+    print("  ".join([*(f"{n:>12}" for n in ["program", *names, "test"]), f"{'fresh (95 %)':>24}"]))
     for r in rows:
-        print("  ".join([f"{r.id:>12}", *(f"{r.objectives[n]:>12g}" for n in names), f"{r.test:>12.2f}"]))
+        numbers = [*(f"{r.objectives[n]:>12g}" for n in names), f"{r.test:>12.2f}", f"{r.fresh or '–'!s:>24}"]
+        print("  ".join([f"{r.id:>12}", *numbers]))
+    for r in rows:
+        if r.doubts:
+            print(f"{r.id} is hard to believe: {'; '.join(r.doubts)}", file=sys.stderr)
     if finals:
         print()
         for row in table(finals, names[0]):

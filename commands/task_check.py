@@ -102,7 +102,7 @@ def try_seed(task: Task, data: Data, sandbox: str) -> Trial:
 
 
 async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
-    from agents.audit import Auditor
+    from agents.audit import FOLLOWED, Auditor, Secrets, Told
     from sandbox import Limits, open_sandbox
 
     trial = Trial()
@@ -140,15 +140,20 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
         trial.good.append(("train", f"{STEPS[1]} steps, {scored}"))
 
         handed = {**fidelity.settings, "seed": 0, "steps": STEPS[1]}
-        audited = await Auditor(task.harness, handed, limits, data.inputs, room).audit(
-            "seed", task.files, weights, told
+        rows = {split: range(min(FOLLOWED, len(labels))) for split, labels in data.labels.items()}
+        classes = task.metric == "error_percent"
+        audited = await Auditor(task.harness, handed, limits, data.inputs, room, classes=classes).audit(
+            "seed", task.files, Told(weights, told), Secrets(rows)
         )
         if audited.fault:
             trial.failure, trial.message = "audit", audited.fault
             return trial
-        trial.good.append(
-            ("audit", _measured(audited.measured) or f"the same predictions; not counted: {audited.note}")
-        )
+        if audited.note and not task.allow_unproven:
+            cure = "make the forward pass one that can be followed, or set allow_unproven = true in task.toml"
+            trial.failure, trial.message = "unproven", f"{audited.note}; {cure}"
+            return trial
+        told_of = [_measured(audited.measured), audited.counted, audited.note]
+        trial.good.append(("audit", "; ".join(part for part in told_of if part)))
         step_s = max(0.0, many.cpu_s - few.cpu_s) / (STEPS[1] - STEPS[0])
         for name, f in task.fidelities.items():
             if _step_of(f) != _step_of(fidelity):
@@ -166,7 +171,9 @@ def _step_of(fidelity: Fidelity) -> dict[str, Any]:
 
 
 def _measured(clean: dict[str, float]) -> str:
-    return f"{clean['flops']:,.0f} operations and {clean['latency_ms']:.2g} ms an example" if clean else ""
+    parts = [f"{clean['params']:,.0f} parameters"]
+    parts += [f"{clean['flops']:,.0f} operations an example"] if "flops" in clean else []
+    return ", ".join(parts)
 
 
 def _failed(trial: Trial, result: JobResult, otherwise: str = "") -> Trial:

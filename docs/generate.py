@@ -35,6 +35,14 @@ BECOMES = {
     "no gain": "its score is what its predictions are worth",
     "time is measured": "its time is measured from outside",
     "measures are true": "what is recorded is measured elsewhere",
+    "fails": "it is a failure: `{}`",
+    "check": "refused by the step before its training: \u201c{}\u201d",
+    "struck": "struck by its audit: \u201c{}\u201d",
+    "unproven": "not proven, so no elite: \u201c{}\u201d",
+    "no elite": "struck, or not proven: \u201c{}\u201d",
+    "counted": "its audit counts {} parameters or more",
+    "flops at least": "its audit counts {} operations or more, or cannot count",
+    "not held": "**not held**: {}",
 }
 
 
@@ -44,7 +52,7 @@ def cheats() -> str:
     for path in sorted((ROOT / "tests" / "cheats").glob("*.py")):
         tries, outcome = (line.removeprefix("# ") for line in path.read_text().splitlines()[:2])
         kind, _, reason = outcome.removeprefix("outcome: ").partition(": ")
-        happens = f"struck by its audit: \u201c{reason.split('|')[0]}\u201d" if kind == "struck" else BECOMES[kind]
+        happens = BECOMES[kind].format(reason.split("|")[0])
         rows.append(f"| {path.stem.replace('_', ' ')} | {tries} | {happens} |")
     return "\n".join(rows)
 

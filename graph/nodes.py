@@ -19,8 +19,9 @@ from graph.pareto import in_doubt
 from graph.state import ChildState, Rooms, RunState
 from graph.strategy import Step
 from graph.wordings import by_name, next_to_rephrase, standing
-from memory.records import Candidate, EventKind, Lesson
+from memory.records import Audit, Candidate, EventKind, Lesson
 from memory.steps import step_of
+from tasks import Task
 
 Here = Runtime[Rooms]
 
@@ -41,8 +42,9 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
         outcome = await rooms.trainer.train(it)
         failure, message = outcome.failure, outcome.message
         it = replace(it, status="evaluated", objectives=outcome.objectives)
-    if not failure and (fault := (await rooms.trainer.audit(it)).fault):
-        failure, message = "audit", fault
+    if not failure:
+        it = audited(rooms.task, it, await rooms.trainer.audit(it))
+        failure, message = it.failure, it.message
     if failure:
         raise SeedFailed(f"the seed program of task '{rooms.task.name}' failed ({failure}): {message.strip()}")
     rooms.ledger.put_candidate(it)
@@ -167,11 +169,23 @@ async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
             child,
             status="failed" if outcome.failure else "evaluated",
             failure=outcome.failure,
-            message=outcome.message,
+            message=outcome.message or child.message,  # a hint of its check stands
             objectives=outcome.objectives,
         )
     )
     return {}
+
+
+def audited(task: Task, one: Candidate, audit: Audit) -> Candidate:
+    """The candidate as its audit leaves it: struck, not proven, or with the objectives that were measured out of its reach."""
+    if audit.fault:
+        return replace(one, status="failed", failure="audit", message=audit.fault, objectives=None)
+    assert one.objectives is not None
+    objectives = {name: audit.measured.get(name, value) for name, value in one.objectives.items()}
+    one = replace(one, objectives=objectives, message=audit.note or one.message)
+    if audit.unproven and not task.allow_unproven:
+        return replace(one, status="failed", failure="unproven", message=audit.unproven)
+    return one
 
 
 async def audit(state: RunState, runtime: Here) -> dict[str, Any]:
@@ -193,10 +207,9 @@ async def audit(state: RunState, runtime: Here) -> dict[str, Any]:
         newcomers = [child for child in measured if child.id in chosen]
         if unseen := [child for child in newcomers if child.id not in sound]:
             for child in unseen:
-                fault = (await rooms.trainer.audit(child)).fault
-                events.append(("audited", {"candidate": child.id, "fault": fault}))
-                if fault:
-                    now[child.id] = replace(child, status="failed", failure="audit", message=fault, objectives=None)
+                found = await rooms.trainer.audit(child)
+                events.append(("audited", {"candidate": child.id, "fault": found.fault, "unproven": found.unproven}))
+                now[child.id] = audited(rooms.task, child, found)
                 sound.add(child.id)
         elif changed := await _confirmed(rooms, newcomers, archive):
             for one, scores in changed:
@@ -242,14 +255,13 @@ async def remember(state: RunState, runtime: Here) -> dict[str, Any]:
     first: dict[str, str] = {}
     steps = []
     for child in map(rooms.ledger.known, state["children"]):
-        if child.behaviour and (original := first.setdefault(child.behaviour, child.id)) != child.id:
+        code = child.fingerprint
+        if code and (original := first.setdefault(code, child.id)) != child.id:
             rooms.ledger.credit(original, child.id)
-        twin = (
-            seen.setdefault(child.behaviour, child.id) if child.status == "evaluated" and child.behaviour else child.id
-        )
+        twin = seen.setdefault(code, child.id) if child.status == "evaluated" and code else child.id
         if twin != child.id:
             child = replace(
-                child, status="failed", failure="duplicate", message=f"behaves exactly as {twin}", objectives=None
+                child, status="failed", failure="duplicate", message=f"the same program as {twin}", objectives=None
             )
             rooms.ledger.put_candidate(child)
         steps.append(step_of(child, [rooms.ledger.known(p) for p in child.parents]))

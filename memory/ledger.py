@@ -206,9 +206,16 @@ class Ledger:
     # evaluations
 
     def open_ticket(self, evaluation: Evaluation) -> None:
-        """Note that an evaluation runs; one that runs already (a crash came between) stays. LedgerError once done."""
+        """Note that an evaluation runs; one that runs already (a crash came between) stays. LedgerError once done.
+
+        One that the sandbox lost begins anew: it says nothing of the program.
+        """
         self._expect("running", evaluation)
         with self.transaction():
+            known = self.evaluation(evaluation.key)
+            if known is not None and known.status == "done" and known.failure == "lost":
+                self._db.upsert("evaluations", evaluation, "key")
+                return
             self._refuse_done(evaluation.key)
             self._db.insert_once("evaluations", evaluation, "key")
 

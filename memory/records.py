@@ -9,8 +9,8 @@ Operator = Literal["seed", "mutate", "cross"]
 Status = Literal["planned", "proposed", "failed", "evaluated"]
 FAILURES = (
     "unparsable",  # no usable code in the reply
-    "unchanged",  # the child is its parent: same code, or same behaviour
-    "duplicate",  # something with this code or this behaviour was evaluated before
+    "unchanged",  # the child is its parent: same code in normal form
+    "duplicate",  # something with this code was evaluated before
     "syntax",  # the program does not parse
     "contract",  # a required name is missing, an import is not allowed, a change is dead code
     "shape",  # tensors do not fit
@@ -21,6 +21,7 @@ FAILURES = (
     "refused",  # the sandbox stopped a forbidden act
     "stopped",  # the race: hopeless on the way, against earlier programs no larger
     "audit",  # code and weights alone do not give what the training claimed
+    "unproven",  # measured, but its forward pass cannot be followed: objectives stand, and it is no elite
     "lost",  # the sandbox itself failed
 )
 
@@ -47,7 +48,7 @@ class Candidate:
     # code
     files: dict[str, str] = field(default_factory=dict)
     fingerprint: str | None = None  # of the normalised syntax tree
-    behaviour: str | None = None  # of what the built model does
+    behaviour: str | None = None  # of what the built model does at first: a hint, never a reason to share an outcome
     size: int | None = None  # parameters as its check told; the host's own count is an objective
     rationale: str = ""
     # outcome

@@ -7,11 +7,12 @@ import html
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from memory.final import Final, as_csv, as_html
+from memory.fresh import Fresh, by_candidate, facts_of, fresh_score, implausible
 from memory.ledger import Ledger
 from memory.pareto import best, front, goals_of
 from memory.records import Candidate
@@ -25,6 +26,8 @@ class Row:
     id: str
     objectives: dict[str, float]
     test: float
+    fresh: Fresh | None = None  # on examples drawn when it was audited, where the task can draw any
+    doubts: list[str] = field(default_factory=list)  # why its numbers are hard to believe
 
 
 def finalists(ledger: Ledger) -> list[Candidate]:
@@ -41,7 +44,14 @@ def open_front(ledger: Ledger, task: Task, data: Data, folder: Path, reason: str
     """
     chosen = finalists(ledger)
     ledger.put_opening([c.id for c in chosen], reason)
-    return [Row(c.id, c.objectives or {}, _test_score(c, task, data, folder)) for c in chosen]
+    audits, facts = by_candidate(ledger.audits()), facts_of(task, data)
+    rows = []
+    for c in chosen:
+        audit = audits.get(c.id)
+        fresh = fresh_score(task.metric, audit.measured) if audit else None
+        test = _test_score(c, task, data, folder)
+        rows.append(Row(c.id, c.objectives or {}, test, fresh, implausible(c, audit, facts)))
+    return rows
 
 
 def _test_score(candidate: Candidate, task: Task, data: Data, folder: Path) -> float:
@@ -65,8 +75,11 @@ def write_report(
     leader = best(ledger.candidates(status="evaluated"), goals_of(meta), seed)
     table = io.StringIO()
     writer = csv.writer(table)
-    writer.writerow(["id", *names, f"test_{task.metric}"])
-    writer.writerows([r.id, *(r.objectives[n] for n in names), r.test] for r in rows)
+    spread = [f"fresh_{task.metric}", "fresh_low", "fresh_high", "fresh_n"]
+    writer.writerow(["id", *names, f"test_{task.metric}", *spread, "doubts"])
+    for r in rows:
+        fresh = [r.fresh.value, r.fresh.low, r.fresh.high, r.fresh.n] if r.fresh else [""] * 4
+        writer.writerow([r.id, *(r.objectives[n] for n in names), r.test, *fresh, "; ".join(r.doubts)])
     _write(place / "front.csv", table.getvalue())
     for row in rows:
         for name, text in ledger.known(row.id).files.items():
@@ -93,13 +106,15 @@ def _page(
         return html.escape(f"{value:g}" if isinstance(value, float) else str(value))
 
     names = [o.name for o in task.objectives]
-    head = "".join(f"<th>{cell(n)}</th>" for n in ["program", *names, f"test {task.metric}"])
+    head = "".join(f"<th>{cell(n)}</th>" for n in ["program", *names, f"test {task.metric}", "fresh (95 %)"])
     body = "".join(
         f"<tr{' class=best' if leader and r.id == leader.id else ''}>"
-        + "".join(f"<td>{cell(v)}</td>" for v in [r.id, *(r.objectives[n] for n in names), r.test])
+        + "".join(f"<td>{cell(v)}</td>" for v in [r.id, *(r.objectives[n] for n in names), r.test, r.fresh or "–"])
         + "</tr>"
         for r in rows
     )
+    doubts = "".join(f"<li>{cell(r.id)}: {cell('; '.join(r.doubts))}</li>" for r in rows if r.doubts)
+    doubted = f"<p>Hard to believe, so read the code first:</p><ul>{doubts}</ul>" if doubts else ""
     totals = ledger.totals()
     spent = f"{totals['children']} children, {totals['evaluations']} trainings, {totals['model_calls']} model calls, {totals['cost_usd']:.2f} USD"
     return f"""<!doctype html>
@@ -113,8 +128,10 @@ table{{border-collapse:collapse}}td,th{{border-bottom:1px solid #ccc;padding:.3r
 {_scatter(ledger, task)}
 <h2>The front against the seed</h2>
 <p>Chosen by validation scores of one training each; the test split was opened {len(ledger.openings())} time(s), after the choice.
-The lowest validation error of many is partly luck: expect the test column to be less favourable.</p>
+The lowest validation error of many is partly luck: expect the test column to be less favourable.
+The fresh column is the score, with its 95 % interval, on examples drawn from a secret seed when the program was audited; – where none were.</p>
 <table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>
+{doubted}
 {anew}
 <h2>Best program{f": {cell(leader.id)}" if leader else ""}</h2>
 {"".join(f"<h3>{cell(n)}</h3><pre>{cell(t)}</pre>" for n, t in leader.files.items()) if leader else "<p>None.</p>"}

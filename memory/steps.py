@@ -43,7 +43,7 @@ def step_of(child: Candidate, parents: Sequence[Candidate]) -> Evidence:
                 parent, segment = one, changed[0]
                 break
     delta = None
-    if child.objectives and parent.objectives:
+    if child.failure is None and child.objectives and parent.objectives:
         delta = {name: value - parent.objectives[name] for name, value in child.objectives.items()}
     return Evidence(
         child=child.id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.contract import (
+    Bound,
     Frame,
     Job,
     JobResult,
@@ -22,7 +23,7 @@ from sandbox.facts import Fact, probe
 from sandbox.gpus import Gpu, Place, Seats, find_place
 
 __all__ = [
-    "Fact", "Frame", "Gpu", "Job", "JobResult", "Limits", "OnFrame", "Place", "Sandbox", "SandboxError",
+    "Bound", "Fact", "Frame", "Gpu", "Job", "JobResult", "Limits", "OnFrame", "Place", "Sandbox", "SandboxError",
     "SandboxUnavailable", "Seats", "choose_backend", "find_place", "open_sandbox", "probe",
 ]  # fmt: skip
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from sandbox.worker.bounds import Bound
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -32,6 +34,9 @@ class Limits:
     threads: int = 64  # tasks (threads and processes) at once
     log_kb: int = 256  # standard output and error; the rest is dropped and said so
     frames_mb: int = 256  # all frames together
+    frames: tuple[
+        Bound, ...
+    ] = ()  # the kinds that may come and how large each may be; none: any kind, within generous bounds
     scratch_mb: int = 64  # the job's own folder
 
 
@@ -49,7 +54,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Frame:
-    """One message from inside: `meta` is JSON, `arrays` arrived as safetensors bytes (never pickled)."""
+    """One message from inside, within its bounds: `meta` is JSON, `arrays` arrived as safetensors bytes (never pickled)."""
 
     kind: str  # "predict", "weights", "fingerprint", "progress"
     meta: dict[str, Any]
@@ -61,7 +66,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class JobResult:
-    failure: str | None  # None, or one of: syntax contract shape nan memory timeout crash refused
+    failure: (
+        str | None
+    )  # None, or one of: syntax contract shape nan memory timeout crash refused; `lost` by `run_twice` alone
     message: str  # the exact error, as the author of the code should see it; empty when all went well
     log: str  # standard output and error, bounded
     frames: tuple[Frame, ...]
@@ -71,7 +78,9 @@ class JobResult:
     peak_memory_mb: float
 
 
-OnFrame = Callable[[Frame], bool]  # called as frames arrive; answering False stops the job (it ends without failure)
+# called as frames arrive, one after the other, in a thread that is not the event loop's: it may take its time. Answering False
+# stops the job, which then ends without failure
+OnFrame = Callable[[Frame], bool]
 
 
 class Sandbox(Protocol):

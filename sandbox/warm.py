@@ -10,11 +10,12 @@ import dataclasses
 import logging
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, SandboxError, SandboxUnavailable
 from sandbox.gpus import HOST_MB, Seats, why_lost
 from sandbox.worker import wire
+from sandbox.worker.bounds import Gate
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,16 @@ FAILURES = ("syntax", "contract", "shape", "nan", "memory", "timeout", "crash", 
 START_S = 120.0  # a worker imports torch from a cold disk in this time or something is wrong
 GRACE_S = 5.0  # a worker that has not answered so long after its job's time limit is replaced
 STOP_S = 1.0  # the same, after it was told to stop
+PIECE = 1 << 20  # bytes of a frame that are taken at a time
+ANY = 1 << 40  # bytes of a frame that nobody looks at any more
+
+
+class Received(NamedTuple):
+    """A message from a worker as it came."""
+
+    type: bytes
+    text: bytes
+    blob: bytearray
 
 
 class Link(ABC):
@@ -41,12 +52,20 @@ class Link(ABC):
     async def obituary(self) -> str:
         """What is known of why the worker died, in one line."""
 
-    async def receive(self, types: tuple[bytes, ...], max_blob: int) -> wire.Message:
-        """The next message. Raises EOFError when the worker is gone, WireError on anything else than a message."""
+    async def receive(self, types: tuple[bytes, ...], max_meta: int = wire.MAX_WORD, max_blob: int = 0) -> Received:
+        """The next message, unread. Raises EOFError when the worker is gone, WireError on anything else than a message."""
         head = await self.reader.readexactly(wire.HEAD.size)
-        type, meta_size, blob_size = wire.parse_head(head, types, wire.MAX_JOB, max_blob)
-        meta = wire.parse_meta(await self.reader.readexactly(meta_size))
-        return wire.Message(type, meta, await self.reader.readexactly(blob_size))
+        type, meta_size, blob_size = wire.parse_head(head, types, max_meta, max_blob)
+        text = await self.reader.readexactly(meta_size)
+        blob = bytearray(blob_size)  # filled in pieces: read whole it would be held twice
+        at = 0
+        while at < blob_size:
+            part = await self.reader.read(min(PIECE, blob_size - at))
+            if not part:
+                raise EOFError("the worker is gone in the middle of a frame")
+            blob[at : at + len(part)] = part
+            at += len(part)
+        return Received(type, text, blob)
 
 
 class Slot:
@@ -132,7 +151,7 @@ class WarmSandbox(ABC):
         """Run one job in a free slot. Cancelling the awaiting task kills the job. Raises SandboxError."""
         if not self._open:
             raise SandboxError(f"the {self.name} sandbox is not started")
-        order = self._order(job)
+        order = await asyncio.to_thread(self._order, job)
         slot = await self._free.get()
         try:
             if slot.link is None or not await self._begun(slot.link, order):
@@ -192,7 +211,7 @@ class WarmSandbox(ABC):
         slot.link = await self._launch(slot)
         try:
             async with asyncio.timeout(START_S):
-                slot.facts = (await slot.link.receive((wire.READY,), 0)).meta
+                slot.facts = wire.parse_meta((await slot.link.receive((wire.READY,))).text)
         except (EOFError, OSError, wire.WireError, TimeoutError) as error:
             why = await slot.link.obituary()
             await self._discard(slot)
@@ -211,7 +230,7 @@ class WarmSandbox(ABC):
         try:
             async with asyncio.timeout(GRACE_S):
                 await link.send(order)
-                await link.receive((wire.BEGUN,), 0)
+                await link.receive((wire.BEGUN,))
         except (EOFError, OSError, TimeoutError):
             return False
         return True
@@ -221,30 +240,35 @@ class WarmSandbox(ABC):
     ) -> tuple[dict[str, Any], tuple[Frame, ...]]:
         """Take in frames until the worker has said how the job ended.
 
-        What a stopped job still sends is not looked at: how far it came before the word reached it is chance.
+        What a stopped job still sends is not looked at: how far it came before the word reached it is chance. Frames are read
+        beside the event loop, so that a large one keeps nobody waiting.
         """
         frames: list[Frame] = []
-        max_blob = limits.frames_mb << 20
+        gate = Gate(limits.frames, limits.frames_mb << 20)
         async with asyncio.timeout(limits.timeout_s + GRACE_S):
             while True:
-                message = await link.receive((wire.FRAME, wire.RESULT), max_blob)
-                if message.type == wire.RESULT:
-                    return message.meta, tuple(frames)
+                received = await link.receive(
+                    (wire.FRAME, wire.RESULT), wire.MAX_WORD, gate.most_blob + wire.SPENT.size
+                )
+                if received.type == wire.RESULT:
+                    return wire.parse_meta(received.text), tuple(frames)
                 try:
-                    frame = frame_of(message)
-                except ValueError as error:
+                    frame = await asyncio.to_thread(frame_of, received, gate)
+                except (
+                    Exception
+                ) as error:  # a candidate wrote it: whatever reading it raises is a fault of the candidate's
                     why = f"a frame that cannot be read: {error}"
-                    return {**await self._stopped(link, max_blob), "failure": "refused", "message": why}, ()
+                    return {**await self._stopped(link), "failure": "refused", "message": why}, ()
                 frames.append(frame)
-                if on_frame is not None and not on_frame(frame):
-                    return {**await self._stopped(link, max_blob), "failure": None, "message": ""}, tuple(frames)
+                if on_frame is not None and not await asyncio.to_thread(on_frame, frame):
+                    return {**await self._stopped(link), "failure": None, "message": ""}, tuple(frames)
 
-    async def _stopped(self, link: Link, max_blob: int) -> dict[str, Any]:
-        """The worker's last word on a job that is told to stop."""
+    async def _stopped(self, link: Link) -> dict[str, Any]:
+        """The worker's last word on a job that is told to stop; it relays no frame that is larger than its job allows."""
         await link.send(wire.encode(wire.STOP, {}))
-        while (last := await link.receive((wire.FRAME, wire.RESULT), max_blob)).type != wire.RESULT:
+        while (last := await link.receive((wire.BEGUN, wire.FRAME, wire.RESULT), max_blob=ANY)).type != wire.RESULT:
             continue
-        return last.meta
+        return wire.parse_meta(last.text)
 
     def _mend(self, slot: Slot, stop: bool) -> None:
         """Make the slot fit for the next job in the background: stop what runs there, or start a new worker."""
@@ -267,28 +291,20 @@ class WarmSandbox(ABC):
         """Tell the worker to stop its job; whether it did, in time."""
         try:
             async with asyncio.timeout(STOP_S):
-                await link.send(wire.encode(wire.STOP, {}))
-                while (await link.receive((wire.BEGUN, wire.FRAME, wire.RESULT), 1 << 40)).type != wire.RESULT:
-                    continue
+                await self._stopped(link)
         except (EOFError, OSError, wire.WireError, TimeoutError):
             return False
         return True
 
 
-def frame_of(message: wire.Message) -> Frame:
+def frame_of(received: Received, gate: Gate) -> Frame:
     """A frame from a message that a candidate may have written. Raises ValueError."""
-    import safetensors
-    import safetensors.numpy
-
-    kind, meta = message.meta.get("kind"), message.meta.get("meta")
-    if not isinstance(kind, str) or not isinstance(meta, dict):
-        raise ValueError("expected a kind and an object")
-    try:
-        arrays = safetensors.numpy.load(message.blob) if message.blob else {}
-    except (safetensors.SafetensorError, KeyError, TypeError) as error:
-        raise ValueError(str(error)) from error
-    spent = message.meta.get("spent", {})  # the worker's own word, put in place of any of the candidate's
-    return Frame(kind, meta, arrays, float(spent.get("cpu_s", 0.0)), float(spent.get("wall_s", 0.0)))
+    blob = received.blob
+    cpu_s, wall_s = wire.SPENT.unpack_from(blob, len(blob) - wire.SPENT.size)
+    del blob[-wire.SPENT.size :]
+    meta = wire.parse_meta(received.text, wire.DEEPEST)
+    gate.admit(meta, len(received.text), len(blob))
+    return Frame(meta["kind"], meta["meta"], wire.unpack_arrays(blob, gate.open(blob)), cpu_s, wall_s)
 
 
 def result_of(meta: dict[str, Any], frames: tuple[Frame, ...]) -> JobResult:

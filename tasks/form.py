@@ -63,6 +63,8 @@ class TaskForm(_Form):
     fidelity: dict[str, FidelityForm] = Field(min_length=1)
     noise: dict[str, float] = {}
     """Objective to the change between two programs that may be chance; 0, or left out, means exact."""
+    allow_unproven: bool = False
+    """Whether a program whose forward pass cannot be followed may become an elite; every listing says so of it."""
     data: dict[str, Any] = {}
     """Handed to make(options) of data.py."""
 

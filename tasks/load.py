@@ -75,6 +75,7 @@ def _read(folder: Path) -> Task:
         roots=form.roots,
         contract=form.contract.strip(),
         imports=form.imports,
+        allow_unproven=form.allow_unproven,
         data_options=form.data,
     )
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from endpoint import Body, Endpoint
 from sandboxes import BACKENDS, need, processes
-from world import ROOT, running, summary_of, tiny_task
+from stoppers import STOPPERS, answered, one_part_task, program
+from world import ROOT, evolve, kill, running, runs, summary_of, wait_for
 
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
@@ -21,7 +22,6 @@ from sandbox.engine import LABEL, connect
 
 TIMEOUT_S = 3.0
 KEY = "sk-marker-of-the-hostile-run-8731"
-IMPORTS = ["ctypes", "os", "pathlib", "signal", "socket", "subprocess", "sys", "time"]
 
 # The last part of the network; it turns hostile in the middle of its training, long after the quick check.
 HEAD = '''
@@ -79,7 +79,7 @@ PAYLOADS: dict[str, tuple[str, set[str | None]]] = {
         "while frame:\n"
         "    if 'emit' in frame.f_locals:\n"
         "        frame.f_locals['emit']('predict', {'split': 'val', 'step': 40, 'score': 0.0, 'val_error': 0.0}, {})\n"
-        "        frame.f_locals['emit']('score', {'val_error': 0.0, 'params': 1}, {})\n"
+        "        frame.f_locals['emit']('progress', {'val_error': 0.0, 'params': 1}, {})\n"
         "    frame = frame.f_back\n"
         "for module in list(sys.modules.values()):\n"
         "    if hasattr(module, 'score'): module.score = lambda *a, **k: 0.0",
@@ -93,25 +93,6 @@ PAYLOADS: dict[str, tuple[str, set[str | None]]] = {
 def program_of(name: str, scale: int, port: int = 0) -> str:
     payload = textwrap.indent(PAYLOADS[name][0].replace("PORT", str(port)), " " * 12)
     return HEAD.format(name=name, scale=1 + scale / 50, payload=payload)
-
-
-def open_task(folder: Path) -> Path:
-    """The tiny task with one segment, short limits, and leave to import what an attack needs."""
-    place = tiny_task(folder, steps=40)
-    program = (place / "program.py").read_text()
-    for segment in ("stem", "body", "optimiser"):
-        program = re.sub(rf"# EVOLVE-BLOCK-START {segment}\n(.*?)# EVOLVE-BLOCK-END\n", r"\1", program, flags=re.DOTALL)
-    (place / "program.py").write_text(program)
-    toml = (place / "task.toml").read_text()
-    for old, new in (
-        ("timeout_s = 60.0", f"timeout_s = {TIMEOUT_S}"),
-        ("memory_mb = 2048", "memory_mb = 400"),
-        ('imports = ["__future__"', 'imports = ["__future__", ' + ", ".join(f'"{name}"' for name in IMPORTS)),
-    ):
-        assert old in toml
-        toml = toml.replace(old, new)
-    (place / "task.toml").write_text(toml)
-    return place
 
 
 class Author:
@@ -135,7 +116,7 @@ class Ended:
 
     def __init__(self, place: Path, backend: str, author: Author) -> None:
         name = f"hostile-{time.monotonic_ns()}"
-        task = open_task(place)
+        task = one_part_task(place, TIMEOUT_S)
         arguments = (
             "run", str(task), "--name", name, "--json", "--quiet", "--sandbox", backend, "--slots", "2",
             "--generations", "1", "--initial", str(len(author.names)), "--model", "loopback",
@@ -210,3 +191,80 @@ def test_one_child_of_every_hostile_kind_leaves_the_run_whole(backend: str, tmp_
     kept = [path for path in run.folder.rglob("*") if path.is_file()]
     assert not [path for path in kept if KEY.encode() in path.read_bytes()]
     run.check_that_nothing_is_left()
+
+
+def fates(name: str) -> dict[str, tuple[str, str | None, str]]:
+    """What became of each child of a run, by what its program is called."""
+    with Ledger.open(runs() / name / "ledger.sqlite", read_only=True) as ledger:
+        assert verify(ledger) == []
+        children = [child for child in ledger.candidates() if child.generation]
+    names = [re.search(r'class Head\(nn.Module\):\n    """(.*)"""\n', child.files["program.py"]) for child in children]
+    return {
+        found[1]: (child.status, child.failure, child.message)
+        for found, child in zip(names, children, strict=True)
+        if found
+    }
+
+
+def test_what_a_program_sends_or_says_is_its_own_failure_and_stops_no_run(tmp_path: Path) -> None:
+    """The same once more, killed in the middle and resumed: it ends with the same outcomes."""
+    need("jail")
+    names = list(STOPPERS)
+    programs = [program(name, number) for number, name in enumerate(names, start=1)]
+    size = (
+        "--generations",
+        "1",
+        "--initial",
+        str(len(names)),
+        "--sandbox",
+        "jail",
+        "--slots",
+        "2",
+        "--model",
+        "loopback",
+    )
+    more = ("search.eot=0", "search.repairs=0", "sampling.parallel=1")
+    given = (
+        str(one_part_task(tmp_path, TIMEOUT_S)),
+        "--quiet",
+        *size,
+        *(part for one in more for part in ("--set", one)),
+    )
+    for run in ("whole", "killed"):
+        with Endpoint(answered(programs)) as server:
+            env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY}
+            with running("run", *given, "--name", run, env=env) as process:
+                if run == "killed":
+                    wait_for(runs() / run, lambda ledger: halfway(ledger, len(names)), process)
+                    kill(process)
+                else:
+                    _, err = process.communicate(timeout=240)
+                    assert process.returncode == 0, err
+            if run == "killed":
+                summary_of(evolve("resume", run, "--json", env=env))
+    found = fates("whole")
+    assert found.keys() == set(names)
+    wrong = {
+        name: found[name]
+        for name, stopper in STOPPERS.items()
+        if (found[name][1], stopper.message in found[name][2]) != (stopper.failure, True)
+    }
+    assert wrong == {}
+    assert fates("killed") == found
+    for command in (("show", "whole"), ("status", "whole"), ("front", "whole"), ("transcript", "whole", "--full")):
+        assert_harmless(evolve(*command))
+    with Ledger.open(runs() / "whole" / "ledger.sqlite", read_only=True) as ledger:
+        ids = [child.id for child in ledger.candidates()]
+    for one in ids:
+        assert_harmless(evolve("show", "whole", one))
+
+
+def halfway(ledger: Ledger, children: int) -> bool:
+    """Whether every program is written and some, but not all, are trained."""
+    return len(ledger.calls()) == children and len(ledger.evaluations("done")) > children // 3
+
+
+def assert_harmless(done: subprocess.CompletedProcess[str]) -> None:
+    """That a command went well and printed nothing that a terminal obeys."""
+    assert done.returncode == 0, done.stderr
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.stdout + done.stderr)

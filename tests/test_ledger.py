@@ -102,6 +102,15 @@ def test_an_evaluation_done_once_is_never_overwritten(ledger: Ledger) -> None:
     assert ledger.evaluation("key-seed-0") == evaluation(one)
 
 
+def test_an_evaluation_that_the_sandbox_lost_may_be_made_by_another_child(ledger: Ledger) -> None:
+    lost = record(ledger, child(1, 0, status="failed", failure="lost", objectives=None))
+    twin = child(2, 0)
+    ledger.put_candidate(twin)
+    again = replace(evaluation(twin, "running"), key=f"key-{lost.id}-0")
+    ledger.open_ticket(again)
+    assert ledger.evaluation(again.key) == again
+
+
 def test_a_ticket_left_running_by_a_crash_is_opened_again_and_closed(ledger: Ledger) -> None:
     one = seed()
     ledger.put_candidate(one)

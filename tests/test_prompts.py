@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.prompts import FOLDER, PromptError, intents, render, template
+from agents.quote import clean
 
 HOLES = {"failure": "shape", "message": "m", "advice": "a"}
 
 
 @given(st.text())
 def test_code_with_braces_goes_in_as_it_is(text: str) -> None:
-    code = text + "{{failure}} {x!r} {0} {{"
+    code = clean(text) + "{{failure}} {x!r} {0} {{"
     assert code in render("repair", **{**HOLES, "message": code})
 
 

@@ -5,67 +5,107 @@ through; its second line says what becomes of it:
 
     nothing found      it looks for labels; it prints FOUND when it has some
     no gain            it is evaluated, and its score is what its predictions are worth
+    fails: KIND        its training is a failure of this kind
+    check: REGEX       the step before its training finds it out, for this reason
     struck: REGEX      it is believed by the host's scoring, and its audit finds it out for this reason
+    unproven: REGEX    its audit can follow it no further than this, so that it is no elite
+    no elite: REGEX    either of the two
+    counted: N         its audit finds at least so many parameters
+    flops at least: N  its audit finds at least so many operations for one example, or none that it could count
     time is measured   the processor time on record is that which it used
     measures are true  operations and latency on record are the seed's own
+    not held: WHAT     it gains something, and nobody finds it out: the documents say so
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from sandboxes import BACKENDS, need
 from trainers import TrainerBench, trainer_bench
+from zoo import Specimen, behind_the_seed, measured, numbers, specimens, unproven
 
-from memory.records import Candidate
-
-CHEATS = sorted((Path(__file__).parent / "cheats").glob("*.py"))
 CHANCE = 80.0  # per cent of ten classes: below it something has been learnt, or stolen
+CHEATS = specimens("cheats")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACKENDS)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
 ) -> AsyncIterator[TrainerBench]:
-    async with trainer_bench(tmp_path_factory.mktemp("cheats"), need(request.param), shared_cache) as made:
+    backend, steps = request.param
+    folder = tmp_path_factory.mktemp("cheats")
+    async with trainer_bench(folder, need(backend), shared_cache, steps=steps) as made:
         assert (await made.trainer.audit(made.seed)).fault == ""
         yield made
 
 
-async def cheat(bench: TrainerBench, path: Path) -> Candidate:
-    text = bench.seed.files["program.py"] + "\n\n" + path.read_text()
-    return await bench.settle(bench.program(path.stem, {"program.py": text}))
-
-
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("path", CHEATS, ids=lambda path: path.stem)
-async def test_a_cheat_gains_nothing(bench: TrainerBench, path: Path) -> None:
-    outcome, _, what = path.read_text().splitlines()[1].removeprefix("# outcome: ").partition(": ")
-    done = await cheat(bench, path)
-    worked = f"the cheat does not even work: {done.failure}: {done.message}"
-    log = (bench.folder / "candidates" / path.stem / "log.txt").read_text()
-    if outcome == "nothing found":
-        assert "FOUND" not in log
-        assert done.objectives, done.message
-    elif outcome == "no gain":
-        assert done.objectives, worked
+@pytest.mark.parametrize(
+    ("bench", "specimen"),
+    [
+        pytest.param((backend, one.steps), one, id=f"{backend}-{one.name}")
+        for backend in BACKENDS
+        for one in sorted(CHEATS, key=lambda one: one.steps)  # one bench for those of equal steps
+    ],
+    indirect=["bench"],
+)
+async def test_a_cheat_gains_nothing(bench: TrainerBench, specimen: Specimen) -> None:
+    made = behind_the_seed(bench, specimen)
+    if specimen.kind == "check":
+        screening = await bench.trainer.screen_seed(made)
+        assert screening.failure == "contract", screening
+        assert re.search(specimen.what, screening.message), screening.message
+        return
+    done, found = await measured(bench, made)
+    if specimen.kind == "fails":
+        assert done.failure == specimen.what, done.message
+        return
+    assert found is not None, f"the cheat does not even work: {done.failure}: {done.message}"
+    assert done.objectives
+    told = f"{found.fault!r} {found.unproven!r} {found.measured}"
+    if specimen.kind == "nothing found":
+        assert "FOUND" not in (bench.folder / "candidates" / specimen.name / "log.txt").read_text()
+    elif specimen.kind == "no gain":
         assert done.objectives["val_error"] >= CHANCE, done.objectives
         assert done.objectives["params"] == 5210
-    elif outcome == "time is measured":
-        evaluation = next(e for e in bench.ledger.evaluations("done") if e.candidate == path.stem)
+    elif specimen.kind == "time is measured":
+        evaluation = next(e for e in bench.ledger.evaluations("done") if e.candidate == specimen.name)
         assert evaluation.cpu_s > 0.2
         assert evaluation.wall_s > 0.2
-    elif outcome == "measures are true":
-        seed, found = await bench.trainer.audit(bench.seed), await bench.trainer.audit(done)
+    elif specimen.kind == "measures are true":
+        seed = await bench.trainer.audit(bench.seed)
         assert found.fault == ""
         assert found.measured["flops"] == seed.measured["flops"] > 60_000
         assert found.measured["latency_ms"] > 0.01
+    elif specimen.kind == "counted":
+        assert found.fault == "", told
+        assert numbers(done, found) >= int(specimen.what), told
+    elif specimen.kind == "flops at least":
+        assert found.fault == "", told
+        assert unproven(found) or found.measured["flops"] >= int(specimen.what), told
+    elif specimen.kind == "unproven":
+        assert unproven(found), told
+        assert re.search(specimen.what, found.unproven), told
+    elif specimen.kind == "no elite":
+        assert re.search(specimen.what, f"{found.fault}{found.unproven}"), told
+    elif specimen.kind == "not held":
+        assert found.fault == "", told
+        assert not unproven(found), told
     else:
-        assert outcome == "struck"
-        assert done.objectives, worked
-        found = await bench.trainer.audit(done)
-        assert re.search(what, found.fault), f"{found.fault!r} {found.note!r}"
+        assert specimen.kind == "struck"
+        assert re.search(specimen.what, found.fault), told
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("bench", [(backend, 20) for backend in BACKENDS], ids=BACKENDS, indirect=True)
+async def test_who_claims_to_behave_like_another_is_trained_all_the_same(bench: TrainerBench) -> None:
+    lazy = bench.child("lazy", "optimiser", "lr=0.01", "lr=0.0")
+    done = await bench.settle(replace(lazy, behaviour=bench.seed.behaviour))
+    assert done.objectives
+    assert done.objectives["val_error"] >= CHANCE

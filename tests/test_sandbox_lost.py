@@ -1,4 +1,6 @@
-"""The engine or a worker dies in the middle of a run: the candidate is tried once more, then the run pauses; nothing else is lost."""
+"""The engine or a worker dies in the middle of a run: the candidate is tried once more; lost again, it has failed where the sandbox
+serves others, and else the run pauses; nothing else is lost.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from endpoint import Endpoint
 from sandboxes import need, processes
-from world import SMALL, evolve, running, runs, same, summary_of, tiny_task, training, wait_for
+from stoppers import Stopper, answered, one_part_task, program
+from trainers import trainer_bench
+from world import SMALL, evolve, ledger_of, running, runs, same, summary_of, tiny_task, training, wait_for
 
+import genome
 from memory.ledger import Ledger
 from memory.records import Event
 from memory.verify import verify
@@ -231,7 +237,7 @@ def test_killed_workers_cost_no_candidate(whole: Path) -> None:
         assert not set(before) & set(processes())
 
 
-def test_a_candidate_that_is_lost_twice_in_a_row_pauses_the_run(whole: Path) -> None:
+def test_a_candidate_that_is_lost_twice_where_nobody_is_served_pauses_the_run(whole: Path) -> None:
     with disturbed(whole, "jail") as run:
         until = time.monotonic() + 120
         while run.process.poll() is None:
@@ -249,3 +255,33 @@ def test_a_candidate_that_is_lost_twice_in_a_row_pauses_the_run(whole: Path) -> 
         summary_of(evolve("resume", "hit", "--json"))
         assert paid.items() <= run.paid().items()
         run.check_that_nothing_else_is_lost()
+
+
+# Without walls a program can end the process that keeps it, and with it the worker.
+KILLS = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos._exit(0)"
+
+
+@pytest.mark.parametrize("where", ["train", "audit"])
+async def test_a_program_that_ends_its_worker_has_failed_and_its_neighbours_have_not(
+    tmp_path: Path, where: Literal["train", "audit"]
+) -> None:
+    async with trainer_bench(tmp_path, "none", steps=40) as bench:
+        text = program("kills its keeper", 1, Stopper(KILLS, None, where=where))
+        done = await bench.settle(bench.program("g01-00", genome.replace(bench.seed.files, {"head": text})))
+        message = done.message if where == "train" else (await bench.trainer.audit(done)).fault
+        assert (done.failure, "serves others" in message) == ("lost" if where == "train" else None, True), message
+        assert [event.data["attempt"] for event in bench.ledger.events()] == [1, 2]
+        assert (await bench.trainer.audit(bench.seed)).fault == ""
+
+
+def test_a_run_goes_on_past_programs_that_end_their_worker(tmp_path: Path) -> None:
+    killers = [Stopper(KILLS, "lost", where=where) for where in ("check", "train")]
+    texts = [*(program("kills", n, one) for n, one in enumerate(killers)), program("honest", 2)]
+    size = ("--generations", "1", "--initial", "3", "--slots", "2", "--sandbox", "none", "--model", "loopback")
+    more = ("--set", "search.eot=0", "--set", "search.repairs=0", "--set", "sampling.parallel=1")
+    with Endpoint(answered(texts)) as server:
+        env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "sk-none"}
+        summary_of(evolve("run", str(one_part_task(tmp_path, 30)), "--name", "a", "--json", *size, *more, env=env))
+    with ledger_of("a") as ledger:
+        assert verify(ledger) == []
+        assert [c.failure for c in ledger.candidates() if c.generation] == ["lost", "lost", None]

@@ -159,8 +159,10 @@ class Broken:
         await self.inner.close()
 
 
-@pytest.mark.parametrize("failures", [1, 2])
-async def test_a_lost_sandbox_is_tried_once_more_then_stops_the_run(tmp_path: Path, failures: int) -> None:
+@pytest.mark.parametrize("failures", [1, 2, 3])
+async def test_a_job_lost_twice_is_its_programs_failure_unless_the_sandbox_serves_nobody(
+    tmp_path: Path, failures: int
+) -> None:
     task = load_task(tiny_task(tmp_path))
     data = task.prepare()
     sandbox = Broken(open_sandbox("jail", slots=1, data_dir=data.public, run="test"), failures)
@@ -169,14 +171,26 @@ async def test_a_lost_sandbox_is_tried_once_more_then_stops_the_run(tmp_path: Pa
         trainer = Trainer(task, task.fidelities["quick"], data, ledger, sandbox, tmp_path / "candidates", 1, 1, sandbox)
         seed = Candidate("seed", 0, 0, "seed", files=dict(task.files), behaviour="b")
         ledger.put_candidate(seed)
-        if failures == 1:
-            assert (await trainer.train(seed)).failure is None
+        if failures < 3:
+            outcome = await trainer.train(seed)
+            assert outcome.failure == (None if failures == 1 else "lost")
+            assert ("went away" in outcome.message) == (failures == 2)
         else:
             with pytest.raises(SandboxError, match="went away"):
                 await trainer.train(seed)
             assert [e.status for e in ledger.evaluations()] == ["running"]
-        assert [(e.kind, e.data["attempt"]) for e in ledger.events()] == [("lost", n + 1) for n in range(failures)]
+        assert [(e.kind, e.data["attempt"]) for e in ledger.events()] == [("lost", 1), ("lost", 2)][:failures]
     await sandbox.close()
+
+
+async def test_what_the_sandbox_lost_stands_for_its_child_and_is_tried_again_for_another(bench: Bench) -> None:
+    inner = bench.trainer._sandbox
+    bench.trainer._sandbox = Broken(inner, 2)
+    lost = await bench.settle(bench.program("g01-00", dict(bench.seed.files)))
+    bench.trainer._sandbox = inner
+    twin = replace(bench.program("g02-00", dict(bench.seed.files), 2), behaviour=lost.behaviour)
+    assert (await bench.settle(lost)).failure == "lost"
+    assert (await bench.settle(twin)).failure is None
 
 
 FLOPS = """

@@ -15,6 +15,7 @@ from agents.contract import Order
 from agents.fences import ReplyError
 from agents.offline.model import reply_to
 from agents.prompts import render, wordings
+from agents.quote import block
 from agents.scribe import Scribe, longest, read_wording
 from agents.settings import ModelChoice, Sampling
 from graph.bandit import Tally, Trial
@@ -97,7 +98,7 @@ def test_the_offline_model_rephrases_every_text_that_comes_with_the_program(name
         "scribe",
         reader="architect",
         instruction=name,
-        wording=base.text,
+        wording=block(base.text, "text"),
         record="None.",
         others="None.",
         most=999,

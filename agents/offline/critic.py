@@ -13,6 +13,7 @@ from agents.offline.prompts import Reading
 from agents.offline.traces import example_of, kinds_of, read_diff
 
 _STEP = re.compile(r"^### +(\S+) *<- *(\S+)[^\n]*$", re.MULTILINE)
+_DIFF = re.compile(r"^(`{3,})diff\n(.*?)\n\1$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"(\w+) ([+-]?\d[\d.]*(?:e[+-]?\d+)?)(?=,|$)")
 
 
@@ -66,8 +67,9 @@ def read_steps(evidence: str) -> list[Step]:
     ends = [mark.start() for mark in marks[1:]] + [len(evidence)]
     steps = []
     for mark, end in zip(marks, ends, strict=False):
-        head, _, rest = evidence[mark.end() : end].partition("```diff")
-        diff = rest.split("\n```")[0]
+        part = evidence[mark.end() : end]
+        shown = _DIFF.search(part)
+        head, diff = (part[: shown.start()], shown.group(2)) if shown else (part, "")
         segment = re.search(r"segment `?([^\s,`]+)", head)
         failure = re.search(r"^failed: (\w+)", head, re.MULTILINE)
         delta = {}

@@ -77,8 +77,8 @@ def _sections(text: str) -> list[tuple[str, str]]:
 
 
 def _wording(part: str) -> str:
-    found = re.search(r"^```text\n(.*?)\n```$", part, re.MULTILINE | re.DOTALL)
-    return found.group(1) if found else ""
+    found = re.search(r"^(`{3,})text\n(.*?)\n\1$", part, re.MULTILINE | re.DOTALL)
+    return found.group(2) if found else ""
 
 
 def _part(parts: list[tuple[str, str]], beginning: str) -> str:

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import bounds  # type: ignore[import-not-found]
 import child  # type: ignore[import-not-found]
 import folders  # type: ignore[import-not-found]
 import walls  # type: ignore[import-not-found]
@@ -180,13 +181,13 @@ class Relay:
     """What comes out of a candidate's process, bounded, on its way to the host."""
 
     def __init__(self, life: Any, frames: int, log: int) -> None:
-        bound = life.limits["frames_mb"] << 20
         self.life = life
         self.log = watch.Log(life.limits["log_kb"] << 10)
         self.out = bytearray()
         self.last: dict[str, Any] | None = None  # what the process said of its own end
         self.walls_up = False
-        self._decoder = wire.Decoder((wire.FRAME, wire.DONE, child.WALLS_UP), wire.MAX_META, bound, bound)
+        self._gate = bounds.Gate(life.limits.get("frames") or (), life.limits["frames_mb"] << 20)
+        self._decoder = wire.Decoder((wire.FRAME, wire.DONE, child.WALLS_UP), self._gate)
         self._frames, self._log = frames, log
         self._open = {frames, log}
 
@@ -225,7 +226,10 @@ class Relay:
                     self.life.hurry(1.0)
                     return
                 else:
-                    self.out += wire.encode(wire.FRAME, {**message.meta, "spent": self.life.spent()}, message.blob)
-        except wire.WireError as error:
+                    self._gate.open(message.blob)
+                    self.out += wire.framed(
+                        wire.FRAME, message.text, message.blob + wire.SPENT.pack(*self.life.spent())
+                    )
+        except ValueError as error:  # not a message, or over a bound
             self.last = {}
             self.life.kill("refused", f"the frames of this program were stopped: {error}")

@@ -71,7 +71,7 @@ class Life:
         self.reason: tuple[str, str] | None = None  # why the worker killed it
         self.status: int | None = None
         self.wall_s = self.cpu_s = self.before_s = 0.0
-        self.before_s = self.spent()["cpu_s"]  # building its walls took some
+        self.before_s = self.spent()[0]  # building its walls took some
         self.peak_kb = 0
         self.looked = began
         try:
@@ -88,13 +88,13 @@ class Life:
         """How long the worker may sleep before it must look again."""
         return max(0.0, min(tick_s, self.deadline - time.monotonic())) * 1000
 
-    def spent(self) -> dict[str, float]:
+    def spent(self) -> tuple[float, float]:
         """Seconds of the processor, and by the clock, that the process has used since it has its job."""
         try:
             cpu_s = time.clock_gettime((~self.pid << 3) | 2) - self.before_s
         except OSError:
             cpu_s = self.cpu_s
-        return {"cpu_s": cpu_s, "wall_s": time.monotonic() - self.began}
+        return cpu_s, time.monotonic() - self.began
 
     def reap(self) -> bool:
         """Whether the process has ended; the first time, takes its accounts and ends what it left behind."""

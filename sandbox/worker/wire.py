@@ -8,8 +8,10 @@ Nothing is ever pickled.
 from __future__ import annotations
 
 import json
+import re
 import struct
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
 
 HEAD = struct.Struct("<2scBIQ")
 MAGIC = b"GE"
@@ -22,7 +24,11 @@ READY, BEGUN, RESULT = b"R", b"B", b"E"
 # candidate's process to worker; frames are relayed to the host under the same type
 FRAME, DONE = b"F", b"D"
 
-MAX_META = 1 << 20  # bytes of JSON in a message that a candidate may have written
+# behind a frame's arrays, from the worker: seconds of the program's processor, and by the clock, since it has its job
+SPENT = struct.Struct("<dd")
+MAX_META = 64 << 10  # bytes of JSON in the last word of a candidate's process
+MAX_WORD = 64 << 20  # bytes of JSON in what the worker itself says, the log of a job among it
+DEEPEST = 16  # lists and tables within one another in what a candidate may have written
 MAX_JOB = 64 << 20  # bytes of JSON in a job: program and harness texts
 MAX_GIVEN = 4 << 30  # bytes of arrays handed in with a job
 
@@ -35,11 +41,26 @@ class Message(NamedTuple):
     type: bytes
     meta: dict[str, Any]
     blob: bytes
+    text: bytes = b""  # the JSON as it came
+
+
+class Admission(Protocol):
+    """What frames are held against; `bounds.Gate` is one."""
+
+    most_meta: int
+    most_blob: int
+
+    def admit(self, meta: dict[str, Any], meta_bytes: int, blob_bytes: int) -> Any:
+        """Raises ValueError for a frame that may not come, before its arrays do."""
 
 
 def encode(type: bytes, meta: dict[str, Any], blob: bytes = b"") -> bytes:
     """One message, ready to be written."""
-    text = json.dumps(meta, separators=(",", ":")).encode()
+    return framed(type, json.dumps(meta, separators=(",", ":")).encode(), blob)
+
+
+def framed(type: bytes, text: bytes, blob: bytes) -> bytes:
+    """One message of JSON that is text already."""
     return HEAD.pack(MAGIC, type, VERSION, len(text), len(blob)) + text + blob
 
 
@@ -55,47 +76,89 @@ def parse_head(head: bytes, types: tuple[bytes, ...], max_meta: int, max_blob: i
     return type, meta_size, blob_size
 
 
-def parse_meta(text: bytes) -> dict[str, Any]:
-    """The JSON object of a message. Raises WireError."""
+def parse_meta(text: bytes, deepest: int | None = None) -> dict[str, Any]:
+    """The JSON object of a message, nested at most so deep where a candidate wrote it. Raises WireError."""
     try:
-        meta = json.loads(text)
+        meta = json.loads(text) if deepest is None else parsed(text, deepest)
     except (ValueError, RecursionError) as error:
-        raise WireError(f"a message's JSON does not parse: {error}") from error
+        raise (
+            error if isinstance(error, WireError) else WireError(f"a message's JSON does not parse: {error}")
+        ) from error
     if not isinstance(meta, dict):
         raise WireError(f"a message's JSON is an object, got {type(meta).__name__}")
     return meta
 
 
-class Decoder:
-    """Turns bytes that arrive in any pieces into messages; bounds are checked as soon as a head is complete."""
+def parsed(text: bytes, deepest: int, most: int | None = None) -> Any:
+    """What JSON says that a candidate may have written, its depth and its values bounded before they are built.
 
-    def __init__(self, types: tuple[bytes, ...], max_meta: int, max_blob: int, max_frames: int | None = None) -> None:
-        self.types, self.max_meta, self.max_blob = types, max_meta, max_blob
-        self.left = max_frames  # bytes that frames may still have, None for any number
+    Raises WireError, and ValueError for what is no JSON. Each value takes some sixty bytes.
+    """
+    plain = text.decode()  # UTF-8 and nothing else: what is looked at here is then what is parsed
+    if not shallow(text, deepest):
+        raise WireError(f"JSON is nested at most {deepest} deep here, and closes what it opens")
+    if most is not None and sum(map(text.count, (b",", b"[", b"{"))) > most:
+        raise WireError(f"JSON has at most {most} values here")
+    return json.loads(plain)
+
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+
+
+def shallow(text: bytes, deepest: int) -> bool:
+    """Whether lists and tables lie at most so deep in one another in this JSON, told by its bytes: nothing is built."""
+    brackets = _STRING.sub(b"", text).translate(_ONE_KIND, _ALL_BUT_BRACKETS)
+    for _ in range(deepest):
+        if not brackets:
+            break
+        brackets = brackets.replace(b"[]", b"")  # takes the innermost off everywhere at once
+    return not brackets
+
+
+class Decoder:
+    """Turns bytes that arrive in any pieces into messages; bounds are checked as soon as they can be."""
+
+    def __init__(self, types: tuple[bytes, ...], gate: Admission, max_meta: int = MAX_META) -> None:
+        """`gate` is for frames; any other message is JSON of at most `max_meta` bytes."""
+        self.types, self.gate, self.max_meta = types, gate, max_meta
         self._buffer = bytearray()
         self._head: tuple[bytes, int, int] | None = None
+        self._known: tuple[dict[str, Any], bytes] | None = None
 
-    def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes. Raises WireError; after that the decoder is of no use."""
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """The messages that `data` completes, one by one: a fault in what follows takes none back.
+
+        Raises ValueError; after that the decoder is of no use.
+        """
         self._buffer += data
-        messages: list[Message] = []
         while True:
             if self._head is None:
                 if len(self._buffer) < HEAD.size:
-                    return messages
-                self._head = parse_head(bytes(self._buffer[: HEAD.size]), self.types, self.max_meta, self.max_blob)
-                if self.left is not None and self._head[0] == FRAME:
-                    self.left -= HEAD.size + self._head[1] + self._head[2]
-                    if self.left < 0:
-                        raise WireError("all frames together are over their limit of bytes")
+                    return
+                self._head = self._begin(bytes(self._buffer[: HEAD.size]))
             type, meta_size, blob_size = self._head
-            end = HEAD.size + meta_size + blob_size
-            if len(self._buffer) < end:
-                return messages
-            meta = parse_meta(bytes(self._buffer[HEAD.size : HEAD.size + meta_size]))
-            messages.append(Message(type, meta, bytes(self._buffer[HEAD.size + meta_size : end])))
-            del self._buffer[:end]
-            self._head = None
+            at = HEAD.size + meta_size
+            if self._known is None:
+                if len(self._buffer) < at:
+                    return
+                text = bytes(self._buffer[HEAD.size : at])
+                self._known = parse_meta(text, DEEPEST), text
+                if type == FRAME:
+                    self.gate.admit(self._known[0], meta_size, blob_size)
+            if len(self._buffer) < at + blob_size:
+                return
+            meta, text = self._known
+            message = Message(type, meta, bytes(memoryview(self._buffer)[at : at + blob_size]), text)
+            del self._buffer[: at + blob_size]
+            self._head = self._known = None
+            yield message
+
+    def _begin(self, head: bytes) -> tuple[bytes, int, int]:
+        if head[2:3] == FRAME:
+            return parse_head(head, self.types, self.gate.most_meta, self.gate.most_blob)
+        return parse_head(head, self.types, self.max_meta, 0)
 
 
 _DTYPES = {
@@ -132,3 +195,61 @@ def pack_arrays(arrays: dict[str, Any] | None) -> bytes:
     text = json.dumps(head, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return b"".join([struct.pack("<Q", len(text)), text, *bodies])
+
+
+_NUMPY = {name: kind for kind, name in _DTYPES.items()}
+MAX_NAME = 200  # characters of an array's name
+MAX_AXES = 16
+MAX_AXIS = 1 << 31
+
+
+def unpack_arrays(blob: bytes | bytearray, most: int) -> dict[str, Any]:
+    """The arrays, `most` or fewer, of safetensors bytes that a candidate may have written, not copied. Raises WireError.
+
+    How long the table of their names may be is for the caller to bound. Stricter than the format asks: names are printable,
+    each once, and the numbers lie one after the other without overlap, so that nothing is larger than it came.
+    """
+    import numpy as np
+
+    if not blob:
+        return {}
+    size = int.from_bytes(blob[:8], "little")
+    text = bytes(memoryview(blob)[8 : 8 + size])
+    if size > len(blob) - 8 or not shallow(text, 3):
+        raise WireError("arrays begin with a table of their names, dtypes and shapes")
+    try:
+        table = json.loads(text.decode(), object_pairs_hook=_once)
+        if len(table) > most:
+            raise WireError(f"at most {most} arrays may come here, these are {len(table)}")
+        begin, at, arrays = 8 + size, 0, {}
+        for name, entry in sorted(table.items(), key=lambda one: one[1]["data_offsets"]):
+            kind, count, first = np.dtype(_NUMPY[entry["dtype"]]), 1, entry["data_offsets"][0]
+            if not (
+                isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_NAME and name != "__metadata__"
+            ):
+                raise WireError(f"an array's name is 1 to {MAX_NAME} printable characters")
+            if len(entry["shape"]) > MAX_AXES:
+                raise WireError(f"an array has at most {MAX_AXES} axes")
+            for axis in entry["shape"]:
+                if type(axis) is not int or not 0 <= axis <= MAX_AXIS:
+                    raise WireError("an axis is a whole number")
+                count *= axis
+            if first != at or entry["data_offsets"] != [at, at + count * kind.itemsize]:
+                raise WireError("each array takes the bytes that its shape needs, right behind the one before")
+            at += count * kind.itemsize
+            if begin + at > len(blob):
+                break
+            arrays[name] = np.frombuffer(blob, kind, count, begin + first).reshape(entry["shape"])
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OverflowError) as error:
+        raise error if isinstance(error, WireError) else WireError(f"arrays cannot be read: {error!r:.200}") from error
+    if begin + at != len(blob):
+        raise WireError("the bytes of the arrays are not those that their shapes need")
+    return arrays
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON table whose names are each there once. Raises WireError."""
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise WireError("a name is there twice")
+    return table

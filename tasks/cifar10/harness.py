@@ -249,10 +249,10 @@ def cross_entropy(scores, y, how):
     return F.cross_entropy(scores, y, label_smoothing=how["smoothing"])
 
 
-def learn(run, optimizer, x, y, how):
+def learn(model, optimizer, x, y, how):
     """The gradients of one training step on a batch; its loss."""
     with precision(x.device, how):
-        scores = run(x)
+        scores = model(x)
     loss = cross_entropy(scores.float(), y, how)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()

@@ -12,8 +12,8 @@ def _frame(meta):
 
 _claims = [
     {"kind": "predict", "meta": {"split": "val", "step": 20, "score": 0.0, "val_error": 0.0}},
-    {"kind": "objectives", "meta": {"val_error": 0.0, "params": 0.0}},
-    {"kind": "measured", "meta": {"flops": 0, "latency_ms": 0.0}},
+    {"kind": "progress", "meta": {"val_error": 0.0, "params": 0.0}},
+    {"kind": "progress", "meta": {"flops": 0, "latency_ms": 0.0}},
 ]
 for _claim in _claims:
     print(json.dumps(_claim), flush=True)

@@ -1,5 +1,5 @@
 # Writes a forward pass down that no second sandbox can be handed, with statistics that are parameters in truth.
-# outcome: struck: may be parameters
+# outcome: no elite: is none|may be parameters
 import json
 
 import numpy as np

@@ -1,5 +1,5 @@
 # Takes thousands of steps of its own, on the harness's data, before it hands out its optimiser.
-# outcome: struck: of the processor
+# outcome: struck: of the processor|work
 import sys
 import time
 

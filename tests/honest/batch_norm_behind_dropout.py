@@ -1,0 +1,17 @@
+# Batch normalisation behind dropout: in eval mode its input varies less than in training.
+# honest: params=5260
+# EVOLVE-BLOCK-START stem
+class Stem(nn.Module):
+    """Signal (N, 1, 40) to first features (N, channels, length)."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(1, 25, kernel_size=5, stride=2, padding=1)
+        self.drop = nn.Dropout(0.3)
+        self.norm = nn.BatchNorm1d(25)
+
+    def forward(self, x):
+        return torch.relu(self.norm(self.drop(self.conv(x))))
+
+
+# EVOLVE-BLOCK-END

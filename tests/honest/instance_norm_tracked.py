@@ -1,0 +1,16 @@
+# Instance normalisation that tracks statistics and uses them in eval mode.
+# honest: params=5260
+# EVOLVE-BLOCK-START stem
+class Stem(nn.Module):
+    """Signal (N, 1, 40) to first features (N, channels, length)."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(1, 25, kernel_size=5, stride=2, padding=1)
+        self.norm = nn.InstanceNorm1d(25, affine=True, track_running_stats=True)
+
+    def forward(self, x):
+        return torch.relu(self.norm(self.conv(x)))
+
+
+# EVOLVE-BLOCK-END

@@ -1,0 +1,20 @@
+# Fourteen megabytes of brackets where the names of arrays should be.
+# expect: refused
+import os
+import struct
+import time
+
+
+def send(kind, text, blob=b""):
+    data = memoryview(struct.pack("<2scBIQ", b"GE", kind, 1, len(text), len(blob)) + text + blob)
+    while data:
+        data = data[os.write(3, data) :]
+
+
+def table(text, numbers=b""):
+    return struct.pack("<Q", len(text)) + text + numbers
+
+
+def attack(data_dir, settings, emit):
+    send(b"F", b'{"kind":"weights","meta":{}}', table(b"[" * (14 << 20)))
+    time.sleep(1000)
