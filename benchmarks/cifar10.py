@@ -113,7 +113,7 @@ def trained(
     def emit(kind: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         if kind == "predict":
             found[meta["split"]] = accuracy(arrays["scores"], labels[meta["split"]])
-        if "train_loss" in meta:
+        if kind == "predict" and "train_loss" in meta:
             loss, seconds = round(meta["train_loss"], 4), round(clock.spent()[0], 1)
             say({"epoch": round(meta["step"] / epoch, 2), "train_loss": loss, "val %": found["val"], "s": seconds})
 
