@@ -81,8 +81,9 @@ def step_s(harness: ModuleType, program: ModuleType, folder: Path, settings: dic
     data = harness.load(folder, settings)
     model, optimizer, scheduler = harness.build(program, {**settings, "steps": warm + timed})
     with harness.exactly(torch.device(device)):
-        if not settings.get("exact"):
+        if settings.get("kernels") != "exact":
             harness.hasten(torch.device(device))
+        torch.backends.cudnn.benchmark = settings.get("kernels") == "tried"
         return _timed(harness, data, model, optimizer, scheduler, settings, (warm, timed))
 
 

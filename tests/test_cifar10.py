@@ -5,6 +5,7 @@ made ones of the same form; the programs here are our own, so no sandbox but in 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -353,6 +354,27 @@ def test_the_paper_recipe_enlarges_to_224_and_the_fast_one_to_64(harness: Module
         assert tuple(harness.augmented(x, how, torch.Generator().manual_seed(0)).shape) == tuple(x.shape)
     with pytest.raises(ValueError, match="expected a recipe of paper, fast, got 'slow'"):
         harness.recipe({"recipe": "slow"})
+
+
+def test_on_a_gpu_training_steps_are_quick_and_predictions_exact(harness: ModuleType) -> None:
+    def chosen() -> tuple[int, bool, bool]:
+        return torch.get_deterministic_debug_mode(), torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+
+    before, cuda, quick, exact = chosen(), torch.device("cuda"), (0, False, False), (1, True, False)
+    try:
+        harness.hasten(torch.device("cpu"))
+        assert chosen() == before
+        harness.hasten(cuda)
+        assert chosen() == quick
+        with harness.exactly(cuda):
+            assert chosen() == exact
+        assert chosen() == quick
+        with contextlib.suppress(ValueError), harness.exactly(cuda):
+            raise ValueError("in the middle of a prediction")
+        assert chosen() == quick
+    finally:
+        torch.set_deterministic_debug_mode(before[0])
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before[1:]
 
 
 def test_an_image_is_flipped_and_moved_by_whole_pixels_within_the_recipes_share(harness: ModuleType) -> None:

@@ -214,10 +214,14 @@ def precision(device, how):
 
 
 def hasten(device):
-    """Let CUDA try out which kernels are fastest and take them, also those that add up in another order each time."""
+    """Let CUDA take the kernels it expects to be fastest, also those that add up in another order each time.
+
+    It does not try them out (`cudnn.benchmark`): that takes seconds at the start, more for a program of many shapes, and the
+    work of a program is told by how its training begins.
+    """
     if device.type == "cuda":
         torch.set_deterministic_debug_mode("default")
-        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = False, True
+        torch.backends.cudnn.deterministic = False
 
 
 @contextlib.contextmanager
