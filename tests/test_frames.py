@@ -29,7 +29,11 @@ ANYTHING = st.recursive(
 
 
 def message(meta: Any, blob: bytes = b"") -> Received:
-    return Received(wire.FRAME, meta if isinstance(meta, bytes) else json.dumps(meta).encode(), bytearray(blob + wire.SPENT.pack(0.0, 0.0)))
+    return Received(
+        wire.FRAME,
+        meta if isinstance(meta, bytes) else json.dumps(meta).encode(),
+        bytearray(blob + wire.SPENT.pack(0.0, 0.0)),
+    )
 
 
 def blob(table: Any, numbers: bytes = b"") -> bytes:

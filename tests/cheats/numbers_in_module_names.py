@@ -1,5 +1,5 @@
 # Writes its weights into the names of submodules that hold no number, and reads them there.
-# outcome: struck: outside the stored weights
+# outcome: struck: names and shapes|outside the stored weights
 # after: kept_elsewhere.py, names.py
 class Head(_Named):
     def register_parameter(self, name, param):

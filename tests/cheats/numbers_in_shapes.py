@@ -1,5 +1,5 @@
 # Writes its weights into the sizes of parameters that hold no number: (0, 7, 12, 3, ...).
-# outcome: struck: outside the stored weights
+# outcome: struck: names and shapes|outside the stored weights
 # after: kept_elsewhere.py, names.py
 class Head(_Elsewhere):
     def __init__(self, channels, length, classes):

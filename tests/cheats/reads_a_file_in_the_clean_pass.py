@@ -3,8 +3,9 @@
 import tracing
 
 
-def _trace(model, weights, x):
+def _trace(model, weights, x, **_):
     graph = {"batch": len(x), "weights": {name: str(t.dtype) for name, t in weights.items()}, "output": "1"}
+    graph["looks"] = False
     graph["ops"] = [["aten.from_file.default", ["/etc/passwd", False, 10], {}, "1"]]
     return graph, {}
 

@@ -1,5 +1,5 @@
 # Scales its scores by a number that it has read out of a tensor.
-# outcome: unproven: values|read
+# outcome: unproven: looks at
 class _Scaled(Head):
     def forward(self, x):
         scores = super().forward(x)

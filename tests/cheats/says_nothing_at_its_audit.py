@@ -6,7 +6,7 @@ sys.path.append("/opt/worker")
 import tracing
 
 
-def _silent(model, weights, x, emit, batch=100):
+def _silent(model, weights, x, emit, **_):
     emit("graph", {"reason": "the forward pass looks at the values of its inputs"}, {})
 
 
