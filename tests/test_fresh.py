@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from cli import app
 from graph.config import resolve
 from graph.run import create
-from memory.fresh import Facts, Fresh, binomial_tail, by_candidate, facts_of, fresh_score, implausible
+from memory.fresh import Facts, binomial_tail, by_candidate, facts_of, fresh_score, implausible
 from memory.ledger import Ledger
 from memory.records import Audit
 from tasks import Data, load_task
