@@ -73,6 +73,9 @@ def check_data(task: Task, data: Data) -> Iterator[tuple[str, str]]:
     yield "labels", "those of validation and test are not in the folder that the sandbox sees"
     if any(shared.values()):
         yield "note", f"also in the training set: {shared['val']} validation and {shared['test']} test inputs"
+    if (drawn := task.fresh(0)) is not None:
+        known = sum(_twins(inputs, drawn.x) for inputs in x.values())
+        yield "fresh", f"{len(drawn.y):,} examples from a seed, {known or 'none'} of them among the others"
 
 
 def _twins(train: np.ndarray, other: np.ndarray) -> int:

@@ -38,7 +38,7 @@ class Data:
     note: str  # one line: which data it is, where data.py says so, and its sizes
 
 
-class Examples(NamedTuple):
+class Fresh(NamedTuple):
     """Labelled examples that nobody has seen."""
 
     x: np.ndarray  # as val_x
@@ -79,7 +79,7 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
     return Data(public, home / "inputs", labels, note)
 
 
-def draw_fresh(folder: Path, options: dict[str, Any], seed: int, data: Data) -> Examples | None:
+def draw_fresh(folder: Path, options: dict[str, Any], seed: int, data: Data) -> Fresh | None:
     """New labelled examples that fit `data`, by fresh(options, seed) of the task's data.py; None where it has none.
 
     Nothing is kept: the same seed gives the same examples again.
@@ -115,7 +115,7 @@ def draw_fresh(folder: Path, options: dict[str, Any], seed: int, data: Data) -> 
     if y.dtype.kind in "iub" and not np.isin(y, known).all():
         strange = y[~np.isin(y, known)].flat[0]
         raise TaskError(f"{source}: fresh y has the label {strange}, which no example of make(options) has")
-    return Examples(x, y)
+    return Fresh(x, y)
 
 
 def cache_dir() -> Path:

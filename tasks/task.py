@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tasks.data import Data, Examples, draw_fresh, prepare
+from tasks.data import Data, Fresh, draw_fresh, prepare
 from tasks.errors import TaskError
 from tasks.scoring import chance, losses, score
 
@@ -85,7 +85,7 @@ class Task:
         """The data of the task, made once and kept; see `tasks.data.prepare`. Raises TaskError."""
         return prepare(self.name, self.folder, self.data_options, cache)
 
-    def fresh(self, seed: int, cache: Path | None = None) -> Examples | None:
+    def fresh(self, seed: int, cache: Path | None = None) -> Fresh | None:
         """New labelled examples (x, y) from this seed; None where data.py has no fresh(options, seed). Raises TaskError.
 
         Drawn each time, which may take seconds: 2.5 for the 10,000 of `mnist1d`.

@@ -43,6 +43,7 @@ def test_a_new_task_passes_its_check_at_once(own: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert "3 segments, all in use: body, head, optimiser" in done.stdout
     assert "747 parameters" in done.stdout
+    assert "5,000 examples from a seed, none of them among the others" in done.stdout
     assert done.stdout.endswith(f"own is ready: evolve run {own}\n")
 
 
