@@ -297,6 +297,8 @@ class WarmSandbox(ABC):
 
 def frame_of(received: Received, gate: Gate) -> Frame:
     """A frame from a message that a candidate may have written. Raises ValueError."""
+    if len(received.text) > gate.most_meta:
+        raise wire.WireError(f"a frame's JSON may have {gate.most_meta} bytes, this one has {len(received.text)}")
     meta = wire.parse_meta(received.text, wire.DEEPEST)
     gate.admit(meta, len(received.text), len(received.blob))
     return Frame(meta["kind"], meta["meta"], wire.unpack_arrays(received.blob, gate.open(received.blob)))
