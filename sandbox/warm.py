@@ -252,9 +252,7 @@ class WarmSandbox(ABC):
                     return wire.parse_meta(received.text), tuple(frames)
                 try:
                     frame = await asyncio.to_thread(frame_of, received, gate)
-                except (
-                    Exception
-                ) as error:  # a candidate wrote it: whatever reading it raises is a fault of the candidate's
+                except Exception as error:  # whatever reading it raises: a candidate wrote it
                     why = f"a frame that cannot be read: {error}"
                     return {**await self._stopped(link), "failure": "refused", "message": why}, ()
                 frames.append(frame)

@@ -47,6 +47,13 @@ def test_the_depth_of_json_is_told_by_its_bytes(value: Any, deepest: int) -> Non
     assert wire.shallow(json.dumps(value).encode(), deepest) == (depth(value) <= deepest)
 
 
+@pytest.mark.parametrize("text", [b'"' + b'\\"' * (1 << 20), b'"\\' * (1 << 20), b'"' * (2 << 20), b"[" * (2 << 20)])
+def test_depth_is_told_in_one_reading_whatever_is_read(text: bytes) -> None:
+    began = time.monotonic()
+    wire.shallow(text, 16)
+    assert time.monotonic() - began < 2
+
+
 def test_json_with_too_many_values_is_not_built() -> None:
     assert wire.parsed(b"[" + b"[]," * 9 + b"[]]", 2, 20) == [[]] * 10
     with pytest.raises(ValueError, match="at most 1000000 values"):
