@@ -64,9 +64,11 @@ class Trainer:
         self._train_seed = run_seed
         # on a GPU the same program comes out differently, so its evaluations are others than those on the CPU
         self._elsewhere = {"device": "cuda"} if sandbox.device == "cuda" else {}
-        limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
-        self._frames = frame_bounds(task, data, fidelity.settings, limits)
-        limits = replace(limits, frames=self._frames["audit"])
+        # weights are at most what the program may hold in memory
+        frames_mb = max(Limits.frames_mb, fidelity.memory_mb)
+        self._limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb, frames_mb=frames_mb)
+        self._frames = frame_bounds(task, data, fidelity.settings, self._limits)
+        limits = replace(self._limits, frames=self._frames["audit"])
         settings = {**fidelity.settings, "seed": run_seed, **self._elsewhere}
         classes = task.metric == "error_percent"
         auditor = Auditor(task.harness, settings, limits, data.inputs, audit_room, self._lost, classes)
@@ -135,8 +137,7 @@ class Trainer:
             async with self._slots:
                 self._ledger.open_ticket(ticket)
                 scorer = Scorer(self._task, self._data, race)
-                f = self._fidelity
-                job = self._job("train", child, Limits(timeout_s=f.timeout_s, memory_mb=f.memory_mb), seed)
+                job = self._job("train", child, self._limits, seed)
                 result = await self._run(job, scorer)
             done = self._outcome(ticket, result, scorer)
             if seed == self._train_seed:
@@ -191,8 +192,7 @@ class Trainer:
 
     async def _again(self, child: Candidate, on_frame: OnFrame) -> JobResult:
         """The training of a measured program once more, for as long as `on_frame` wants to see of it."""
-        f = self._fidelity
-        job = self._job("train", child, Limits(timeout_s=f.timeout_s, memory_mb=f.memory_mb))
+        job = self._job("train", child, self._limits)
         return await run_twice(self._sandbox, job, self._lost, on_frame)
 
     def _complete(self, done: Evaluation, audit: Audit) -> Evaluation:

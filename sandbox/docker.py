@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
 from sandbox.engine import IMAGE, LABEL, EngineGone, find, is_podman, labels, prune, told
-from sandbox.gpus import HOST_MB, Gpu, Seats
+from sandbox.gpus import SLOT_MB, Gpu, Seats
 from sandbox.image import ImageStatus, host_python, image_status
 from sandbox.jail import ENVIRONMENT, ISOLATED, TASKS, WORKER, WORKER_MB
 from sandbox.packages import runtime_packages
@@ -239,7 +239,7 @@ class DockerSandbox(WarmSandbox):
             except LookupError as error:
                 raise SandboxUnavailable(str(error)) from error
             mounts |= {str(part): {"bind": f"/opt/packages/{part.name}", "mode": "ro"} for part in parts}
-        memory = f"{WORKER_MB + self.memory_mb + self.scratch_mb + (HOST_MB if self.gpus else 0)}m"
+        memory = f"{WORKER_MB + self.memory_mb + self.scratch_mb + (SLOT_MB if self.gpus else 0)}m"
         with told("make a container"):
             container = self._client.containers.create(
                 IMAGE,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox import cgroup
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
-from sandbox.gpus import HOST_MB, Seats, driver_folders
+from sandbox.gpus import SLOT_MB, Seats, driver_folders
 from sandbox.packages import Packages, runtime_packages
 from sandbox.users import slot_user
 from sandbox.warm import Link, Slot, WarmSandbox
@@ -114,7 +114,7 @@ class JailSandbox(WarmSandbox):
 
     def _group(self, pid: int) -> cgroup.Group | None:
         """A control group with the worker in it; None where this user cannot have one."""
-        room_mb = WORKER_MB + self.memory_mb + self.scratch_mb + (HOST_MB if self.gpus else 0)
+        room_mb = WORKER_MB + self.memory_mb + self.scratch_mb + (SLOT_MB if self.gpus else 0)
         try:
             group = cgroup.make(room_mb, TASKS)
         except OSError as error:

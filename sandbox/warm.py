@@ -254,9 +254,7 @@ class WarmSandbox(ABC):
                     return wire.parse_meta(received.text), tuple(frames)
                 try:
                     frame = await asyncio.to_thread(frame_of, received, gate)
-                except (
-                    Exception
-                ) as error:  # a candidate wrote it: whatever reading it raises is a fault of the candidate's
+                except Exception as error:  # whatever reading it raises: a candidate wrote it
                     why = f"a frame that cannot be read: {error}"
                     return {**await self._stopped(link), "failure": "refused", "message": why}, ()
                 frames.append(frame)
@@ -299,6 +297,8 @@ class WarmSandbox(ABC):
 
 def frame_of(received: Received, gate: Gate) -> Frame:
     """A frame from a message that a candidate may have written. Raises ValueError."""
+    if len(received.text) > gate.most_meta:
+        raise wire.WireError(f"a frame's JSON may have {gate.most_meta} bytes, this one has {len(received.text)}")
     blob = received.blob
     cpu_s, wall_s = wire.SPENT.unpack_from(blob, len(blob) - wire.SPENT.size)
     del blob[-wire.SPENT.size :]

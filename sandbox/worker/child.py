@@ -98,8 +98,13 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
     if setup.walled:
         walls.prctl(walls.PR_SET_DUMPABLE, 0)
         walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1)
+        own = walls.own_rules(setup.folder, setup.devices, setup.keeps)
+        if setup.gpu:
+            threads = f"/proc/{os.getpid()}/task"
+            walls.allow(RULES, threads, walls.OWN_THREADS)
+            own.append((threads, walls.OWN_THREADS))
         walls.enforce(RULES)
-        walls.enforce(walls.ruleset(walls.own_rules(setup.folder, setup.devices, setup.keeps), only_changes=True))
+        walls.enforce(walls.ruleset(own, only_changes=True))
         seccomp.enforce(os.getpid(), gpu=bool(setup.devices))
     else:
         os.close(RULES)

@@ -147,16 +147,20 @@ def ruleset(rules: Iterable[tuple[str, int]], *, only_changes: bool = False) -> 
     attr = struct.pack("<QQQ", files, net, scoped)[: 8 if abi < 4 else 16 if abi < 6 else 24]
     made = _checked(_libc.syscall(LANDLOCK_CREATE, attr, ctypes.c_size_t(len(attr)), 0), "landlock_create_ruleset")
     for path, rights in rules:
-        try:
-            at = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except OSError:
-            continue
-        allowed = rights & files if os.path.isdir(path) else rights & files & ON_FILES
-        if allowed:
-            rule = struct.pack("<Qi", allowed, at)
-            _checked(_libc.syscall(LANDLOCK_ADD, made, 1, rule, 0), f"landlock_add_rule {path}")
-        os.close(at)
+        allow(made, path, rights & files)
     return made
+
+
+def allow(rules: int, path: str, rights: int) -> None:
+    """Add to a ruleset these rights below a path; nothing for one that does not exist. Raises OSError."""
+    try:
+        at = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    if allowed := rights if os.path.isdir(path) else rights & ON_FILES:
+        rule = struct.pack("<Qi", allowed, at)
+        _checked(_libc.syscall(LANDLOCK_ADD, rules, 1, rule, 0), f"landlock_add_rule {path}")
+    os.close(at)
 
 
 def enforce(rules: int) -> None:
@@ -215,6 +219,9 @@ def common_rules(libs: Iterable[str], scratch: str, devices: Iterable[str]) -> l
         "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/cpu",
     ]  # fmt: skip
     return [(path, READ) for path in shared] + own_rules(scratch, devices)
+
+
+OWN_THREADS = READ | WRITE_FILE  # of /proc/PID/task: CUDA gives its threads names, and does not start where it may not
 
 
 def own_rules(folder: str, devices: Iterable[str], keeps: bool = False) -> list[tuple[str, int]]:

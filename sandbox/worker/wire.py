@@ -102,7 +102,8 @@ def parsed(text: bytes, deepest: int, most: int | None = None) -> Any:
     return json.loads(plain)
 
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# to its end or that of the text, without a step back: the time is that of reading once, whatever it says
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
