@@ -19,7 +19,8 @@ from safetensors.numpy import save_file
 from typer.testing import CliRunner
 from world import evolve, module, summary_of
 
-from agents.audit import _differs, hidden, written
+from agents.agreement import differs
+from agents.written import hidden, written
 from commands.task import app
 from memory.ledger import Ledger
 from sandbox.contract import Frame, JobResult
@@ -319,17 +320,23 @@ def test_code_and_weights_alone_make_the_predictions_again(
     save_file(weights, str(tmp_path / "w.safetensors"))
     again = Frames()
     harness.audit(seed, little.inputs, {**settings, "weights": tmp_path / "w.safetensors"}, again)
-    assert _differs(again.result(), wanted) == ""
-    graph, reason = written(again.result())
-    assert graph is not None, reason
-    assert hidden(graph, weights) == ""
+    assert [differs(again.scores(split), wanted[split], True) for split in wanted] == ["", ""]
+    found, reason = written(again.result())
+    assert found is not None, reason
+    assert hidden(found, weights) == ""
     # the clean pass: the list of operations, without the code
-    given = {f"w:{name}": value for name, value in weights.items()} | graph["constants"]
-    save_file({k: np.ascontiguousarray(v) for k, v in given.items()}, str(tmp_path / "c.safetensors"))
+    given = {f"w:{name}": value for name, value in weights.items()} | found.constants
+    save_file({k: np.asarray(v, order="C") for k, v in given.items()}, str(tmp_path / "c.safetensors"))
     clean, passes = module("clean", ROOT / "sandbox" / "worker" / "clean.py"), Frames()
-    handed = {**settings, "weights": tmp_path / "c.safetensors", "graphs": [graph["single"], graph["many"]]}
+    handed = {
+        **settings, "weights": tmp_path / "c.safetensors", "paths": found.paths, "many": found.many, "timed": found.timed,
+        "step": found.step, "examples": {"val": [0], "test": [0]}, "followed": 1,
+    }  # fmt: skip
     clean.audit(None, little.inputs, handed, passes)
-    assert _differs(passes.result(), wanted) == ""
+    assert [differs(passes.scores(split), wanted[split], True) for split in wanted] == ["", ""]
+    measured = passes[-1].meta
+    once = 3 * 32 * measured["flops"]
+    assert 0.7 * once < measured["learn_flops"] < 1.2 * once
 
 
 def test_equal_seeds_give_equal_predictions_and_other_seeds_others(

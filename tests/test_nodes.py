@@ -27,7 +27,9 @@ async def test_of_twins_the_first_in_the_plan_has_outcome_and_audit(
     objectives = None if failure else {"val_error": 9.0, "params": 5000.0}
     status: Any = "failed" if failure else "evaluated"
     twins = [
-        child(1, n, behaviour="equal", status=status, failure=failure, objectives=objectives, files={"program.py": "x"})
+        child(
+            1, n, fingerprint="equal", status=status, failure=failure, objectives=objectives, files={"program.py": "x"}
+        )
         for n in range(2)
     ]
     index = Index(tmp_path / "memory")
