@@ -7,9 +7,9 @@ import tracing
 
 
 def _lie(model, weights, x, emit, **_):
-    graph = {"batch": 1, "weights": {}, "output": "t0", "ops": [["aten.relu.default", ["x" * (9 << 20)], {}, ["t0"]]]}
-    text = np.frombuffer(json.dumps(graph).encode(), np.uint8)
-    emit("graph", {}, dict.fromkeys(("paths", "many", "timed", "made"), text))
+    graph = {"batch": 1, "weights": {}, "output": "t0", "ops": [["aten.relu.default", ["x" * (17 << 20)], {}, ["t0"]]]}
+    told = {"paths": [graph], "many": None, "timed": None, "made": []}
+    emit("graph", {}, {name: np.frombuffer(json.dumps(part).encode(), np.uint8) for name, part in told.items()})
 
 
 tracing.write_down = _lie
