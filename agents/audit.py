@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sandbox.worker
 from agents.agreement import differs
 from agents.attempts import Lost, run_twice
-from agents.written import Written, hidden, parameters, written
+from agents.written import Written, hidden, on_inputs, parameters, written
 from sandbox.contract import Job, JobResult, Limits, Sandbox, SandboxError, SandboxUnavailable
 
 if TYPE_CHECKING:
@@ -143,8 +143,8 @@ class Auditor:
         told_of = next((f.meta for f in clean.frames if f.kind == "measured"), {})
         measured = dict(so_far.measured)
         note = ""
-        if told_of["unknown"]:
-            note = f"floating-point operations cannot be counted: {', '.join(told_of['unknown'])} has no known formula"
+        if unknown := sorted(set(told_of["unknown"]) & on_inputs(found)):
+            note = f"floating-point operations cannot be counted: {', '.join(unknown)} has no known formula"
         else:
             measured["flops"] = float(round(told_of["flops"]))
         measured |= {name: float(told_of[name]) for name in ("learn_flops", "update_flops") if name in told_of}

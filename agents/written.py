@@ -220,6 +220,19 @@ def _taken_apart(ops: list[Any]) -> Iterator[str]:
                 lineage[one] = below
 
 
+def on_inputs(found: Written) -> set[str]:
+    """Names of the operations that compute on the inputs; what is made of the weights alone could be made once."""
+    names = set()
+    for one in found.paths:
+        from_x = {"x"}
+        for name, arguments, keywords, results in one["ops"]:
+            used = {u for value in (*arguments, *keywords.values()) for u in _tensors(value)}
+            if not from_x.isdisjoint(used):
+                names.add(name.rpartition(".")[0])
+                from_x.update(_results(results))
+    return names
+
+
 def _tensor(value: Any) -> str:
     name = value.get("tensor") if isinstance(value, dict) else None
     return name if isinstance(name, str) else ""

@@ -79,8 +79,12 @@ def test_training_sends_validation_on_the_way_then_test_then_weights(
     frames = Frames()
     harness.train(seed, data.public, SETTINGS, frames)
     assert [(k, m.get("split"), m.get("step")) for k, m, _ in frames] == [
+        ("built", None, None),
+        ("progress", None, 10),
         ("predict", "val", 10),
+        ("progress", None, 20),
         ("predict", "val", 20),
+        ("progress", None, 30),
         ("predict", "val", 30),
         ("predict", "test", 30),
         ("weights", None, 30),

@@ -65,7 +65,7 @@ def test_every_check_that_can_be_made_holds_on_a_machine_with_torch_and_numpy_al
     assert done.stdout == (copied / "lines.jsonl").read_text()
     lines = {line["check"]: line for line in map(json.loads, done.stdout.splitlines())}
     made = {name for name, line in lines.items() if line["held"]}
-    assert made == {"facts", "start", "check", "train_cpu", "overhead", "faults"}
+    assert made == {"facts", "start", "check", "train_cpu", "audit_cpu", "overhead", "faults"}
     assert {line["why"] for name, line in lines.items() if name not in made} == {"not asked for: --device cuda"}
     assert lines["start"]["torch"] == lines["facts"]["torch"]
     assert lines["train_cpu"]["frames"] >= 4

@@ -47,7 +47,7 @@ def audit(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
             emit("predict", {"split": "fresh", "step": 0}, {"scores": scores})
         examples = inputs["val"][:1] if many else inputs["val"][settings["examples"]["val"]]
         flops, unknown = _counted(paths, tensors, examples)
-        measured |= {"flops": flops, "unknown": sorted(unknown)[:5]}
+        measured |= {"flops": flops, "unknown": sorted(unknown)[:50]}
         for part, ops in (settings["step"] or {}).items():
             counter, run = Counter(chance=True), prepared(ops, leaves(ops, device), device)
             with torch.enable_grad(), counter:

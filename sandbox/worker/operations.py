@@ -145,7 +145,7 @@ def cost(func: Any, args: Sequence[Any], kwargs: dict[str, Any], made: Any) -> f
     number, so that a product spelt as multiplications and a sum costs as much. Views are free.
     """
     name = str(func.overloadpacket)
-    if func.is_view or name in _FREE:
+    if func.is_view or name in _FREE or any(one.is_view for one in _twins(func)):
         return 0.0
     layouts = {t.layout for t in tree_leaves((args, kwargs)) if torch.is_tensor(t)}
     if layouts - {torch.strided} and name in (
@@ -170,11 +170,15 @@ def cost(func: Any, args: Sequence[Any], kwargs: dict[str, Any], made: Any) -> f
     return None
 
 
-def _tags(func: Any) -> set[Any]:
-    """What torch says of an operation; one that changes a tensor in place is what its twin is that does not."""
+def _twins(func: Any) -> list[Any]:
+    """The operation of the same name that changes nothing in place, where this one does: it takes as much."""
     twin = getattr(torch.ops.aten, func.overloadpacket.__name__.rstrip("_"), None)
     found = getattr(twin, func._overloadname, None)
-    return {*func.tags, *(found.tags if found is not None else ())}
+    return [] if found is None else [found]
+
+
+def _tags(func: Any) -> set[Any]:
+    return {*func.tags, *(tag for twin in _twins(func) for tag in twin.tags)}
 
 
 class Counter(TorchDispatchMode):
