@@ -124,6 +124,13 @@ def _drawn(args: Sequence[Any], made: Any) -> float:
     return float(_BICUBIC * made.numel())
 
 
+def _convolved_back(args: Sequence[Any], made: Any) -> float:
+    """Once for each gradient that is wanted, the inputs' and the weights'. Torch's own formula overlooks groups."""
+    grad, x, weight, transposed, wanted = args[0], args[1], args[2], args[7], args[10]
+    once = 2.0 * (x if transposed else grad).numel() * math.prod(weight.shape[1:])
+    return once * (bool(wanted[0]) + bool(wanted[1]))
+
+
 _FORMULAS: dict[str, Callable[[Sequence[Any], Any], float]] = {
     "aten.mv": _summed(0), "aten.addmv": _summed(1), "aten.dot": lambda args, made: 2.0 * args[0].numel(),
     "aten.vdot": lambda args, made: 2.0 * args[0].numel(), "aten._cdist_forward": _summed(0),
@@ -131,6 +138,7 @@ _FORMULAS: dict[str, Callable[[Sequence[Any], Any], float]] = {
     "aten._int_mm": _summed(0), "aten.addr": lambda args, made: 2.0 * made.numel(), "aten.addbmm": _batches,
     "aten._embedding_bag": _bag, "aten._embedding_bag_forward_only": _bag,
     "aten._fft_c2c": _fourier, "aten._fft_r2c": _fourier, "aten._fft_c2r": _fourier,
+    "aten.convolution_backward": _convolved_back,
     "aten.sort": _sorted, "aten.topk": _sorted, "aten.argsort": _sorted, "aten.median": _sorted, "aten.kthvalue": _sorted,
     "aten.bucketize": lambda args, made: made.numel() * math.log2(args[1].numel() + 2),
     "aten.searchsorted": lambda args, made: made.numel() * math.log2(args[0].shape[-1] + 2),
@@ -156,10 +164,10 @@ def cost(func: Any, args: Sequence[Any], kwargs: dict[str, Any], made: Any) -> f
         "aten.bmm",
     ):
         return _product([t for t in args if torch.is_tensor(t)], made)
-    if func.overloadpacket in flop_registry:
-        return float(flop_registry[func.overloadpacket](*args, **kwargs, out_val=made))
     if name in _FORMULAS:
         return _FORMULAS[name](args, made)
+    if func.overloadpacket in flop_registry:
+        return float(flop_registry[func.overloadpacket](*args, **kwargs, out_val=made))
     if name in _WINDOWS:
         window = args[_WINDOWS[name]]
         return float(math.prod(window) * _most(made[0] if isinstance(made, tuple) else made))

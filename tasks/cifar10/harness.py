@@ -116,7 +116,7 @@ def train(program, data_dir, settings, emit):
             train_loss = loss.item()
             if not math.isfinite(train_loss):
                 raise Fault("nan", f"the training loss is {train_loss} at step {step} of {steps}")
-            emit("progress", {"step": step, "train_loss": train_loss}, {})
+            emit("progress", {"step": step}, {})
             scores = predict(model, data, "val", how)
             emit("predict", {"split": "val", "step": step, "train_loss": train_loss}, {"scores": scores})
             model.train()
