@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from graph.cast import check_cast
 from graph.config import Config, ConfigError
 from graph.state import Rooms
 from graph.workshop import Workshop, workshop
+from memory.fresh import facts_of
 from memory.ledger import Ledger, LedgerError
 from memory.pareto import best, front, goals_of
 from memory.shared import open_shared, placed
@@ -187,6 +189,7 @@ async def _rooms(config: Config, folder: Path) -> AsyncIterator[tuple[Rooms, Wor
         ledger = Ledger.open(folder / "ledger.sqlite")
         stack.callback(ledger.close)
         ledger.set_meta("data", data.note)
+        ledger.set_meta("facts", asdict(facts_of(task, data)))
         replayed = ledger.meta().get("replay_of")
         source = Ledger.open(Path(replayed) / "ledger.sqlite", read_only=True) if replayed else None
         if source:

@@ -43,11 +43,8 @@ class Facts:
 def facts_of(task: Task, data: Data) -> Facts:
     """Of a task's own data."""
     labels = data.labels["val"]
-    if task.metric == "error_percent":
-        counts = [int((labels == one).sum()) for one in set(labels.tolist())]
-        return Facts(task.metric, len(labels), int(labels.max()) + 1, 100 * (1 - max(counts) / len(labels)))
-    spread = float(((labels - labels.mean(axis=0)) ** 2).mean())
-    return Facts(task.metric, len(labels), math.prod(labels.shape[1:]), spread)
+    outputs = int(labels.max()) + 1 if task.metric == "error_percent" else math.prod(labels.shape[1:])
+    return Facts(task.metric, len(labels), outputs, task.chance(labels))
 
 
 def facts_in(meta: Mapping[str, Any]) -> Facts:

@@ -61,4 +61,4 @@ def chance(metric: str, labels: np.ndarray) -> float:
 
     if metric == "mse":
         return float(np.mean((labels - labels.mean(axis=0)) ** 2))
-    return float(100.0 * (1.0 - np.bincount(labels).max() / len(labels)))
+    return float(100.0 * (1.0 - np.unique(labels, return_counts=True)[1].max() / len(labels)))
