@@ -84,7 +84,9 @@ class Stopwatch:
             times = await self._auditor.time(child.id, own, (seed.written, seed.told), self._inputs)
             if "latency" in times:
                 self._latency(child, times["latency"], measured)
-            return await self._worked(child, done, times["step"], measured) if "step" in times else ""
+            if "step" not in times or child.operator == "seed":  # by which the others' work is measured
+                return ""
+            return await self._worked(child, done, times["step"], measured)
 
     async def _worked(
         self, child: Candidate, done: Evaluation, step: Mapping[str, float], measured: dict[str, float]

@@ -48,6 +48,9 @@ def tiny_task(folder: Path, steps: int = 20) -> Path:
     toml.write_text(
         text.replace("steps = 1000", f"steps = {steps}").replace("every = 100", f"every = {max(1, steps // 2)}")
     )
+    data = place / "data.py"
+    assert "FRESH = 10_000" in data.read_text()
+    data.write_text(data.read_text().replace("FRESH = 10_000", "FRESH = 1_000"))
     return place
 
 

@@ -21,7 +21,7 @@ from replaying import Elsewhere, leaves, load_weights, prepared, replay  # type:
 
 ROUNDS = (6, 60)  # turns that a program and the seed take when they are timed, at least and at most
 TURN_S = 0.004  # seconds of one turn, at least
-LONGEST_S = 0.5  # seconds of all turns, unless the fewest take longer
+LONGEST_S = 0.3  # seconds of all turns, unless the fewest take longer
 
 
 def audit(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> None:
