@@ -14,6 +14,7 @@ import numpy as np
 from agents.audit import FOLLOWED, Auditor, Finding, Secrets, Told
 from agents.blame import blamed
 from agents.stopwatch import Reference, Stopwatch
+from memory.fresh import binomial_tail
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
 from sandbox.contract import SandboxError
@@ -140,10 +141,8 @@ class Inspector:
         measured |= {"fresh": fresh, "fresh_n": float(len(losses)), "fresh_se": error}
         count = len(self._data.labels["val"])
         if self._task.metric == "error_percent":
-            from scipy import stats
-
             wrong = round(score * count / 100)
-            luck = float(stats.binom.cdf(wrong, count, max(0.0, (fresh - 2 * error) / 100)))
+            luck = binomial_tail(wrong, count, (fresh - 2 * error) / 100)
         else:
             luck = 0.0 if score < fresh - 5 * (error + float(losses.std()) / math.sqrt(count)) else 1.0
         if luck >= _LUCK:

@@ -28,16 +28,17 @@ def work_of(frames: Sequence[Frame], clock: str = "cpu_s") -> Work | None:
     """The work that these frames tell of; None where the harness does not say when it begins to train and to predict."""
     build_s, train_s, predict_s, looks = None, 0.0, 0.0, 0
     before = 0.0
-    trained = False
+    learnt_s: float | None = None  # since the last look; it counts once there is another
     for frame in frames:
         now = float(getattr(frame, clock))
         if build_s is None:
             if frame.kind == "built":
                 build_s, before = now, now
-        elif frame.kind == "progress" and not trained:
-            train_s, before, trained = train_s + now - before, now, True
-        elif frame.kind == "predict" and trained and frame.meta.get("split") == "val":
-            predict_s, before, trained, looks = predict_s + now - before, now, False, looks + 1
+        elif frame.kind == "progress" and learnt_s is None:
+            learnt_s, before = now - before, now
+        elif frame.kind == "predict" and learnt_s is not None and frame.meta.get("split") == "val":
+            train_s, predict_s, looks = train_s + learnt_s, predict_s + now - before, looks + 1
+            learnt_s, before = None, now
     return Work(build_s, train_s, predict_s, looks) if build_s is not None and looks else None
 
 

@@ -254,9 +254,9 @@ class Ledger:
         return _first(self._db.records(Audit, "SELECT * FROM audits WHERE key = ?", (key,)))
 
     def audits(self) -> list[Audit]:
-        """Audits in the order of their candidates."""
+        """Audits in the order of their candidates; of one candidate the search's own before those of later trainings."""
         query = """SELECT a.* FROM audits a LEFT JOIN candidates c ON c.id = a.candidate
-            ORDER BY c.generation, c."index", c.id, a.key"""
+            ORDER BY c.generation, c."index", c.id, a.rowid"""
         return self._db.records(Audit, query)
 
     # evidence and lessons

@@ -31,6 +31,8 @@ os.environ.update(FIXED)
 
 # Whole runs take minutes: they begin first, so that none is left to a single process while the others have nothing to do.
 LONG = (
+    "test_reward_hacking",
+    "test_honest",
     "test_thought_run",
     "test_borrowing_run",
     "test_sandbox_lost",
