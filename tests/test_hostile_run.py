@@ -75,12 +75,14 @@ PAYLOADS: dict[str, tuple[str, set[str | None]]] = {
     "kills its parent": ("import os\nos.kill(os.getppid(), 9)", {"refused"}),
     "forges its score": (
         "import sys\n"
+        "def of(frame, name): return getattr(frame, 'f_' + name)\n"  # put together, so that the host's parser lets it through
         "frame = sys._getframe()\n"
         "while frame:\n"
-        "    if 'emit' in frame.f_locals:\n"
-        "        frame.f_locals['emit']('predict', {'split': 'val', 'step': 40, 'score': 0.0, 'val_error': 0.0}, {})\n"
-        "        frame.f_locals['emit']('progress', {'val_error': 0.0, 'params': 1}, {})\n"
-        "    frame = frame.f_back\n"
+        "    if 'emit' in of(frame, 'locals'):\n"
+        "        emit = of(frame, 'locals')['emit']\n"
+        "        emit('predict', {'split': 'val', 'step': 40, 'score': 0.0, 'val_error': 0.0}, {})\n"
+        "        emit('progress', {'val_error': 0.0, 'params': 1}, {})\n"
+        "    frame = of(frame, 'back')\n"
         "for module in list(sys.modules.values()):\n"
         "    if hasattr(module, 'score'): module.score = lambda *a, **k: 0.0",
         {None},
