@@ -91,5 +91,7 @@ def describe_step(e: Evidence, reading: str = "", run: str = "", task: str = "")
         lines = [*lines[:_DIFF_LINES], f"... {len(lines) - _DIFF_LINES} more lines"]
     head = f"### {line(e.child)} <- {line(e.parent)}\n\noperator {e.operator}, segment {line(e.segment or 'several')}{meant}{of}"
     shown = f"\nreads as: {reading}" if reading and e.delta else ""
-    noted = f"\nnote: {span(e.message, _MESSAGE)}" if e.delta and e.message else ""  # such as a first step like another's
+    noted = (
+        f"\nnote: {span(e.message, _MESSAGE)}" if e.delta and e.message else ""
+    )  # such as a first step like another's
     return f"{head}\n{measured}{shown}{noted}\n\n{block(chr(10).join(lines), 'diff')}"

@@ -9,6 +9,8 @@ from statistics import median
 
 from sandbox.contract import Frame
 
+_TICK_S = 0.01  # in which some kernels count the time of a process
+
 
 @dataclass(frozen=True)
 class Work:
@@ -20,8 +22,8 @@ class Work:
     looks: int  # how often validation predictions were made
 
     def step_s(self, every: int) -> float:
-        """Of one training step, `every` of which lie between two looks."""
-        return self.train_s / (every * self.looks)
+        """Of one training step, `every` of which lie between two looks; at least, since time is counted in ticks."""
+        return max(0.0, self.train_s - _TICK_S) / (every * self.looks)
 
 
 def work_of(frames: Sequence[Frame], clock: str = "cpu_s") -> Work | None:

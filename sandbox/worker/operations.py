@@ -179,10 +179,10 @@ def cost(func: Any, args: Sequence[Any], kwargs: dict[str, Any], made: Any) -> f
 
 
 def _twins(func: Any) -> list[Any]:
-    """The operation of the same name that changes nothing in place, where this one does: it takes as much."""
-    twin = getattr(torch.ops.aten, func.overloadpacket.__name__.rstrip("_"), None)
-    found = getattr(twin, func._overloadname, None)
-    return [] if found is None else [found]
+    """The forms of the operation that changes nothing in place, of one that does: it takes as much."""
+    plain = func.overloadpacket.__name__.rstrip("_")
+    twin = getattr(torch.ops.aten, plain, None) if plain != func.overloadpacket.__name__ else None
+    return [] if twin is None else [getattr(twin, form) for form in twin.overloads()]
 
 
 def _tags(func: Any) -> set[Any]:

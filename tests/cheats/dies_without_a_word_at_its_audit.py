@@ -1,5 +1,5 @@
 # Says of its end at the audit that it failed, and not why.
-# outcome: struck: does not run on its own weights
+# outcome: struck: does not build its model|does not run on its own weights
 import os
 import struct
 import sys
