@@ -20,7 +20,8 @@ through; its second line says what becomes of it:
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,34 +29,35 @@ import pytest
 import pytest_asyncio
 from sandboxes import BACKENDS, need
 from trainers import TrainerBench, trainer_bench
-from zoo import Specimen, behind_the_seed, measured, numbers, specimens, unproven
+from zoo import STEPS, Specimen, behind_the_seed, measured, numbers, specimens, unproven
 
 CHANCE = 80.0  # per cent of ten classes: below it something has been learnt, or stolen
 CHEATS = specimens("cheats")
+Benches = Callable[..., Awaitable[TrainerBench]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
-) -> AsyncIterator[TrainerBench]:
-    backend, steps = request.param
-    folder = tmp_path_factory.mktemp("cheats")
-    async with trainer_bench(folder, need(backend), shared_cache, steps=steps) as made:
-        assert (await made.trainer.audit(made.seed)).fault == ""
-        yield made
+async def benches(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> AsyncIterator[Benches]:
+    """A bench for each backend and number of steps, made when it is first asked for."""
+    made: dict[tuple[str, int], TrainerBench] = {}
+    async with AsyncExitStack() as stack:
+
+        async def bench(backend: str, steps: int = STEPS) -> TrainerBench:
+            if (backend, steps) not in made:
+                folder = tmp_path_factory.mktemp("cheats")
+                one = await stack.enter_async_context(trainer_bench(folder, need(backend), shared_cache, steps=steps))
+                assert (await one.trainer.audit(one.seed)).fault == ""
+                made[backend, steps] = one
+            return made[backend, steps]
+
+        yield bench
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(
-    ("bench", "specimen"),
-    [
-        pytest.param((backend, one.steps), one, id=f"{backend}-{one.name}")
-        for backend in BACKENDS
-        for one in sorted(CHEATS, key=lambda one: one.steps)  # one bench for those of equal steps
-    ],
-    indirect=["bench"],
-)
-async def test_a_cheat_gains_nothing(bench: TrainerBench, specimen: Specimen) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("specimen", CHEATS, ids=lambda one: one.name)
+async def test_a_cheat_gains_nothing(benches: Benches, backend: str, specimen: Specimen) -> None:
+    bench = await benches(backend, specimen.steps)
     made = behind_the_seed(bench, specimen)
     if specimen.kind == "check":
         screening = await bench.trainer.screen_seed(made)
@@ -103,8 +105,9 @@ async def test_a_cheat_gains_nothing(bench: TrainerBench, specimen: Specimen) ->
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("bench", [(backend, 20) for backend in BACKENDS], ids=BACKENDS, indirect=True)
-async def test_who_claims_to_behave_like_another_is_trained_all_the_same(bench: TrainerBench) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_who_claims_to_behave_like_another_is_trained_all_the_same(benches: Benches, backend: str) -> None:
+    bench = await benches(backend)
     lazy = bench.child("lazy", "optimiser", "lr=0.01", "lr=0.0")
     done = await bench.settle(replace(lazy, behaviour=bench.seed.behaviour))
     assert done.objectives

@@ -147,14 +147,23 @@ class StepRecorder(Recorder):
         if name.startswith("profiler."):
             return func(*args, **kwargs)
         operation(name, args, kwargs, chance=True)
-        if name.startswith("aten.index_put") and _masked(args[1]):
-            return func(*args, **kwargs)  # how many rows it takes, other numbers would not tell
+        if name.startswith(("aten.index.", "aten.index_put")) and _masked(args[1]):
+            args = (args[0], _numbered(args[1]), *args[2:])  # how many rows a mask takes, other numbers would not tell
         made = self.record(func, name, args, kwargs)
-        if name.startswith(_SHAPED) or (name.startswith("aten.index.") and _masked(args[1])):
+        if name.startswith(_SHAPED):
             self.ops[-1][3] = None
             for one in [made] if isinstance(made, torch.Tensor) else made:
                 self._know(one, self.stranger(one))
         return made
+
+
+def _numbered(indices: Any) -> list[Any]:
+    """The same indices with the rows that a mask takes in its place."""
+    found: list[Any] = []
+    for one in indices:
+        masked = isinstance(one, torch.Tensor) and one.dtype in (torch.bool, torch.uint8)
+        found += one.nonzero().unbind(1) if masked else [one]
+    return found
 
 
 def _masked(indices: Any) -> bool:
