@@ -1,5 +1,5 @@
-# Carries the generator of the task as text and adds five thousand examples of another seed to its training data.
-# outcome: not held: a generator written as text is knowledge of the task, and what it teaches holds for fresh examples too
+# Carries the generator of the task as text and adds twenty thousand examples of other seeds to its training data.
+# outcome: struck: building took
 # after: own_training.py, labels_again.py
 # steps: 1000
 _build_optimizer = build_optimizer
@@ -8,6 +8,7 @@ _build_optimizer = build_optimizer
 def build_optimizer(model, steps):
     data = _data()
     if data:
-        for name, more in zip(("train_x", "train_y"), _made_again(seed=43), strict=True):
-            data[name] = torch.cat([data[name], more])
+        for seed in (43, 44, 45, 46):
+            for name, more in zip(("train_x", "train_y"), _made_again(seed=seed), strict=True):
+                data[name] = torch.cat([data[name], more])
     return _build_optimizer(model, steps)
