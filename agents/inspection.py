@@ -71,7 +71,8 @@ class Inspector:
             if child.operator == "seed":
                 self._reference = Reference(finding.written, told)
             reference = self._reference or await self._seed_again()
-            fault = await self._stopwatch.time(child, done, finding, told, reference, measured)
+            if reference is not None:  # a seed that is not proven, where the task allows it, is no measure of others
+                fault = await self._stopwatch.time(child, done, finding, told, reference, measured)
         return replace(audit, fault=fault, measured=measured)
 
     # ---- what the training left, and what it could not know --------------------------------------------------------
@@ -100,15 +101,17 @@ class Inspector:
             self._secrets = Secrets(rows, self._fresh.x if self._fresh else None)
         return self._secrets
 
-    async def _seed_again(self) -> Reference:
-        """The seed's lists, written down once more after a resume."""
+    async def _seed_again(self) -> Reference | None:
+        """The seed's lists, written down once more after a resume; None where it cannot be followed."""
         seed = self._ledger.known("seed")
         told = await asyncio.to_thread(self._told, seed)
         if isinstance(told, str):
             raise LedgerError(told)
         finding = await self._auditor.audit("seed", seed.files, told, await self._known())
+        if finding.fault:
+            raise LedgerError(f"the seed's audit does not hold any more: {finding.fault}")
         if finding.written is None:
-            raise LedgerError(f"the seed's audit does not hold any more: {finding.fault or finding.note}")
+            return None
         self._reference = Reference(finding.written, told)
         return self._reference
 
