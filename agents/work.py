@@ -52,25 +52,34 @@ class Beside:
     seed: Sequence[Work]
     own_list_s: float  # of one training step, run from its list of operations
     seed_list_s: float
+    start_s: float  # what the first run of its list took more: a kernel is made for each operation and size that is met first
+    varies: bool  # whether sizes within a step depend on its examples, so that later steps meet new ones as well
     every: int  # steps between two looks
     steps: int  # of a whole training
     batch: int  # examples of a step
     looked_at: int  # examples of a look
 
-    def fair_step_s(self) -> float:
-        """Of one training step: its operations, and what the seed's steps take besides theirs (data, schedule, Python)."""
+    def fair_step_s(self, count: int) -> float:
+        """Of one of `count` training steps: its operations, and what the seed's steps take besides theirs (data, schedule, Python)."""
         seed_s = median(work.step_s(self.every) for work in self.seed)
-        return self.own_list_s + max(seed_s - self.seed_list_s, _BESIDES * seed_s)
+        start_s = max(self.start_s / count, min(self.start_s, _NEW_SIZES * self.own_list_s) if self.varies else 0.0)
+        return self.own_list_s + start_s + max(seed_s - self.seed_list_s, _BESIDES * seed_s)
 
     def ratio(self, works: Sequence[Work]) -> float:
         """The work of the steps of these trainings, in fair steps."""
-        return median(work.step_s(self.every) for work in works) / self.fair_step_s()
+        return median(work.step_s(self.every) / self.fair_step_s(work.looks * self.every) for work in works)
+
+    def doubtful(self) -> bool:
+        """Whether it is to be measured again: near the bound, or lists and steps were timed while the machine was not equally fast."""
+        seed_s = median(work.step_s(self.every) for work in self.seed)
+        near = MOST_WORK / _DOUBT < self.ratio(self.own) < MOST_WORK * _DOUBT
+        return near or self.seed_list_s > _DOUBT * seed_s
 
     def fault(self) -> str:
         """What of it is too much, of building, training and predicting each for itself; empty when nothing is."""
         build_s, seed_build_s = (median(w.build_s for w in works) for works in (self.own, self.seed))
         look_s, seed_look_s = (median(w.predict_s / w.looks for w in works) for works in (self.own, self.seed))
-        fair_s = self.fair_step_s()
+        fair_s = self.fair_step_s(self.steps)
         allowed_s = 3 * seed_build_s + _IN_BUILDING * self.steps * fair_s + 0.1
         if build_s > allowed_s:
             return (
@@ -96,7 +105,9 @@ MOST_WORK = (
 SUSPECT = (
     1.5  # times what its beginning promises that a whole training took: it is made again, beside the seed's, to be sure
 )
+_DOUBT = 1.2  # times; what is nearer than that is measured again
 _BESIDES = 0.05  # of the seed's step: no less is spent on data and schedule
+_NEW_SIZES = 0.5  # of its operations' time that a step may take for sizes met first; twice the steps stay too many
 _IN_BUILDING = 0.05  # of a whole training's work that may be done before its first step
 _MOST_LEARNT = 1.6  # times three forward passes that a step's forward and backward pass may take
 _MOST_UPDATED = 0.5  # times the same that any optimiser may take; more only on tensors of its parameters' sizes

@@ -45,15 +45,35 @@ def test_frames_in_any_order_never_tell_of_less_time_than_they_took(kinds: list[
         assert work.train_s >= work.looks  # of every look something was trained before
 
 
-def beside(step: float, build: float = 0.02, look: float = 0.004, own_list: float = 0.002) -> Beside:
-    seed = [Work(0.02, 0.3, 0.004, 1)] * 3
-    return Beside([Work(build, 100 * step, look, 1)] * 3, seed, own_list, 0.0029, 100, 1000, 128, 500)
+def beside(
+    step: float, build: float = 0.02, look: float = 0.004, start: float = 0.0, varies: bool = False, every: int = 100
+) -> Beside:
+    """A program whose steps take `step` seconds and by their operations 0.002, beside a seed whose steps take 0.003."""
+    seed = [Work(0.02, 0.003 * every + 0.01, 0.004, 1)] * 3
+    own = [Work(build, every * step + 0.01, look, 1)] * 3
+    return Beside(own, seed, 0.002, 0.0029, start, varies, every, 1000, 128, 500)
 
 
 def test_honest_work_is_let_through_and_twice_the_steps_never() -> None:
     assert beside(0.0021).fault() == ""
     assert "times the processor time of its own operations" in beside(0.0042).fault()
     assert beside(0.0021).ratio(beside(0.0021).own) < MOST_WORK < beside(0.0042).ratio(beside(0.0042).own)
+
+
+def test_what_the_first_steps_need_once_is_allowed_once() -> None:
+    slow = 0.0021 + 0.036 / 20
+    assert "own operations" in beside(slow, every=20).fault()
+    assert beside(slow, every=20, start=0.036).fault() == ""
+    assert "own operations" in beside(0.0042 + 0.036 / 20, every=20, start=0.036).fault()
+    assert "own operations" in beside(slow, every=1000, start=0.036).fault()
+
+
+@pytest.mark.parametrize("start", [0.0005, 0.005, 1.0])
+def test_a_step_that_meets_new_sizes_may_take_longer_but_never_be_two(start: float) -> None:
+    longer = 0.0021 + min(start, 0.0015)
+    assert beside(longer, start=start, varies=True).fault() == ""
+    assert "own operations" in beside(0.0042 + min(start, 0.001), start=start, varies=True, every=1000).fault()
+    assert "own operations" in beside(0.0042, start=start, varies=True, every=1000).fault()
 
 
 def test_building_and_predicting_are_bounded_each_for_itself() -> None:

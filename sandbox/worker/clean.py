@@ -76,7 +76,8 @@ def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
     """Times of two programs by turns, "own" and "seed": of one example, and of one training step; in seconds a pass.
 
     `settings["pair"]` has of each the paths and the step's lists. Sent are medians over the turns, the median of the quotients of
-    neighbouring turns, and that median's standard error, by the spread between the quartiles.
+    neighbouring turns, that median's standard error, by the spread between the quartiles, what the first pass of "own" took more
+    ("start_s"), and of a training step whether sizes in it depend on its examples ("varies").
     """
     torch.set_num_threads(int(settings.get("threads", 1)))
     torch.set_flush_denormal(True)
@@ -94,13 +95,25 @@ def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
                 passes[who]["step"] = torch.enable_grad()(prepared(ops, leaves(ops, device), device))
         for what in ("latency", "step"):
             if all(what in passes[who] for who in passes):
-                emit("timed", {"what": what, **_by_turns(passes["own"][what], passes["seed"][what], device)}, {})
+                times = _by_turns(passes["own"][what], passes["seed"][what], device)
+                emit("timed", {"what": what, "varies": what == "step" and _varies(passes["own"][what]), **times}, {})
+
+
+def _varies(run: Callable[[], None]) -> bool:
+    counter = Counter(chance=True)
+    with torch.enable_grad(), counter:
+        run()
+    return counter.varies
 
 
 def _by_turns(own: Callable[[], None], seed: Callable[[], None], device: torch.device) -> dict[str, float]:
     pair = {"own": own, "seed": seed}
     # of this thread: where a process has a limit of processor time, the kernel counts the process's own in ticks of 4 ms
     clock = time.thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
+    began = clock()
+    own()
+    _finish(device)
+    first_s = clock() - began
     counts = {who: _passes(run, clock, device) for who, run in pair.items()}
 
     def turn(who: str) -> float:
@@ -120,6 +133,7 @@ def _by_turns(own: Callable[[], None], seed: Callable[[], None], device: torch.d
     quarter = rounds // 4
     deviation = (quotients[-1 - quarter] - quotients[quarter]) / 1.35
     medians = {f"{who}_s": statistics.median(times) for who, times in seen.items()}
+    medians["start_s"] = max(0.0, first_s - medians["own_s"])
     return {**medians, "ratio": statistics.median(quotients), "error": 1.25 * deviation / rounds**0.5}
 
 
