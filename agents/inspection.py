@@ -67,13 +67,15 @@ class Inspector:
         assert done.objectives is not None
         score = done.objectives[self._task.objectives[0].name]
         fault = self._untrained(finding, score, measured) or self._by_fresh(finding, score, measured)
+        note = audit.unproven
         if not fault and finding.written is not None:
             if child.operator == "seed":
                 self._reference = Reference(finding.written, told)
             reference = self._reference or await self._seed_again()
             if reference is not None:  # a seed that is not proven, where the task allows it, is no measure of others
-                fault = await self._stopwatch.time(child, done, finding, told, reference, measured)
-        return replace(audit, fault=fault, measured=measured)
+                fault, unknown = await self._stopwatch.time(child, done, finding, told, reference, measured)
+                note = note or unknown
+        return replace(audit, fault=fault, measured=measured, unproven=note)
 
     # ---- what the training left, and what it could not know --------------------------------------------------------
 

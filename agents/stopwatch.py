@@ -69,15 +69,15 @@ class Stopwatch:
         told: Told,
         seed: Reference,
         measured: dict[str, float],
-    ) -> str:
-        """Why the work is too much, empty when it is not; "latency_ms", "latency_ratio", "latency_error" and "work" are measured.
+    ) -> tuple[str, str]:
+        """Why the work is too much, and why it could not be measured; both empty when it was and is not.
 
-        Raises SandboxError.
+        "latency_ms", "latency_ratio", "latency_error" and "work" are measured. Raises SandboxError.
         """
         assert finding.written is not None
         shapes = [value.shape for value in told.weights.values()]
         if fault := too_many_operations(measured, finding.sizes, shapes, self._batch):
-            return fault
+            return fault, ""
         if self._inputs is None:
             self._inputs = np.load(self._data.inputs / "val_x.npy", mmap_mode="r")[:_EXAMPLES].copy()
         pair = ((finding.written, told), (seed.written, seed.told))
@@ -85,8 +85,10 @@ class Stopwatch:
             times = await self._auditor.time(child.id, *pair, self._inputs)
             if "latency" in times:
                 self._latency(child, times["latency"], measured)
-            if child.operator == "seed":  # by which the others' work is measured
-                return ""
+            if child.operator == "seed" or seed.written.step is None:  # by which the others' work is measured
+                return "", ""
+            if finding.written.step is None:
+                return "", f"a training step cannot be written down: {finding.written.no_step}"
             found: list[Beside] = []
             while (beside := await self._beside(child, times.get("step"))) is not None:
                 found.append(beside)
@@ -94,10 +96,10 @@ class Stopwatch:
                     break
                 times = await self._auditor.time(child.id, *pair, self._inputs)
             if not found:
-                return ""
+                return "", "the work of its training could not be measured: it did not run again"
             beside = sorted(found, key=lambda one: one.ratio(one.own))[len(found) // 2]
             measured["work"] = beside.ratio(beside.own)
-            return beside.fault() or await self._whole(child, done, beside, measured)
+            return beside.fault() or await self._whole(child, done, beside, measured), ""
 
     async def _beside(self, child: Candidate, step: Mapping[str, float] | None) -> Beside | None:
         """The beginnings of its training and the seed's, by turns; None where they, or the lists of a step, do not run."""

@@ -6,7 +6,7 @@ What is stored counts; what is hidden strikes. See `sandbox/worker/tracing.py` f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.contract import Frame, JobResult
@@ -52,6 +52,7 @@ class Written:
     made: frozenset[str]  # constants that are the model's own buffers, not stored but made at every build
     constants: dict[str, np.ndarray]
     step: dict[str, list[Any]] | None = None  # of one training step: what it learns by, and its update
+    no_step: str = "no list of it came"  # why there is none, where there is none
 
     @property
     def lists(self) -> list[dict[str, Any]]:
@@ -66,7 +67,8 @@ def written(result: JobResult) -> tuple[Written | None, str]:
         return None, "the task's harness writes no forward pass down (see docs/tasks.md)"
     if "reason" in frame.meta:
         return None, str(frame.meta["reason"])[:500]
-    parts = next((f.arrays for f in result.frames if f.kind == "step" and {*f.arrays} == {"learn", "update"}), {})
+    sent = next((f for f in result.frames if f.kind == "step"), None)
+    parts = sent.arrays if sent and {*sent.arrays} == {"learn", "update"} else {}
     try:
         if sum(a.nbytes for a in (*frame.arrays.values(), *parts.values()) if a.dtype == "uint8") > _MOST_TEXT:
             raise ValueError("length")
@@ -82,7 +84,8 @@ def written(result: JobResult) -> tuple[Written | None, str]:
     except (KeyError, ValueError, TypeError, RecursionError, AttributeError) as e:
         return None, f"what should be a forward pass is none ({type(e).__name__})"
     constants = {name: value for name, value in frame.arrays.items() if name.startswith("c:")}
-    return Written(paths, many, timed, frozenset(made), constants, step), ""
+    told = Written(paths, many, timed, frozenset(made), constants, step)
+    return (replace(told, no_step=str(sent.meta["reason"])[:500]) if sent and "reason" in sent.meta else told), ""
 
 
 def _parsed(text: np.ndarray) -> Any:
