@@ -85,10 +85,11 @@ class Stopwatch:
             times = await self._auditor.time(child.id, *pair, self._inputs)
             if "latency" in times:
                 self._latency(child, times["latency"], measured)
+            unwritten = finding.written.no_step
             if child.operator == "seed" or seed.written.step is None:  # by which the others' work is measured
-                return "", ""
+                return "", f"a training step cannot be written down: {unwritten}" if unwritten else ""
             if finding.written.step is None:
-                return "", f"a training step cannot be written down: {finding.written.no_step}"
+                return "", f"a training step cannot be written down: {unwritten or 'no list of it came'}"
             found: list[Beside] = []
             while (beside := await self._beside(child, times.get("step"))) is not None:
                 found.append(beside)

@@ -100,14 +100,14 @@ class Beside:
 
 
 MOST_WORK = (
-    1.3  # fair steps that a step may take: honest programs took up to 1.1, those of twice the steps 1.4 and more
+    1.4  # fair steps that a step may take: honest programs took up to 1.2, those of twice the steps 1.8 and more
 )
 SUSPECT = (
     1.5  # times what its beginning promises that a whole training took: it is made again, beside the seed's, to be sure
 )
 _DOUBT = 1.2  # times; what is nearer than that is measured again
 _BESIDES = 0.05  # of the seed's step: no less is spent on data and schedule
-_NEW_SIZES = 0.5  # of its operations' time that a step may take for sizes met first; twice the steps stay too many
+_NEW_SIZES = 0.35  # of its operations' time that a step may take for sizes met first; twice the steps stay too many
 _IN_BUILDING = 0.05  # of a whole training's work that may be done before its first step
 _MOST_LEARNT = 1.6  # times three forward passes that a step's forward and backward pass may take
 _MOST_UPDATED = 0.5  # times the same that any optimiser may take; more only on tensors of its parameters' sizes

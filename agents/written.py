@@ -52,7 +52,7 @@ class Written:
     made: frozenset[str]  # constants that are the model's own buffers, not stored but made at every build
     constants: dict[str, np.ndarray]
     step: dict[str, list[Any]] | None = None  # of one training step: what it learns by, and its update
-    no_step: str = "no list of it came"  # why there is none, where there is none
+    no_step: str = ""  # why there is none, where the harness said so
 
     @property
     def lists(self) -> list[dict[str, Any]]:

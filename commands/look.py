@@ -78,10 +78,11 @@ def show(
     Example: evolve show latest g02-07
     """
     from genome import diff
+    from memory.fresh import unproven
 
     with plainly(), reading(run) as ledger:
         if id is None:
-            every = ledger.candidates()
+            every, doubted = ledger.candidates(), unproven(ledger)
             one, parent, audit = None, None, None
         else:
             one = pick(ledger, id)
@@ -89,10 +90,10 @@ def show(
             audit = next((a for a in ledger.audits() if a.candidate == id), None)
     if one is None:
         if as_json:
-            print_json([_as_dict(c) for c in every])
+            print_json([{**_as_dict(c), "proven": c.id not in doubted} for c in every])
             return
         rows = [
-            (c.id, _made(c), " ".join(c.parents), c.persona or "", c.failure or c.status, _values(c.objectives))
+            (c.id, _made(c), " ".join(c.parents), c.persona or "", _standing(c, doubted), _values(c.objectives))
             for c in every
         ]
         print_table(("id", "made by", "parents", "persona", "status", "objectives"), rows)
@@ -161,10 +162,11 @@ def export(
 
     Example: evolve export latest --to better-net
     """
+    from memory.fresh import unproven
     from memory.pareto import best, goals_of
 
     with plainly(), reading(run) as ledger:
-        meta = ledger.meta()
+        meta, doubted = ledger.meta(), unproven(ledger)
         evaluated = ledger.candidates(status="evaluated")
         seed = next((c for c in evaluated if c.operator == "seed"), None)
         chosen = pick(ledger, id) if id else best(evaluated, goals_of(meta), seed)
@@ -174,7 +176,7 @@ def export(
     target = to or Path(f"{meta.get('run', 'run')}-{chosen.id}")
     with plainly():
         _write_program(target, chosen.files)
-    talk(f"{chosen.id}: {_values(chosen.objectives) or chosen.failure or chosen.status}")
+    talk(f"{chosen.id}: {_values(chosen.objectives) or chosen.status} ({_standing(chosen, doubted)})")
     print(target)
 
 
@@ -199,10 +201,12 @@ def _write_program(target: Path, files: dict[str, str]) -> None:
 
 def _facts(run: str) -> dict[str, Any]:
     """What `status` says of a run, as one object."""
+    from memory.fresh import unproven
     from memory.ledger import Ledger
     from memory.pareto import best, front, goals_of
 
     with reading(run) as ledger:
+        doubted = unproven(ledger)
         meta, totals, found, events = ledger.meta(), ledger.totals(), ledger.candidates(), ledger.events()
         finished = ledger.finished()
         selections = ledger.selections()
@@ -224,6 +228,7 @@ def _facts(run: str) -> dict[str, Any]:
         "seed_candidate": {"id": seed.id, "objectives": seed.objectives} if seed else None,
         "best": {"id": leader.id, "objectives": leader.objectives} if leader else None,
         "front": [{"id": c.id, "objectives": c.objectives} for c in front(evaluated, goals)],
+        "unproven": [c.id for c in evaluated if c.id in doubted],
         "last_event": {"kind": last.kind, "at": last.at, "data": last.data} if last else None,
     }
 
@@ -245,6 +250,7 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         ("seed", _values(seed["objectives"]) if seed else ""),
         ("best", f"{leader['id']}: {_values(leader['objectives'])}" if leader else ""),
         ("front", " ".join(ids[:12]) + (f" and {len(ids) - 12} more" if len(ids) > 12 else "")),
+        ("not proven", " ".join(facts["unproven"])),
         (
             "models",
             f"{facts['model_calls']} calls, {sum(facts['tokens'].values()):,} tokens, {facts['cost_usd']:.4g} USD",
@@ -266,6 +272,11 @@ def _as_dict(one: Any) -> dict[str, Any]:
         "lessons_cited": list(one.lessons),
         **{n: getattr(one, n) for n in more},
     }
+
+
+def _standing(one: Any, unproven: set[str]) -> str:
+    """What became of it, in a word or two."""
+    return one.failure or (f"{one.status}, not proven" if one.id in unproven else one.status)
 
 
 def _made(one: Any) -> str:

@@ -13,6 +13,7 @@ from tasks import Data, Fidelity, ScoreError, Task, TaskError
 if TYPE_CHECKING:
     import numpy as np
 
+    from agents.audit import Finding
     from sandbox import JobResult
 
 STEPS = (20, 60)  # of the two trial trainings; their difference is the cost of a step
@@ -157,6 +158,10 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
             return trial
         told_of = [_measured(audited.measured), audited.counted, audited.note]
         trial.good.append(("audit", "; ".join(part for part in told_of if part)))
+        if untold := _untold(many, audited):
+            trial.good.append(
+                ("note", f"the harness does not tell {', '.join(untold)}, so less is audited; see docs/tasks.md")
+            )
         step_s = max(0.0, many.cpu_s - few.cpu_s) / (STEPS[1] - STEPS[0])
         for name, f in task.fidelities.items():
             if _step_of(f) != _step_of(fidelity):
@@ -177,6 +182,17 @@ def _measured(clean: dict[str, float]) -> str:
     parts = [f"{clean['params']:,.0f} parameters"]
     parts += [f"{clean['flops']:,.0f} operations an example"] if "flops" in clean else []
     return ", ".join(parts)
+
+
+def _untold(training: JobResult, audited: Finding) -> list[str]:
+    """What this harness leaves out that bounds the work of a program and names what it stores."""
+    kinds = {frame.kind for frame in training.frames}
+    told = {
+        "what building and training take (frames 'built', 'progress')": {"built", "progress"} <= kinds,
+        "what an untrained build is (frame 'layout')": audited.untrained is not None,
+        "the operations of a training step (write_step)": audited.written is None or audited.written.step is not None,
+    }
+    return [what for what, there in told.items() if not there]
 
 
 def _failed(trial: Trial, result: JobResult, otherwise: str = "") -> Trial:

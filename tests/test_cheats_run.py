@@ -129,6 +129,42 @@ def test_of_two_honest_children_and_fifteen_others_the_honest_alone_can_lead(tmp
     assert "audit" in evolve("show", "whole").stdout
 
 
+def test_what_cannot_be_followed_leads_only_where_its_task_allows_it_and_every_listing_says_so(tmp_path: Path) -> None:
+    """The seed scales its scores by a number that it reads out of a weight; its child does not."""
+    need("jail")
+    task = everything_open(tmp_path)
+    program, toml = task / "program.py", task / "task.toml"
+    plain = re.sub(r"# EVOLVE-BLOCK-.*\n", "", program.read_text()).replace("width = 25", "width = 20")
+    scaled = "return self.linear(self.flatten(x)) * math.exp(float(self.linear.bias[0]))"
+    program.write_text(
+        program.read_text()
+        .replace("return self.linear(self.flatten(x))", scaled)
+        .replace("import torch\n", "import math\n\nimport torch\n", 1)
+    )
+    given = (
+        str(task), "--quiet", "--generations", "1", "--initial", "1", "--sandbox", "jail", "--slots", "1", "--json",
+        "--model", "loopback", "--set", "search.eot=0", "--set", "racing.rungs=[]", "--set", "search.reruns=0",
+    )  # fmt: skip
+    with Endpoint(answered([plain] * 2)) as server:
+        env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"}
+        refused = evolve("run", *given, "--name", "strict", env=env)
+        assert refused.returncode == 1
+        assert "looks at" in refused.stderr
+        assert "allow_unproven" in refused.stderr
+        toml.write_text(f"allow_unproven = true\n{toml.read_text()}")
+        summary_of(evolve("run", *given, "--name", "lenient", env=env))
+    assert "not proven" in evolve("show", "lenient", "seed").stdout
+    assert "holds" in evolve("show", "lenient", "g01-00").stdout
+    listed = {line.split()[0]: line for line in evolve("show", "lenient").stdout.splitlines() if line.strip()}
+    assert "evaluated, not proven" in listed["seed"]
+    assert "not proven" not in listed["g01-00"]
+    assert re.search(r"not proven +seed\n", evolve("status", "lenient").stdout)
+    assert "(evaluated, not proven)" in evolve("export", "lenient", "seed", "--to", str(tmp_path / "out")).stderr
+    with Ledger.open(Path(os.environ["EVOLVE_RUNS"]) / "lenient" / "ledger.sqlite", read_only=True) as ledger:
+        led = "seed" in ledger.selections()[-1].archive
+    assert ("seed is hard to believe: not proven" in evolve("front", "lenient").stderr) is led
+
+
 def _halfway(ledger: Ledger, children: int) -> bool:
     """Whether every program is written and some, but not all, are trained."""
     return len(ledger.calls()) == children and len(ledger.evaluations("done")) > children // 3

@@ -95,3 +95,24 @@ def test_a_seed_that_fails_in_the_sandbox_is_told_with_its_kind(own: Path) -> No
     assert done.exit_code == 1
     assert "the seed fails with shape" in done.stderr
     assert "is ready" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('emit("built", {}, {})', "pass", "what building and training take"),
+        ('emit("progress", {"step": step}, {})', "pass", "what building and training take"),
+        ("    write_step(model", "    (lambda *given: None)(model", "the operations of a training step"),
+        ('emit("layout", {"weights": own}, {})', "pass", "what an untrained build is"),
+    ],
+)
+def test_check_says_what_an_older_harness_does_not_tell(own: Path, old: str, new: str, says: str) -> None:
+    edit(own / "harness.py", old, new)
+    done = runner.invoke(app, ["check", str(own), "--sandbox", "none"])
+    assert done.exit_code == 0, done.stderr
+    assert f"the harness does not tell {says}" in done.stdout
+    assert "is ready" in done.stdout
+
+
+def test_check_says_nothing_of_a_harness_that_tells_all(own: Path) -> None:
+    assert "does not tell" not in runner.invoke(app, ["check", str(own), "--sandbox", "none"]).stdout

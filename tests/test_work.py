@@ -70,7 +70,7 @@ def test_what_the_first_steps_need_once_is_allowed_once() -> None:
 
 @pytest.mark.parametrize("start", [0.0005, 0.005, 1.0])
 def test_a_step_that_meets_new_sizes_may_take_longer_but_never_be_two(start: float) -> None:
-    longer = 0.0021 + min(start, 0.0015)
+    longer = 0.0021 + min(start, 0.0012)
     assert beside(longer, start=start, varies=True).fault() == ""
     assert "own operations" in beside(0.0042 + min(start, 0.001), start=start, varies=True, every=1000).fault()
     assert "own operations" in beside(0.0042, start=start, varies=True, every=1000).fault()
