@@ -16,7 +16,7 @@ import numpy as np
 from agents.audit import Auditor, Finding, Told
 from agents.turns import Turns
 from agents.work import MOST_WORK, SUSPECT, Beside, Work, too_many_operations, work_of
-from agents.written import Written
+from agents.written import NO_STEP, Written
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
 from sandbox.contract import Frame, JobResult, OnFrame
@@ -87,9 +87,9 @@ class Stopwatch:
                 self._latency(child, times["latency"], measured)
             unwritten = finding.written.no_step
             if child.operator == "seed" or seed.written.step is None:  # by which the others' work is measured
-                return "", f"a training step cannot be written down: {unwritten}" if unwritten else ""
+                return "", unwritten
             if finding.written.step is None:
-                return "", f"a training step cannot be written down: {unwritten or 'no list of it came'}"
+                return "", unwritten or f"{NO_STEP}no list of it came"
             found: list[Beside] = []
             while (beside := await self._beside(child, times.get("step"))) is not None:
                 found.append(beside)

@@ -40,6 +40,7 @@ _MOST_TEXT = 16 << 20  # bytes of all that is written down; a large network's ar
 _DEEPEST = 16  # lists within lists; shapes and the like take seven
 _MOST_VALUES = 1_000_000  # lists, tables and their members in one text; the most operations there may be need a tenth
 _MOST_PATHS = 64
+NO_STEP = "a training step cannot be written down: "
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Written:
     made: frozenset[str]  # constants that are the model's own buffers, not stored but made at every build
     constants: dict[str, np.ndarray]
     step: dict[str, list[Any]] | None = None  # of one training step: what it learns by, and its update
-    no_step: str = ""  # why there is none, where the harness said so
+    no_step: str = ""  # why a training step cannot be written down, where the harness said so
 
     @property
     def lists(self) -> list[dict[str, Any]]:
@@ -85,7 +86,9 @@ def written(result: JobResult) -> tuple[Written | None, str]:
         return None, f"what should be a forward pass is none ({type(e).__name__})"
     constants = {name: value for name, value in frame.arrays.items() if name.startswith("c:")}
     told = Written(paths, many, timed, frozenset(made), constants, step)
-    return (replace(told, no_step=str(sent.meta["reason"])[:500]) if sent and "reason" in sent.meta else told), ""
+    return (
+        replace(told, no_step=NO_STEP + str(sent.meta["reason"])[:500]) if sent and "reason" in sent.meta else told
+    ), ""
 
 
 def _parsed(text: np.ndarray) -> Any:

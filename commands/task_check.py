@@ -106,7 +106,7 @@ def try_seed(task: Task, data: Data, sandbox: str) -> Trial:
 
 
 async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
-    from agents.audit import FOLLOWED, Auditor, Secrets, Told
+    from agents.audit import CURE, FOLLOWED, Auditor, Secrets, Told
     from sandbox import Limits, open_sandbox
 
     trial = Trial()
@@ -152,11 +152,11 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
         if audited.fault:
             trial.failure, trial.message = "audit", audited.fault
             return trial
-        if audited.note and not task.allow_unproven:
-            cure = "make the forward pass one that can be followed, or set allow_unproven = true in task.toml"
-            trial.failure, trial.message = "unproven", f"{audited.note}; {cure}"
+        unproven = audited.note or (audited.written.no_step if audited.written else "")
+        if unproven and not task.allow_unproven:
+            trial.failure, trial.message = "unproven", f"{unproven}; {CURE}"
             return trial
-        told_of = [_measured(audited.measured), audited.counted, audited.note]
+        told_of = [_measured(audited.measured), audited.counted, unproven]
         trial.good.append(("audit", "; ".join(part for part in told_of if part)))
         if untold := _untold(many, audited):
             trial.good.append(

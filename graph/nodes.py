@@ -9,6 +9,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
+from agents.audit import CURE
 from agents.contract import Order
 from agents.together import all_of
 from graph.arms import ROLE_OF, arm_of, trials_before
@@ -46,7 +47,8 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
         it = audited(rooms.task, it, await rooms.trainer.audit(it))
         failure, message = it.failure, it.message
     if failure:
-        raise SeedFailed(f"the seed program of task '{rooms.task.name}' failed ({failure}): {message.strip()}")
+        cure = f"; {CURE}" if failure == "unproven" else ""
+        raise SeedFailed(f"the seed program of task '{rooms.task.name}' failed ({failure}): {message.strip()}{cure}")
     rooms.ledger.put_candidate(it)
     rooms.ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
     return {"generation": 0, "children": []}

@@ -130,17 +130,13 @@ def test_of_two_honest_children_and_fifteen_others_the_honest_alone_can_lead(tmp
 
 
 def test_what_cannot_be_followed_leads_only_where_its_task_allows_it_and_every_listing_says_so(tmp_path: Path) -> None:
-    """The seed scales its scores by a number that it reads out of a weight; its child does not."""
+    """The seed adds a little noise to its scores in eval mode; its child does not."""
     need("jail")
     task = everything_open(tmp_path)
     program, toml = task / "program.py", task / "task.toml"
     plain = re.sub(r"# EVOLVE-BLOCK-.*\n", "", program.read_text()).replace("width = 25", "width = 20")
-    scaled = "return self.linear(self.flatten(x)) * math.exp(float(self.linear.bias[0]))"
-    program.write_text(
-        program.read_text()
-        .replace("return self.linear(self.flatten(x))", scaled)
-        .replace("import torch\n", "import math\n\nimport torch\n", 1)
-    )
+    noisy = "scores = self.linear(self.flatten(x))\n        return scores + 1e-6 * torch.rand_like(scores)"
+    program.write_text(program.read_text().replace("return self.linear(self.flatten(x))", noisy))
     given = (
         str(task), "--quiet", "--generations", "1", "--initial", "1", "--sandbox", "jail", "--slots", "1", "--json",
         "--model", "loopback", "--set", "search.eot=0", "--set", "racing.rungs=[]", "--set", "search.reruns=0",
@@ -149,7 +145,7 @@ def test_what_cannot_be_followed_leads_only_where_its_task_allows_it_and_every_l
         env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"}
         refused = evolve("run", *given, "--name", "strict", env=env)
         assert refused.returncode == 1
-        assert "looks at" in refused.stderr
+        assert "draws random numbers" in refused.stderr
         assert "allow_unproven" in refused.stderr
         toml.write_text(f"allow_unproven = true\n{toml.read_text()}")
         summary_of(evolve("run", *given, "--name", "lenient", env=env))

@@ -116,3 +116,17 @@ def test_check_says_what_an_older_harness_does_not_tell(own: Path, old: str, new
 
 def test_check_says_nothing_of_a_harness_that_tells_all(own: Path) -> None:
     assert "does not tell" not in runner.invoke(app, ["check", str(own), "--sandbox", "none"]).stdout
+
+
+def test_a_seed_whose_training_step_cannot_be_followed_is_not_proven_and_the_cure_is_told(own: Path) -> None:
+    edit(
+        own / "program.py",
+        "    return optimizer",
+        "    optimizer.register_step_post_hook(lambda *given: torch.empty(0).resize_(1))\n    return optimizer",
+    )
+    done = runner.invoke(app, ["check", str(own), "--sandbox", "none"])
+    assert done.exit_code == 1
+    assert "a training step cannot be written down: " in done.stderr
+    assert "allow_unproven = true" in done.stderr
+    edit(own / "task.toml", 'metric = "error_percent"', 'allow_unproven = true\nmetric = "error_percent"')
+    assert runner.invoke(app, ["check", str(own), "--sandbox", "none"]).exit_code == 0
