@@ -27,6 +27,7 @@ Again = Callable[
 ]  # a training made once more, for as long as it is looked at
 _LONG_ENOUGH_S = 0.25  # of a training: the kernel counts a process's time in ticks of up to 10 ms
 _PAIRS = 3  # times that the beginning of a training is repeated, by turns with the seed's
+_PLENTY_S = 3.0  # of both: it is repeated no more, as where looks lie an epoch apart
 _AT_MOST = 3  # times that this is measured where it is doubtful; the middle one counts
 _EXAMPLES = 20  # that are timed
 _BATCH = 128  # examples of a training step, where the task's settings leave it to its harness
@@ -91,7 +92,7 @@ class Stopwatch:
             if finding.written.step is None:
                 return "", unwritten or f"{NO_STEP}no list of it came"
             found: list[Beside] = []
-            while (beside := await self._beside(child, times.get("step"))) is not None:
+            while (beside := await self._beside(child, finding.written.varies, times.get("step"))) is not None:
                 found.append(beside)
                 if len(found) == _AT_MOST or not beside.doubtful():
                     break
@@ -102,7 +103,7 @@ class Stopwatch:
             measured["work"] = beside.ratio(beside.own)
             return beside.fault() or await self._whole(child, done, beside, measured), ""
 
-    async def _beside(self, child: Candidate, step: Mapping[str, float] | None) -> Beside | None:
+    async def _beside(self, child: Candidate, varies: bool, step: Mapping[str, float] | None) -> Beside | None:
         """The beginnings of its training and the seed's, by turns; None where they, or the lists of a step, do not run."""
         works: dict[str, list[Work]] = {"own": [], "seed": []}
         seed = self._ledger.known("seed")
@@ -110,10 +111,12 @@ class Stopwatch:
             for who, one in (("seed", seed), ("own", child)):
                 if (work := await self._beginning(one)) is not None:
                     works[who].append(work)
+            if all(sum(work.train_s for work in some) > _PLENTY_S for some in works.values()):
+                break
         if step is None or not (works["own"] and works["seed"]):
             return None
         return Beside(
-            works["own"], works["seed"], step["own_s"], step["seed_s"], step["start_s"], bool(step["varies"]),
+            works["own"], works["seed"], step["own_s"], step["seed_s"], step["start_s"], varies,
             self._every, self._steps, self._batch, len(self._data.labels["val"]),
         )  # fmt: skip
 

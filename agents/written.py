@@ -40,6 +40,10 @@ _MOST_TEXT = 16 << 20  # bytes of all that is written down; a large network's ar
 _DEEPEST = 16  # lists within lists; shapes and the like take seven
 _MOST_VALUES = 1_000_000  # lists, tables and their members in one text; the most operations there may be need a tenth
 _MOST_PATHS = 64
+_BY_CONTENT = (
+    "aten.nonzero", "aten.masked_select", "aten._unique", "aten.unique", "aten.repeat_interleave.Tensor", "aten.equal",
+    "aten._local_scalar_dense", "aten.is_nonzero",
+)  # fmt: skip
 NO_STEP = "a training step cannot be written down: "
 
 
@@ -54,6 +58,11 @@ class Written:
     constants: dict[str, np.ndarray]
     step: dict[str, list[Any]] | None = None  # of one training step: what it learns by, and its update
     no_step: str = ""  # why a training step cannot be written down, where the harness said so
+
+    @property
+    def varies(self) -> bool:
+        """Whether a training step goes by its examples' numbers, so that later steps may meet other sizes."""
+        return any(name.startswith(_BY_CONTENT) for name, *_ in (self.step or {}).get("learn", []))
 
     @property
     def lists(self) -> list[dict[str, Any]]:

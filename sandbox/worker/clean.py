@@ -76,8 +76,8 @@ def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
     """Times of two programs by turns, "own" and "seed": of one example, and of one training step; in seconds a pass.
 
     `settings["pair"]` has of each the paths and the step's lists. Sent are medians over the turns, the median of the quotients of
-    neighbouring turns, that median's standard error, by the spread between the quartiles, what the first pass of "own" took more
-    ("start_s"), and of a training step whether sizes in it depend on its examples ("varies").
+    neighbouring turns, that median's standard error, by the spread between the quartiles, and what the first pass of "own" took
+    more ("start_s").
     """
     torch.set_num_threads(int(settings.get("threads", 1)))
     torch.set_flush_denormal(True)
@@ -95,15 +95,7 @@ def train(program: Any, data_dir: Path, settings: dict[str, Any], emit: Any) -> 
                 passes[who]["step"] = torch.enable_grad()(prepared(ops, leaves(ops, device), device))
         for what in ("latency", "step"):
             if all(what in passes[who] for who in passes):
-                times = _by_turns(passes["own"][what], passes["seed"][what], device)
-                emit("timed", {"what": what, "varies": what == "step" and _varies(passes["own"][what]), **times}, {})
-
-
-def _varies(run: Callable[[], None]) -> bool:
-    counter = Counter(chance=True)
-    with torch.enable_grad(), counter:
-        run()
-    return counter.varies
+                emit("timed", {"what": what, **_by_turns(passes["own"][what], passes["seed"][what], device)}, {})
 
 
 def _by_turns(own: Callable[[], None], seed: Callable[[], None], device: torch.device) -> dict[str, float]:

@@ -189,12 +189,6 @@ def _tags(func: Any) -> set[Any]:
     return {*func.tags, *(tag for twin in _twins(func) for tag in twin.tags)}
 
 
-def _varies(func: Any, args: Sequence[Any]) -> bool:
-    if func is torch.ops.aten.index.Tensor:  # by masks, that is
-        return any(torch.is_tensor(t) and t.dtype in (torch.bool, torch.uint8) for t in args[1])
-    return torch.Tag.dynamic_output_shape in func.tags
-
-
 class Counter(TorchDispatchMode):
     """Floating-point operations of what runs under it, and the names of those operations that have no formula."""
 
@@ -214,7 +208,6 @@ class Counter(TorchDispatchMode):
         operation(str(func), args, named, self._chance)  # one that a list may name can be made of one that it may not
         made = func(*args, **named)
         self.sizes.update(size for t in tree_leaves((args, named, made)) if torch.is_tensor(t) for size in t.shape)
-        self.varies |= _varies(func, args)
         found = cost(func, args, named, made)
         if found is None:
             self.unknown.add(str(func.overloadpacket))

@@ -15,6 +15,7 @@ MAX_OPS = 20_000
 _LOOKS = ("aten._local_scalar_dense", "aten.is_nonzero", "aten.equal", "aten.item")
 # operations that make as many rows as their input's values say
 _SHAPED = ("aten.nonzero", "aten.masked_select", "aten._unique", "aten.unique", "aten.repeat_interleave.Tensor")
+_numpy = torch.Tensor.numpy  # as it is while nothing is followed
 _KINDS = {"dtype": torch.dtype, "layout": torch.layout, "format": torch.memory_format, "device": torch.device}
 
 
@@ -27,7 +28,7 @@ def _place(tensor: torch.Tensor) -> tuple[Any, ...] | None:
 
 def constant_name(tensor: torch.Tensor) -> str:
     """The name of a tensor that is no weight: by its content."""
-    body = tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+    body = _numpy(tensor.detach().cpu().contiguous().flatten().view(torch.uint8)).tobytes()
     return f"c:{hashlib.sha256(body).hexdigest()[:16]}/{'x'.join(map(str, tensor.shape))}"
 
 
@@ -148,7 +149,11 @@ class StepRecorder(Recorder):
             return func(*args, **kwargs)
         operation(name, args, kwargs, chance=True)
         if name.startswith(("aten.index.", "aten.index_put")) and _masked(args[1]):
-            args = (args[0], _numbered(args[1]), *args[2:])  # how many rows a mask takes, other numbers would not tell
+            args = (
+                args[0],
+                self._numbered(args[1]),
+                *args[2:],
+            )  # how many rows a mask takes, other numbers would not tell
         made = self.record(func, name, args, kwargs)
         if name.startswith(_SHAPED):
             self.ops[-1][3] = None
@@ -156,14 +161,16 @@ class StepRecorder(Recorder):
                 self._know(one, self.stranger(one))
         return made
 
-
-def _numbered(indices: Any) -> list[Any]:
-    """The same indices with the rows that a mask takes in its place."""
-    found: list[Any] = []
-    for one in indices:
-        masked = isinstance(one, torch.Tensor) and one.dtype in (torch.bool, torch.uint8)
-        found += one.nonzero().unbind(1) if masked else [one]
-    return found
+    def _numbered(self, indices: Any) -> list[Any]:
+        """The same indices with the rows that a mask takes in its place."""
+        found: list[Any] = []
+        for one in indices:
+            if _masked([one]):
+                rows = self.__torch_dispatch__(torch.ops.aten.nonzero.default, (), (one,))
+                found += self.__torch_dispatch__(torch.ops.aten.unbind.int, (), (rows, 1))
+            else:
+                found.append(one)
+        return found
 
 
 def _masked(indices: Any) -> bool:

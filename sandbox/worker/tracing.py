@@ -108,7 +108,7 @@ def trace(
     """
     model.eval()
     recorder = Recorder(weights, x)
-    with _step_by_step(plain), torch.no_grad(), recorder:
+    with _step_by_step(plain), _readings_followed(), torch.no_grad(), recorder:
         output = model(x)
     if not isinstance(output, torch.Tensor):
         raise Untraceable(f"the model returns {type(output).__name__}, expected one tensor")
@@ -143,6 +143,26 @@ def write_step(model: torch.nn.Module, learn: Callable[[], Any], update: Callabl
         emit("step", {"reason": str(e)}, {})
         return
     emit("step", {}, parts)
+
+
+@contextmanager
+def _readings_followed() -> Iterator[None]:
+    """`tolist` as the reading of each number, which is followed; what takes numbers away past torch says that it cannot be."""
+    kept = {name: getattr(torch.Tensor, name) for name in ("tolist", "numpy", "__array__", "__dlpack__")}
+
+    def tolist(tensor: torch.Tensor) -> Any:
+        return [tolist(one) for one in tensor.unbind(0)] if tensor.ndim else tensor.item()
+
+    def beyond(tensor: torch.Tensor, *given: Any, **named: Any) -> Any:
+        raise Untraceable("the forward pass hands numbers to numpy, where they cannot be followed; compute with torch")
+
+    try:
+        for name in kept:
+            setattr(torch.Tensor, name, tolist if name == "tolist" else beyond)
+        yield
+    finally:
+        for name, method in kept.items():
+            setattr(torch.Tensor, name, method)
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 # Takes its head's product number by number in Python, where no operation of torch is seen.
-# outcome: no elite: outside the stored weights|values
+# outcome: unproven: more than
 class _Plain(Head):
     def forward(self, x):
         if self.training:
