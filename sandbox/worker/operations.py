@@ -124,6 +124,17 @@ def _drawn(args: Sequence[Any], made: Any) -> float:
     return float(_BICUBIC * made.numel())
 
 
+def _trilinear(args: Sequence[Any], made: Any) -> float:
+    """Of `nn.Bilinear`: two products and a sum for each place where the three meet."""
+    spread = []
+    for tensor, places in zip(args[:3], args[3:6], strict=True):
+        shape = list(tensor.shape)
+        for place in sorted(places):
+            shape.insert(place, 1)
+        spread.append(shape)
+    return 3.0 * math.prod(torch.broadcast_shapes(*spread))
+
+
 def _convolved_back(args: Sequence[Any], made: Any) -> float:
     """Once for each gradient that is wanted, the inputs' and the weights'. Torch's own formula overlooks groups."""
     grad, x, weight, transposed, wanted = args[0], args[1], args[2], args[7], args[10]
@@ -135,7 +146,7 @@ _FORMULAS: dict[str, Callable[[Sequence[Any], Any], float]] = {
     "aten.mv": _summed(0), "aten.addmv": _summed(1), "aten.dot": lambda args, made: 2.0 * args[0].numel(),
     "aten.vdot": lambda args, made: 2.0 * args[0].numel(), "aten._cdist_forward": _summed(0),
     "aten._euclidean_dist": _summed(0),
-    "aten._int_mm": _summed(0), "aten.addr": lambda args, made: 2.0 * made.numel(), "aten.addbmm": _batches,
+    "aten._trilinear": _trilinear, "aten._int_mm": _summed(0), "aten.addr": lambda args, made: 2.0 * made.numel(), "aten.addbmm": _batches,
     "aten._embedding_bag": _bag, "aten._embedding_bag_forward_only": _bag,
     "aten._fft_c2c": _fourier, "aten._fft_r2c": _fourier, "aten._fft_c2r": _fourier,
     "aten.convolution_backward": _convolved_back,
