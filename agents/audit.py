@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 CLEAN = Path(sandbox.worker.__file__).with_name("clean.py")
-CURE = (
-    "make the forward pass one that can be followed, or set allow_unproven = true in task.toml"  # of what is not proven
-)
+# of what is not proven
+CURE = "make the forward pass one that can be followed, or set allow_unproven = true in task.toml"
 FOLLOWED = 200  # examples of a split that are followed one by one where a forward pass looks at them
 _LONGEST_NAME = 200  # characters of the name of a stored tensor
 

@@ -31,6 +31,7 @@ _PLENTY_S = 3.0  # of both: it is repeated no more, as where looks lie an epoch 
 _AT_MOST = 3  # times that this is measured where it is doubtful; the middle one counts
 _EXAMPLES = 20  # that are timed
 _BATCH = 128  # examples of a training step, where the task's settings leave it to its harness
+_UNMEASURED = "the work of its training could not be measured"
 _NOISE = 0.02  # of a latency, at least: two that differ by less are one
 
 
@@ -92,31 +93,34 @@ class Stopwatch:
             if finding.written.step is None:
                 return "", unwritten or f"{NO_STEP}no list of it came"
             found: list[Beside] = []
-            while (beside := await self._beside(child, finding.written.varies, times.get("step"))) is not None:
+            while len(found) < _AT_MOST and (not found or found[-1].doubtful()):
+                if found:
+                    times = await self._auditor.time(child.id, *pair, self._inputs)
+                beside = await self._beside(child, finding.written.varies, times.get("step"))
+                if isinstance(beside, str):
+                    return "", beside
                 found.append(beside)
-                if len(found) == _AT_MOST or not beside.doubtful():
-                    break
-                times = await self._auditor.time(child.id, *pair, self._inputs)
-            if not found:
-                return "", "the work of its training could not be measured: it did not run again"
-            beside = sorted(found, key=lambda one: one.ratio(one.own))[len(found) // 2]
-            measured["work"] = beside.ratio(beside.own)
-            return beside.fault() or await self._whole(child, done, beside, measured), ""
+            middle = sorted(found, key=lambda one: one.ratio(one.own))[len(found) // 2]
+            measured["work"] = middle.ratio(middle.own)
+            return middle.fault() or await self._whole(child, done, middle, measured), ""
 
-    async def _beside(self, child: Candidate, varies: bool, step: Mapping[str, float] | None) -> Beside | None:
-        """The beginnings of its training and the seed's, by turns; None where they, or the lists of a step, do not run."""
-        works: dict[str, list[Work]] = {"own": [], "seed": []}
-        seed = self._ledger.known("seed")
-        for _ in range(_PAIRS if step else 0):
-            for who, one in (("seed", seed), ("own", child)):
-                if (work := await self._beginning(one)) is not None:
-                    works[who].append(work)
-            if all(sum(work.train_s for work in some) > _PLENTY_S for some in works.values()):
+    async def _beside(self, child: Candidate, varies: bool, step: Mapping[str, float] | None) -> Beside | str:
+        """The beginnings of its training and the seed's, by turns; or why there are none, empty where the harness tells no work."""
+        if step is None:
+            return f"{_UNMEASURED}: the list of a step does not run"
+        own: list[Work] = []
+        seed: list[Work] = []
+        for _ in range(_PAIRS):
+            if (work := await self._beginning(self._ledger.known("seed"))) is None:
+                return ""
+            seed.append(work)
+            if (work := await self._beginning(child)) is None:
+                return f"{_UNMEASURED}: it did not run again"
+            own.append(work)
+            if all(sum(work.train_s for work in some) > _PLENTY_S for some in (own, seed)):
                 break
-        if step is None or not (works["own"] and works["seed"]):
-            return None
         return Beside(
-            works["own"], works["seed"], step["own_s"], step["seed_s"], step["start_s"], varies,
+            own, seed, step["own_s"], step["seed_s"], step["start_s"], varies,
             self._every, self._steps, self._batch, len(self._data.labels["val"]),
         )  # fmt: skip
 

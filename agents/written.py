@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.contract import Frame, JobResult
+from sandbox.worker.looks import LOOKS, SHAPED
 from sandbox.worker.wire import parsed
 
 if TYPE_CHECKING:
@@ -40,10 +41,6 @@ _MOST_TEXT = 16 << 20  # bytes of all that is written down; a large network's ar
 _DEEPEST = 16  # lists within lists; shapes and the like take seven
 _MOST_VALUES = 1_000_000  # lists, tables and their members in one text; the most operations there may be need a tenth
 _MOST_PATHS = 64
-_BY_CONTENT = (
-    "aten.nonzero", "aten.masked_select", "aten._unique", "aten.unique", "aten.repeat_interleave.Tensor", "aten.equal",
-    "aten._local_scalar_dense", "aten.is_nonzero",
-)  # fmt: skip
 NO_STEP = "a training step cannot be written down: "
 
 
@@ -62,7 +59,7 @@ class Written:
     @property
     def varies(self) -> bool:
         """Whether a training step goes by its examples' numbers, so that later steps may meet other sizes."""
-        return any(name.startswith(_BY_CONTENT) for name, *_ in (self.step or {}).get("learn", []))
+        return any(name.startswith(LOOKS + SHAPED) for name, *_ in (self.step or {}).get("learn", []))
 
     @property
     def lists(self) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from endpoint import Body, Endpoint, answer_offline
 from world import SMALL, evolve, summary_of, tiny_task
 
@@ -53,3 +54,25 @@ def test_a_cheat_that_would_be_an_elite_is_struck_and_the_reason_kept(tmp_path: 
     shown = evolve("show", "a", struck[0].id)
     assert "audit" in shown.stdout
     assert "are not those of the training" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("untold", "instead"),
+    [
+        ('emit("built", {}, {})', "pass"),
+        ('emit("progress", {"step": step}, {})', "pass"),
+        ("    write_step(model", "    (lambda *given: None)(model"),
+    ],
+)
+def test_what_an_older_harness_does_not_tell_is_held_against_nobody(tmp_path: Path, untold: str, instead: str) -> None:
+    folder = tiny_task(tmp_path)
+    harness = (folder / "harness.py").read_text()
+    assert harness.count(untold) == 1
+    (folder / "harness.py").write_text(harness.replace(untold, instead))
+    given = ("run", str(folder), "--name", "old", "--json", *SMALL, "--model", "offline", "--set", "search.eot=0")
+    assert summary_of(evolve(*given))["failures"].keys().isdisjoint({"audit", "unproven"})
+    with Ledger.open(Path(os.environ["EVOLVE_RUNS"]) / "old" / "ledger.sqlite", read_only=True) as ledger:
+        found = ledger.audits()
+        assert len(found) > 1
+        assert {(a.fault, a.unproven) for a in found} == {("", "")}
+        assert not any("work" in a.measured for a in found)

@@ -209,9 +209,6 @@ class Counter(TorchDispatchMode):
         self.flops = 0.0
         self.unknown: set[str] = set()
         self.sizes: set[int] = set()  # that any axis of a tensor has
-        self.varies = (
-            False  # whether the size of something made depends on the numbers, not the sizes, that it is made of
-        )
         self._chance = chance
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

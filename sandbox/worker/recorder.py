@@ -7,14 +7,11 @@ import math
 from typing import Any
 
 import torch
+from looks import LOOKS, SHAPED  # type: ignore[import-not-found]
 from operations import Untraceable, operation  # type: ignore[import-not-found]
 from torch.utils._python_dispatch import TorchDispatchMode
 
 MAX_OPS = 20_000
-# an operation whose result leaves the world of tensors, so that the code could go another way for another input
-_LOOKS = ("aten._local_scalar_dense", "aten.is_nonzero", "aten.equal", "aten.item")
-# operations that make as many rows as their input's values say
-_SHAPED = ("aten.nonzero", "aten.masked_select", "aten._unique", "aten.unique", "aten.repeat_interleave.Tensor")
 _numpy = torch.Tensor.numpy  # as it is while nothing is followed
 _KINDS = {"dtype": torch.dtype, "layout": torch.layout, "format": torch.memory_format, "device": torch.device}
 
@@ -88,11 +85,11 @@ class Recorder(TorchDispatchMode):
 
     def _look(self, name: str, args: Any, made: Any) -> None:
         """Make of a result that depends on the inputs' values a condition of this list."""
-        if name.startswith(_LOOKS):
+        if name.startswith(LOOKS):
             self.looks = True
             self.floats |= isinstance(made, float)
             self.ops[-1][3] = {"read": None if isinstance(made, float) else made}
-        elif name.startswith(_SHAPED) or (name.startswith("aten.index.") and _masked(args[1])):
+        elif name.startswith(SHAPED) or (name.startswith("aten.index.") and _masked(args[1])):
             self.looks = True
             first = made if isinstance(made, torch.Tensor) else made[0]
             self.ops[-1][3] = {"shape": list(first.shape), "results": self.ops[-1][3]}
@@ -155,7 +152,7 @@ class StepRecorder(Recorder):
                 *args[2:],
             )  # how many rows a mask takes, other numbers would not tell
         made = self.record(func, name, args, kwargs)
-        if name.startswith(_SHAPED):
+        if name.startswith(SHAPED):
             self.ops[-1][3] = None
             for one in [made] if isinstance(made, torch.Tensor) else made:
                 self._know(one, self.stranger(one))
