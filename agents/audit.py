@@ -32,11 +32,11 @@ _LONGEST_NAME = 200  # characters of the name of a stored tensor
 
 @dataclass(frozen=True)
 class Finding:
-    """What an audit found: a reason to strike the candidate, or what was measured; `note` says why it is not proven."""
+    """What an audit found: a reason to strike the candidate, or what was measured; `unproven` says why it is not proven."""
 
     fault: str = ""  # empty: it holds
     measured: dict[str, float] = field(default_factory=dict)
-    note: str = ""  # why it could not be followed; what could not be measured is not proven
+    unproven: str = ""  # why it could not be followed, or measured
     counted: str = ""  # why it has more parameters than its stored weights show
     untrained: np.ndarray | None = None  # validation scores before it has learnt anything
     fresh: np.ndarray | None = None  # scores of fresh inputs
@@ -107,7 +107,7 @@ class Auditor:
         count, counted = parameters(found, told.weights)
         known = {"params": float(count)}
         if found is None:
-            return Finding(measured=known, note=reason, counted=counted, untrained=untrained)
+            return Finding(measured=known, unproven=reason, counted=counted, untrained=untrained)
         if fault := hidden(found, told.weights):
             return Finding(fault)
         return await self._clean(identity, found, told, secrets, Finding("", known, "", counted, untrained))
@@ -144,14 +144,14 @@ class Auditor:
                 return Finding(f"its operations alone give something else: {split}: {fault}")
         told_of = next((f.meta for f in clean.frames if f.kind == "measured"), {})
         measured = dict(so_far.measured)
-        note = ""
+        unproven = ""
         if unknown := sorted(set(told_of["unknown"]) & on_inputs(found)):
-            note = f"floating-point operations cannot be counted: {', '.join(unknown)} has no known formula"
+            unproven = f"floating-point operations cannot be counted: {', '.join(unknown)} has no known formula"
         else:
             measured["flops"] = float(round(told_of["flops"]))
         measured |= {name: float(told_of[name]) for name in ("learn_flops", "update_flops") if name in told_of}
         sizes = frozenset(told_of.get("update_sizes", ()))
-        return Finding("", measured, note, so_far.counted, so_far.untrained, _scores(clean, "fresh"), found, sizes)
+        return Finding("", measured, unproven, so_far.counted, so_far.untrained, _scores(clean, "fresh"), found, sizes)
 
     async def time(
         self, identity: str, own: tuple[Written, Told], seed: tuple[Written, Told], inputs: np.ndarray

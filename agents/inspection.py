@@ -60,22 +60,22 @@ class Inspector:
             return Audit(done.key, child.id, blamed(e))
 
     async def _conclude(self, child: Candidate, done: Evaluation, told: Told, finding: Finding) -> Audit:
-        audit = Audit(done.key, child.id, finding.fault, dict(finding.measured), finding.counted, finding.note)
+        audit = Audit(done.key, child.id, finding.fault, dict(finding.measured), finding.counted, finding.unproven)
         if audit.fault:
             return audit
         measured = audit.measured
         assert done.objectives is not None
         score = done.objectives[self._task.objectives[0].name]
         fault = self._untrained(finding, score, measured) or self._by_fresh(finding, score, measured)
-        note = audit.unproven
+        unproven = finding.unproven
         if not fault and finding.written is not None:
             if child.operator == "seed":
                 self._reference = Reference(finding.written, told)
             reference = self._reference or await self._seed_again()
             if reference is not None:  # a seed that is not proven, where the task allows it, is no measure of others
-                fault, unknown = await self._stopwatch.time(child, done, finding, told, reference, measured)
-                note = note or unknown
-        return replace(audit, fault=fault, measured=measured, unproven=note)
+                fault, unmeasured = await self._stopwatch.time(child, done, finding, told, reference, measured)
+                unproven = unproven or unmeasured
+        return replace(audit, fault=fault, measured=measured, unproven=unproven)
 
     # ---- what the training left, and what it could not know --------------------------------------------------------
 

@@ -152,7 +152,7 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
         if audited.fault:
             trial.failure, trial.message = "audit", audited.fault
             return trial
-        unproven = audited.note or (audited.written.no_step if audited.written else "")
+        unproven = audited.unproven or (audited.written.no_step if audited.written else "")
         if unproven and not task.allow_unproven:
             trial.failure, trial.message = "unproven", f"{unproven}; {CURE}"
             return trial
