@@ -100,7 +100,7 @@ class Beside:
 
 
 MOST_WORK = (
-    1.4  # fair steps that a step may take: honest programs took up to 1.2, those of twice the steps 1.8 and more
+    1.4  # fair steps that a step may take: honest programs took up to 1.3, those of twice the steps 1.8 and more
 )
 SUSPECT = (
     1.5  # times what its beginning promises that a whole training took: it is made again, beside the seed's, to be sure
