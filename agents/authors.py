@@ -61,6 +61,8 @@ class ModelAuthor(ABC):
             )
         )
         base = parents[0].files
+        if call.refusal:
+            return Proposal(base, "", "unanswered", call.refusal)
         try:
             reply = parse_reply(call.reply, self._allowed(child, parents), call.finish)
             return Proposal(genome.replace(base, reply.changes), reply.rationale)

@@ -1,19 +1,23 @@
 """Asking a model: the one place where calls are made, retried, counted and stored.
 
 A reply is in the ledger before anything is decided from it; a call whose key is there already is answered from it, so that
-neither a crash nor a replay ever pays twice.
+neither a crash nor a replay ever pays twice. A question that is refused is stored likewise: it fails its child, not the run.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from agents.endpoint import address_of, fault_of
+from agents.refusals import amended, room_left
+from agents.settings import Wire
+from agents.trouble import EndpointError, trouble
 from memory.ledger import Ledger
 from memory.records import ModelCall
 
@@ -24,12 +28,13 @@ if TYPE_CHECKING:
     from agents.settings import ModelChoice, Sampling
 
 Messages = list[dict[str, str]]
-_OFFLINE = ("offline", "random")  # ours, no endpoint
-_RETRIED_STATUS = (408, 409, 425, 429)
+_PROBE: Messages = [{"role": "user", "content": "Reply with the one word: yes"}]
+_MOST_AMENDED = 8  # settings that one call may find out; each is tried once
+_IN_A_ROW = 4  # replies without an answer, before that is told
 
 
 class ModelStopped(Exception):
-    """A model failed for good: the run stops with everything kept."""
+    """A model answers nobody: the run stops with everything kept."""
 
 
 class ReplayDiverged(Exception):
@@ -51,6 +56,15 @@ class Question:
     messages: Messages = field(repr=False)
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """A reply as it came, with what was sent for it."""
+
+    message: AIMessage
+    sent: dict[str, Any]
+    latency_s: float
+
+
 class Chat:
     """The models of one run."""
 
@@ -58,16 +72,19 @@ class Chat:
         self, ledger: Ledger, models: Sequence[ModelChoice], sampling: Sampling, replay_from: Ledger | None = None
     ) -> None:
         self._ledger = ledger
-        self._choices = {m.name: m for m in models}
+        self._choices = {m.name: m for m in reversed(models)} | {m.id: m for m in models}
         self._sampling = sampling
         self._replay = replay_from
         self._slots = asyncio.Semaphore(sampling.parallel)
-        self._models: dict[str, BaseChatModel] = {}
+        self._clients: dict[tuple[str, str], BaseChatModel] = {}
+        self._found: dict[str, Any] = ledger.meta().get("wires", {})  # what was found by itself, by the model's id
+        self._vain: Counter[str] = Counter()  # replies in a row that were cut off or empty, by the model's id
 
     async def ask(self, question: Question) -> ModelCall:
         """The reply, from the ledger when this question was answered before, else from the model.
 
-        Raises ModelStopped when the endpoint refuses or stays out of reach, ReplayDiverged in a replay.
+        A call with a `refusal` has no reply: the model refused this question, and answers others. Raises ModelStopped when it
+        answers nobody, ReplayDiverged in a replay.
         """
         stored = self._ledger.call(question.key)
         if stored is None:
@@ -91,107 +108,160 @@ class Chat:
         return replace(found, failure=None)
 
     async def _call(self, question: Question) -> ModelCall:
-        from openai import OpenAIError
-
         choice = self._choices[question.model]
-        offline = choice.name in _OFFLINE
-        sent: dict[str, Any] = {"temperature": round(question.temperature, 3), "max_tokens": self._sampling.max_tokens}
-        extra: dict[str, Any] = {"seed": question.seed} if offline else {}
-        attempt = 0
+        if fault := fault_of(choice):
+            raise ModelStopped(fault)
+        started = time.monotonic()
+        sent = {"temperature": round(question.temperature, 3), "max_tokens": self._sampling.max_tokens}
+        try:
+            answer = await self._exchange(choice, question.messages, sent, question, self._sampling.retries)
+        except EndpointError as e:
+            if e.whose == "model" or (e.whose == "unknown" and not await self._answers(choice)):
+                raise ModelStopped(f"model '{choice.name}': {e}") from None  # no chain: it may hold the request's key
+            self._ledger.add_event("refused", {"key": question.key, "model": choice.id, "why": str(e)})
+            return self._refused(question, choice, sent, str(e), time.monotonic() - started)
+        return self._record(question, choice, answer)
+
+    async def _answers(self, choice: ModelChoice) -> bool:
+        """Whether the model answers a question that nobody could take offence at."""
+        try:
+            await self._exchange(choice, _PROBE, {"max_tokens": self._sampling.max_tokens}, None, retries=1)
+        except EndpointError:
+            return False
+        return True
+
+    async def _exchange(
+        self, choice: ModelChoice, messages: Messages, sent: dict[str, Any], question: Question | None, retries: int
+    ) -> _Answer:
+        """One answer, after as many tries as it takes. What a refusal asks for is tried, and kept when it was answered.
+
+        Raises EndpointError.
+        """
+        wire = before = self._wire(choice)
+        attempt = amendments = 0
         while True:
             started = time.monotonic()
             try:
-                message = await asyncio.wait_for(
-                    self._model(choice).ainvoke(
-                        [(m["role"].replace("assistant", "ai"), m["content"]) for m in question.messages],
-                        **sent,
-                        **extra,
-                    ),
-                    self._sampling.timeout_s,
-                )
-                break
-            except (OpenAIError, TimeoutError, ConnectionError, ValueError, TypeError, AttributeError, KeyError) as e:
-                # the last four come from the client when an answer is not JSON, or JSON but no completion
-                if offline:
+                message = await self._once(choice, wire, messages, sent, question)
+            except EndpointError as e:
+                if e.refusal is not None and amendments < _MOST_AMENDED:
+                    amendments += 1
+                    if (left := room_left(e.refusal.text, sent["max_tokens"])) is not None:
+                        sent = {**sent, "max_tokens": left}  # of this question alone
+                        continue
+                    if (better := amended(wire, sent, e.refusal)) is not None:
+                        wire = better
+                        continue
+                if not e.again or attempt >= retries:
                     raise
-                wait = self._wait_before_retry(e, attempt)
-                if wait is None:
-                    raise ModelStopped(
-                        f"model '{choice.name}' {_in_words(e)}"
-                    ) from None  # no chain: it may hold the request's key
-                self._ledger.add_event(
-                    "retried",
-                    {"key": question.key, "model": choice.name, "why": _in_words(e), "wait_s": round(wait, 2)},
-                )
+                wait_s = self._wait_s(e, attempt)
+                if question is not None:
+                    retried = {"key": question.key, "model": choice.id, "why": str(e), "wait_s": round(wait_s, 2)}
+                    self._ledger.add_event("retried", retried)
                 attempt += 1
-                await asyncio.sleep(wait)
-        return self._record(question, choice, {**sent, **extra}, message, time.monotonic() - started)
+                await asyncio.sleep(wait_s)
+                continue
+            if wire != before:
+                self._keep(choice, wire)
+            return _Answer(message, sent, time.monotonic() - started)
 
-    def _wait_before_retry(self, error: Exception, attempt: int) -> float | None:
-        """Seconds until the next try, or None when trying again is useless."""
-        status = getattr(error, "status_code", None)
-        # a 2xx with a body that is no completion is a fault of the moment as much as a 5xx
-        if attempt >= self._sampling.retries or (status and 300 <= status < 500 and status not in _RETRIED_STATUS):
-            return None
-        if type(error).__name__ == "OpenAIError":  # the client could not even be built, e.g. no key
-            return None
-        asked = getattr(getattr(error, "response", None), "headers", {}).get("retry-after", "")
-        backoff = min(60.0, self._sampling.backoff_s * 2**attempt) * random.uniform(0.8, 1.2)
-        return min(60.0, float(asked)) if asked.replace(".", "", 1).isdigit() else backoff
+    async def _once(
+        self, choice: ModelChoice, wire: Wire, messages: Messages, sent: dict[str, Any], question: Question | None
+    ) -> AIMessage:
+        spoken = [(m["role"].replace("assistant", "ai"), m["content"]) for m in messages]
+        if choice.offline:
+            return await self._client(choice, wire).ainvoke(spoken, **sent, seed=question.seed if question else 0)
+        try:
+            asked = self._client(choice, wire).ainvoke(spoken, **sent)
+            return await asyncio.wait_for(asked, self._sampling.timeout_s)
+        except Exception as e:  # whatever the client makes of what a stranger answered
+            raise trouble(e, address_of(choice), choice.key_env, self._sampling.timeout_s) from None
 
-    def _model(self, choice: ModelChoice) -> BaseChatModel:
-        if choice.name not in self._models:
-            if choice.name in _OFFLINE:
+    def _wait_s(self, error: EndpointError, attempt: int) -> float:
+        """Seconds until the next try."""
+        backoff = self._sampling.backoff_s * 2**attempt * random.uniform(0.8, 1.2)
+        return min(60.0, backoff if error.wait_s is None else error.wait_s)
+
+    def _wire(self, choice: ModelChoice) -> Wire:
+        """The settings of the model, with what the run has found out."""
+        found = self._found.get(choice.id)
+        return choice.settings if found is None else Wire.model_validate(found)
+
+    def _keep(self, choice: ModelChoice, wire: Wire) -> None:
+        """Remember for the run what made the endpoint answer, and say it once."""
+        found = wire.model_dump(mode="json", exclude_defaults=True)
+        if self._found.get(choice.id) != found:
+            self._found = {**self._found, choice.id: found}
+            self._ledger.set_meta("wires", self._found)
+            self._ledger.add_event("adapted", {"model": choice.id, "settings": wire.in_words()})
+
+    def _client(self, choice: ModelChoice, wire: Wire) -> BaseChatModel:
+        key = (choice.id, wire.model_dump_json())
+        if key not in self._clients:
+            if choice.offline:
                 from agents.offline import OfflineChatModel
 
-                self._models[choice.name] = OfflineChatModel(name=choice.name)
+                self._clients[key] = OfflineChatModel(name=choice.name)
             else:
-                from langchain_openai import ChatOpenAI
+                from agents.client import connect
 
-                # retries are ours alone: two layers would multiply
-                self._models[choice.name] = ChatOpenAI(model=choice.name, base_url=choice.base_url, max_retries=0)
-        return self._models[choice.name]
+                self._clients[key] = connect(choice, wire)
+        return self._clients[key]
 
-    def _record(
-        self, question: Question, choice: ModelChoice, sent: dict[str, Any], message: AIMessage, latency_s: float
+    def _refused(
+        self, question: Question, choice: ModelChoice, sent: dict[str, Any], why: str, latency_s: float
     ) -> ModelCall:
-        usage = message.usage_metadata or {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
-        tokens_in, tokens_out = usage["input_tokens"], usage["output_tokens"]
         return ModelCall(
             key=question.key,
             candidate=question.candidate,
             generation=question.generation,
             agent=question.agent,
             persona=question.persona,
-            model=str(message.response_metadata.get("model_name") or choice.name),
-            offline=choice.name in _OFFLINE,
+            model=choice.name,
+            offline=choice.offline,
             sampling=sent,
             messages=question.messages,
-            reply=str(message.text),
-            finish=str(message.response_metadata.get("finish_reason") or "stop"),
+            reply="",
+            finish="refused",
+            tokens_in=0,
+            tokens_out=0,
+            cost_usd=0.0,
+            latency_s=round(latency_s, 4),
+            refusal=why,
+        )
+
+    def _record(self, question: Question, choice: ModelChoice, answer: _Answer) -> ModelCall:
+        message = answer.message
+        usage = message.usage_metadata or {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+        tokens_in, tokens_out = int(usage["input_tokens"] or 0), int(usage["output_tokens"] or 0)
+        finish = str(message.response_metadata.get("finish_reason") or "stop")
+        text = str(message.text)
+        sent = {**answer.sent, **({"seed": question.seed} if choice.offline else {})}
+        call = replace(
+            self._refused(question, choice, sent, "", answer.latency_s),
+            model=str(message.response_metadata.get("model_name") or choice.name),
+            reply=text,
+            finish=finish,
             tokens_in=tokens_in,
             tokens_out=tokens_out,
             cost_usd=(tokens_in * choice.usd_per_million_in + tokens_out * choice.usd_per_million_out) / 1e6,
-            latency_s=round(latency_s, 4),
+            refusal="a content filter of the endpoint withheld the answer"
+            if finish == "content_filter" and not text
+            else "",
         )
+        self._tell_if_vain(choice, call)
+        return call
 
-
-def _in_words(error: Exception) -> str:
-    """What went wrong in one line without secrets: some servers repeat the key in their error text."""
-    status = getattr(error, "status_code", None)
-    kind = type(error).__name__
-    if kind in ("APITimeoutError", "TimeoutError"):
-        text = "did not answer in time"
-    elif kind in ("APIConnectionError", "ConnectionError"):
-        text = f"cannot be reached ({error.__cause__ or error})"
-    elif status:
-        text = f"answered {status}: {error}"
-    elif isinstance(error, (ValueError, TypeError, AttributeError, KeyError)):
-        text = "answered with something that is no chat completion"
-    else:
-        text = f"failed: {error}"
-    text = " ".join(text.split())[:300]
-    for name, value in os.environ.items():
-        if len(value) >= 6 and any(word in name for word in ("KEY", "TOKEN", "SECRET", "PASSWORD")):
-            text = text.replace(value, "[secret]")
-    return text
+    def _tell_if_vain(self, choice: ModelChoice, call: ModelCall) -> None:
+        """Say once that reply after reply is cut off or empty: each fails its child, and all have one cause."""
+        vain = call.finish == "length" or not call.reply.strip()
+        self._vain[choice.id] = self._vain[choice.id] + 1 if vain else 0
+        if self._vain[choice.id] == _IN_A_ROW:
+            limit = self._sampling.max_tokens
+            what = (
+                f"cut off at the limit of {limit} tokens: raise sampling.max_tokens, or let the model think less"
+                if call.finish == "length"
+                else "empty: does the endpoint put the answer elsewhere, such as reasoning_content? See its settings for reasoning"
+            )
+            why = f"the last {_IN_A_ROW} replies of model '{choice.name}' were {what}"
+            self._ledger.add_event("warning", {"about": choice.id, "why": why})

@@ -80,7 +80,9 @@ class Critic:
             )
         )
         try:
-            found = parse_lessons(call.reply)[: self._most]
+            found = [] if call.refusal else parse_lessons(call.reply)[: self._most]
+            if call.refusal:
+                self._ledger.judge_call(call.key, "unanswered")
         except ReplyError as e:
             self._ledger.judge_call(call.key, e.failure)
             found = []

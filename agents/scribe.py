@@ -52,6 +52,9 @@ class Scribe:
                 ],
             )
         )
+        if call.refusal:
+            self._ledger.judge_call(key, "unanswered")
+            return None, call.refusal
         try:
             text = read_wording(call.reply, call.finish, order)
         except ReplyError as e:

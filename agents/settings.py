@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -13,16 +15,58 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ModelChoice(Section):
-    name: str
+class Wire(Section):
+    """What is peculiar to a model's endpoint. All but `body` and `key_env` is found by itself where a refusal says it."""
+
+    leave_out: tuple[str, ...] = ()
+    """Parameters that are not sent, e.g. temperature."""
+    rename: dict[str, str] = Field(default_factory=dict)
+    """Parameters under another name, e.g. max_tokens as max_completion_tokens."""
+    at_most: dict[str, float] = Field(default_factory=dict)
+    """Largest values of parameters, e.g. of temperature."""
+    body: dict[str, Any] = Field(default_factory=dict)
+    """Further fields of each request, sent as they stand, e.g. enable_thinking = false."""
+    system: Literal["system", "user"] = "system"
+    """`user` puts the system text at the head of the user's message, for models that know no system role."""
+    stream: bool = False
+    """Whether replies are asked for as a stream, for endpoints that answer in no other way."""
+    responses: bool = False
+    """Whether /responses is asked instead of /chat/completions, for models that answer there alone."""
+
+    @property
+    def settings(self) -> Wire:
+        """These fields alone."""
+        return Wire(**{name: getattr(self, name) for name in Wire.model_fields})
+
+    def in_words(self) -> str:
+        """What differs from the usual, as the settings say it."""
+        return ", ".join(
+            f"{name} = {_toml(value)}" for name, value in self.settings.model_dump(exclude_defaults=True).items()
+        )
+
+
+class ModelChoice(Wire):
+    name: str = Field(min_length=1)
     """Model name as the endpoint knows it, or `offline`, or `random` (the offline edits drawn blindly)."""
     base_url: str | None = None
     """Address of an OpenAI-compatible endpoint; empty means OPENAI_BASE_URL."""
-    weight: float = Field(1.0, gt=0)
+    key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key for this address."""
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
     """How often this model is drawn, relative to the others."""
     usd_per_million_in: float = Field(0.0, ge=0)
     usd_per_million_out: float = Field(0.0, ge=0)
     """Prices, for the cost column; 0 means not counted."""
+
+    @property
+    def id(self) -> str:
+        """How the model is told from one of the same name at another address."""
+        return f"{self.name} at {self.base_url}" if self.base_url else self.name
+
+    @property
+    def offline(self) -> bool:
+        """Whether it is one of ours, that asks no endpoint."""
+        return self.name in ("offline", "random")
 
 
 class Sampling(Section):
@@ -69,3 +113,9 @@ class Memory(Section):
     """Folder or http address of a Chroma server where runs share lessons and steps; empty means nothing is shared."""
     borrow: int = Field(3, ge=0)
     """Most lessons, and most steps, taken from the shared memory in one generation."""
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
+    return json.dumps(list(value) if isinstance(value, tuple) else value)

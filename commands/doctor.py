@@ -155,26 +155,23 @@ def sandboxes() -> Iterator[Fact]:
 
 def endpoint() -> Fact:
     """Whether the model endpoint answers, in words. The key is sent there and shown nowhere."""
-    from urllib.parse import urlsplit
+    from agents.endpoint import address_fault, key_fault, proxy_fault
 
     base = os.environ.get("OPENAI_BASE_URL", "").strip()
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    key = os.environ.get("OPENAI_API_KEY", "")
     if not base:
         found = "OPENAI_API_KEY is set, " if key else ""
         cure = "for a language model: export OPENAI_BASE_URL=http://HOST:PORT/v1 and OPENAI_API_KEY=..."
         return Fact("endpoint", None, f"{found}OPENAI_BASE_URL is not set: the offline model answers", cure)
-    try:
-        url = urlsplit(base)
-        shown = f"{url.scheme}://{url.hostname}" + (f":{url.port}" if url.port else "") + url.path
-        usable = url.scheme in ("http", "https") and bool(url.hostname) and "@" not in url.netloc
-    except ValueError:
-        usable = False
-    if not usable:
-        return Fact("endpoint", False, "OPENAI_BASE_URL is no address", "give it the form http://HOST:PORT/v1")
-    if not key:
-        return Fact("endpoint", False, f"{shown}: OPENAI_API_KEY is not set", "export it; local servers take any word")
-    if not (key.isascii() and key.isprintable()):
-        return Fact("endpoint", False, f"{shown}: OPENAI_API_KEY holds letters that no header can", "copy it once more")
+    if fault := address_fault(base):
+        return Fact(
+            "endpoint", False, f"OPENAI_BASE_URL is no address: {fault}", "give it the form http://HOST:PORT/v1"
+        )
+    shown = base.partition("?")[0]
+    fault = key_fault("OPENAI_API_KEY", key, shown) or proxy_fault()
+    if fault:
+        what, _, cure = fault.partition("; ")
+        return Fact("endpoint", False, what, cure)
     ok, detail, cure = _ask(base.rstrip("/") + "/models", key)
     return Fact("endpoint", ok, f"{shown} {detail}", cure)
 

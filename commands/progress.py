@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from commands.output import plain
 from memory.ledger import Ledger
 from memory.pareto import best, goals_of
 from memory.records import Candidate
@@ -22,6 +23,7 @@ class Watch:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._told = -1
+        self._heard = 0  # number of the last event that was said
 
     def __enter__(self) -> Watch:
         if not self._quiet:
@@ -42,6 +44,7 @@ class Watch:
         console = Console(stderr=True)
         with Ledger.open(self._folder / "ledger.sqlite", read_only=True) as ledger:
             self._told = max((s.generation for s in ledger.selections()), default=-1)
+            self._heard = max((event.number for event in ledger.events()), default=0)
             if not console.is_terminal:
                 while not self._stop.wait(0.5):
                     self._lines(ledger)
@@ -58,6 +61,8 @@ class Watch:
                 work = bar.add_task("evolving", total=None, state="")
                 while True:
                     over = self._stop.wait(0.5)
+                    for said in self._news(ledger):
+                        bar.console.print(said, markup=False, highlight=False)
                     facts = _facts(ledger)
                     bar.update(
                         work,
@@ -71,7 +76,25 @@ class Watch:
                     if over:
                         return
 
+    def _news(self, ledger: Ledger) -> list[str]:
+        """What a human should know at once and has not been told."""
+        events = [event for event in ledger.events() if event.number > self._heard]
+        self._heard = max((event.number for event in events), default=self._heard)
+        said = []
+        for event in events:
+            if event.kind == "adapted":
+                said.append(
+                    f"model {event.data['model']}: from now on with {event.data['settings']}, as its endpoint asks"
+                )
+            elif event.kind == "refused":
+                said.append(f"question {event.data['key']} was refused and its child fails: {event.data['why']}")
+            elif event.kind == "warning":
+                said.append(f"warning: {event.data['why']}")
+        return [plain(line) for line in said]
+
     def _lines(self, ledger: Ledger) -> None:
+        for said in self._news(ledger):
+            print(said, file=sys.stderr, flush=True)
         for chosen in ledger.selections():
             if chosen.generation > self._told:
                 self._told = chosen.generation

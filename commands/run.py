@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +80,7 @@ def run(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Model name at the endpoint, or offline; NAME:WEIGHT for several. [default: offline]",
+            help="Model name at the endpoint, or offline; NAME,weight=3 (also base_url, key_env) for several. [default: offline]",
             rich_help_panel=SETTINGS,
             show_default=False,
         ),
@@ -170,13 +171,16 @@ def run(
     drive(folder, quiet, as_json)
 
 
+_OF_A_MODEL = re.compile(r"(.*?)((?:,(?:weight|base_url|key_env)=[^,]*)*)", re.DOTALL)
+
+
 def _models(names: list[str] | None) -> list[dict[str, Any]] | None:
-    """`NAME` or `NAME:WEIGHT`; a colon that is not followed by a number belongs to the name, as in `llama3:8b`."""
+    """`NAME`, or `NAME,weight=3` with further settings of the model likewise: no name of a model ends so, colons and all."""
     out: list[dict[str, Any]] = []
     for said in names or []:
-        head, colon, tail = said.rpartition(":")
-        weighted = bool(colon) and tail.replace(".", "", 1).isdigit()
-        out.append({"name": head, "weight": float(tail)} if weighted else {"name": said})
+        found = _OF_A_MODEL.fullmatch(said)
+        assert found is not None
+        out.append({"name": found[1], **dict(part.split("=", 1) for part in found[2].split(",")[1:])})
     return out or None
 
 

@@ -152,6 +152,7 @@ def _as_dict(call: ModelCall) -> dict[str, Any]:
         "latency_s",
         "finish",
         "failure",
+        "refusal",
         "key",
         "sampling",
     )
@@ -191,9 +192,12 @@ def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | No
             continue
         out.print(Text(f"\n{plain(message['role'])}:", style="bold magenta"))
         _print_text(message["content"], None if full else HEAD_LINES)
-    out.print(Text(plain(f"\n{voice} replies:"), style="bold green"))
-    _print_text(call.reply, None)
-    if call.finish not in ("stop", ""):
+    if call.refusal:
+        out.print(Text(plain(f"\nthe model refused the question: {call.refusal}"), style="yellow"))
+    else:
+        out.print(Text(plain(f"\n{voice} replies:"), style="bold green"))
+        _print_text(call.reply, None)
+    if not call.refusal and call.finish not in ("stop", ""):
         out.print(Text(plain(f"(the reply ended with: {call.finish})"), style="yellow"))
     if call.failure:
         out.print(Text(plain(f"=> {call.failure}"), style="bold red"))

@@ -19,7 +19,7 @@ import numpy as np
 
 from graph.pareto import hypervolume
 from memory.pareto import front
-from memory.records import Candidate
+from memory.records import UNTRIED, Candidate
 from tasks import Objective
 
 _CELLS = 1024  # of the grid on which the chances are summed, even in the logarithm
@@ -73,7 +73,7 @@ def trials_of(
         members = [c for c in every if c.generation == generation]
         before = hypervolume(archive, objectives)
         for child in members:
-            if child.operator == "seed" or child.failure == "lost" or child.status not in ("evaluated", "failed"):
+            if child.operator == "seed" or child.failure in UNTRIED or child.status not in ("evaluated", "failed"):
                 continue
             after = hypervolume(front([*archive, child], goals), objectives) if child.objectives else before
             trials.append(Trial(child, max(0.0, after - before), tokens.get(child.id, 0)))

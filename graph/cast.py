@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.endpoint import first_fault
 from agents.personas import ANY, ROLES, PersonaError, load_persona, personas_for
 from agents.prompts import intents
 from agents.prompts import wordings as first_wordings
@@ -75,7 +76,7 @@ def chances(
             {name: play.intents.get(name, 1.0) if weighted else 1.0 for name in sorted(intents())},
             tally(trials, arm_of("intent")),
         ),
-        models=among({m.name: m.weight for m in config.models}, tally(trials, arm_of("model"))),
+        models=among({m.id: m.weight for m in config.models}, tally(trials, arm_of("model"))),
         wordings={
             name: among({w.id: 1.0 for w in found}, by_prompt)
             for name, found in standing(by_name(wordings), by_prompt).items()
@@ -139,6 +140,12 @@ def critic_voice(rooms: Rooms, generation: int, purpose: str) -> Voice:
     swaps = rooms.ledger.meta().get("persona_swaps", [])
     cast = chances(rooms.config, personas_after(rooms.config, swaps, generation), [], [])
     return voice(rooms.config, cast.personas["critic"], cast.models, rooms.draw(purpose, generation))
+
+
+def check_endpoints(config: Config) -> None:
+    """Raises ConfigError when one of the models cannot be asked at all: no address, no key, or a form that no request can have."""
+    if fault := first_fault(config.models):
+        raise ConfigError(fault)
 
 
 def check_cast(config: Config) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from agents.endpoint import address_fault
 from agents.settings import Memory, ModelChoice, Racing, Sampling, Section
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -102,6 +103,9 @@ class Config(Section):
     """Seed of every random draw of the run."""
     fidelity: str = ""
     """Fidelity profile of the task; empty means its default."""
+    tracing: bool = False
+    """Whether prompts and replies may go to LangSmith, a third party, as LANGSMITH_TRACING and its like in the environment ask;
+    without this setting they go to nobody but the models."""
     data: dict[str, Any] = Field(default_factory=dict)
     """Options of the task's data in place of those of its [data] table, e.g. data.source; empty means the task's."""
     search: Search = Search()
@@ -128,6 +132,13 @@ class Config(Section):
             )
         if not self.models:
             raise ValueError("models is empty: name at least one model, or `offline`")
+        if twice := {m.id for m in self.models if [n.id for n in self.models].count(m.id) > 1}:
+            raise ValueError(
+                f"models: {', '.join(sorted(twice))} is there twice; name it once, with the weights added up"
+            )
+        for m in self.models:
+            if m.base_url is not None and (fault := address_fault(m.base_url)):
+                raise ValueError(f"models.base_url: {fault}")
         return self
 
     def dump(self) -> str:

@@ -153,7 +153,9 @@ def _decide(rooms: Rooms, child: Candidate, attempt: int, call: str) -> dict[str
     rooms.ledger.judge_call(call, child.failure)
     if not child.failure:
         return {"attempt": attempt, "verdict": "fit"}
-    return {"attempt": attempt, "verdict": "mend" if attempt < rooms.config.search.repairs else "dead"}
+    # a refused question would be refused again: a repair only adds to it
+    again = child.failure != "unanswered" and attempt < rooms.config.search.repairs
+    return {"attempt": attempt, "verdict": "mend" if again else "dead"}
 
 
 def by_verdict(state: ChildState) -> str:

@@ -14,7 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graph.cast import check_cast
+from agents.endpoint import address_of
+from graph.cast import check_cast, check_endpoints
 from graph.config import Config, ConfigError
 from graph.state import Rooms
 from graph.workshop import Workshop, workshop
@@ -42,6 +43,8 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
     """
     task = load_task(config.task).with_data(config.data)
     check_cast(config)
+    if not replay_of:
+        check_endpoints(config)
     data = {key: task.data_options[key] for key in config.data}  # paths made absolute, numbers as numbers
     memory = config.memory.model_copy(update={"shared": placed(config.memory.shared)})
     config = config.model_copy(
@@ -133,11 +136,13 @@ async def go(folder: Path, on_start: Started | None = None) -> dict[str, Any]:
 
 
 async def _drive(folder: Path, on_start: Started | None) -> dict[str, Any]:
+    config = read_config(folder)
+    if not config.tracing:
+        keep_to_ourselves()
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
     from graph.app import build
 
-    config = read_config(folder)
     async with AsyncExitStack() as stack:
         rooms, shop = await stack.enter_async_context(_rooms(config, folder))
         saver = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.sqlite")))
@@ -155,7 +160,8 @@ async def _drive(folder: Path, on_start: Started | None) -> dict[str, Any]:
             return summary(rooms.ledger, config, shop.slots)
         started = time.monotonic()
         trains = {"slots": shop.slots, "device": shop.place.device, "why": shop.place.why}
-        rooms.ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), **trains})
+        asked = {m.id: address_of(m) for m in config.models if not m.offline}
+        rooms.ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), **trains, "models": asked})
         if on_start:
             on_start(folder, rooms.ledger)
         try:
@@ -169,6 +175,12 @@ async def _drive(folder: Path, on_start: Started | None) -> dict[str, Any]:
             spent = rooms.ledger.meta().get("wall_s", 0.0) + time.monotonic() - started
             rooms.ledger.set_meta("wall_s", round(spent, 3))
         return summary(rooms.ledger, config, shop.slots)
+
+
+def keep_to_ourselves() -> None:
+    """Switch off what would send prompts to a third party because of a variable in the environment."""
+    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):
+        os.environ[name] = "false"
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from memory.records import Candidate, Lesson
+from memory.records import UNTRIED, Candidate, Lesson
 
 Z95 = 1.959964  # two-sided 95 % of the normal distribution
 WINDOW = 1  # generations to either side in which a matched child may be
@@ -82,7 +82,7 @@ def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
 
 def tried(child: Candidate) -> bool:
     """Whether a child says something: it came to an end, and the sandbox did not lose it."""
-    return child.status in ("evaluated", "failed") and child.failure != "lost"
+    return child.status in ("evaluated", "failed") and child.failure not in UNTRIED
 
 
 def matched(

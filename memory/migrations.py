@@ -108,8 +108,13 @@ def m006_unproven(db: sqlite3.Connection) -> None:
     db.execute("UPDATE audits SET unproven = note, note = '' WHERE measured = '{}' AND fault = ''")
 
 
+def m007_refusals(db: sqlite3.Connection) -> None:
+    """Why a model gave no reply to a question."""
+    db.execute("ALTER TABLE calls ADD COLUMN refusal TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
-    m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven,
+    m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 Operator = Literal["seed", "mutate", "cross"]
 Status = Literal["planned", "proposed", "failed", "evaluated"]
 FAILURES = (
+    "unanswered",  # the model refused this question: a filter, its length, characters that cannot be sent
     "unparsable",  # no usable code in the reply
     "unchanged",  # the child is its parent: same code in normal form
     "duplicate",  # something with this code was evaluated before
@@ -24,6 +25,7 @@ FAILURES = (
     "unproven",  # measured, but its forward pass cannot be followed: objectives stand, and it is no elite
     "lost",  # the sandbox itself failed
 )
+UNTRIED = ("lost", "unanswered")  # kinds that say nothing of the child: the sandbox or the model did not serve it
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class ModelCall:
     cost_usd: float
     latency_s: float
     failure: str | None = None  # what became of the reply: None, or a failure kind
+    refusal: str = ""  # why the model gave no reply to this question, though it answers others
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,8 @@ EventKind = Literal[
     "persona",  # a persona was swapped
     "rephrased",  # a model offered another wording of an instruction
     "retried",  # a model call was tried again
+    "adapted",  # what a refusal asked for was answered, and holds for the run
+    "refused",  # a model refused one question, and answers others
     "lost",  # the sandbox failed under a job, which is tried once more
     "warning",  # something that a human should read
     "stopped",  # the run ended early, everything kept

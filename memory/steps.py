@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import genome
-from memory.records import Candidate, Evidence
+from memory.records import UNTRIED, Candidate, Evidence
 
 Verdict = Literal["win", "loss", "trade", "within noise", "failure"]
 _ORDER: tuple[Verdict, ...] = ("win", "failure", "loss", "trade", "within noise")
-_EMPTY = ("duplicate", "unchanged", "lost")  # failures that say nothing of the change itself
+_EMPTY = ("duplicate", "unchanged", *UNTRIED)  # failures that say nothing of the change itself
 _SHARE = 0.05  # of the seed's value: the unit of an objective that has no noise, such as a count of parameters
 _LARGE = 10.0  # units beyond which a step is not worth more: else one wild step would come first for ever
 _OLDER = 0.7  # weight of a step of an earlier generation or another run

@@ -13,6 +13,7 @@ from typing import Any
 from agents.offline import OfflineChatModel
 
 Body = dict[str, Any]
+Reply = tuple[int, Body | str]  # status, and the body as JSON or as it stands
 FAULTS = ("429", "500", "503", "hang", "cut", "not-json", "no-completion")
 
 
@@ -20,14 +21,20 @@ def answer_offline(body: Body) -> tuple[str, str]:
     """Reply and finish reason, decided by the messages alone."""
     seed = int(hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()[:7], 16)
     messages = [(m["role"].replace("assistant", "ai"), m["content"]) for m in body["messages"]]
-    return str(OfflineChatModel().invoke(messages, seed=seed, temperature=body["temperature"]).text), "stop"
+    return str(OfflineChatModel().invoke(messages, seed=seed, temperature=body.get("temperature", 1.0)).text), "stop"
 
 
 class Endpoint:
-    """`faults[n]` is what goes wrong with the n-th request; `answer` makes the others' reply. Keeps every request."""
+    """`faults[n]` is what goes wrong with the n-th request; `quirk` answers those that it has something against, e.g. refuses a
+    parameter; `answer` makes the others' reply, as a stream where one is asked for. Keeps every request."""
 
-    def __init__(self, answer: Callable[[Body], tuple[str, str]] = answer_offline, hang_s: float = 30.0) -> None:
-        self.answer, self.hang_s = answer, hang_s
+    def __init__(
+        self,
+        answer: Callable[[Body], tuple[str, str]] = answer_offline,
+        hang_s: float = 30.0,
+        quirk: Callable[[Body], Reply | None] = lambda body: None,
+    ) -> None:
+        self.answer, self.hang_s, self.quirk = answer, hang_s, quirk
         self.faults: dict[int, str] = {}
         self.requests: list[Body] = []
         self.keys: list[str] = []
@@ -52,7 +59,9 @@ class Endpoint:
                     number = len(endpoint.requests)
                     endpoint.requests.append(body)
                     endpoint.keys.append(self.headers.get("Authorization", ""))
-                self._respond(body, endpoint.faults.get(number))
+                if self.path != "/v1/chat/completions" and not self.path.startswith("/v1/responses"):
+                    return self._raw(404, b"404 page not found", {"Content-Type": "text/plain"})
+                return self._respond(body, endpoint.faults.get(number))
 
             def _respond(self, body: Body, fault: str | None) -> None:
                 if fault == "429":
@@ -70,12 +79,39 @@ class Endpoint:
                     return self._raw(200, b'{"id": "x", "choices": [{"mess')
                 if fault == "no-completion":
                     return self._send(200, {"hello": "world"})
+                found = endpoint.quirk({**body, "path": self.path})
+                if found is not None:
+                    status, said = found
+                    return self._raw(status, said.encode()) if isinstance(said, str) else self._send(status, said)
                 with endpoint._answering:
                     text, finish = endpoint.answer(body)
+                if body.get("stream"):
+                    return self._stream(body, text, finish)
                 usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
                 choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
                 head = {"id": "c1", "object": "chat.completion", "created": int(time.time()), "model": body["model"]}
                 return self._send(200, {**head, "choices": [choice], "usage": usage})
+
+            def _stream(self, body: Body, text: str, finish: str) -> None:
+                head = {
+                    "id": "c1",
+                    "object": "chat.completion.chunk",
+                    "created": int(time.time()),
+                    "model": body["model"],
+                }
+                parts = [
+                    ({"role": "assistant", "content": text[:7]}, None),
+                    ({"content": text[7:]}, None),
+                    ({}, finish),
+                ]
+                chunks = [
+                    {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]} for delta, end in parts
+                ]
+                if body.get("stream_options", {}).get("include_usage"):
+                    usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
+                    chunks.append({**head, "choices": [], "usage": usage})
+                lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
+                self._raw(200, "".join([*lines, "data: [DONE]\n\n"]).encode(), {"Content-Type": "text/event-stream"})
 
             def _send(self, status: int, payload: Body, headers: dict[str, str] | None = None) -> None:
                 self._raw(status, json.dumps(payload).encode(), headers)

@@ -123,7 +123,7 @@ def test_the_key_does_not_follow_a_redirect(serve: Callable[[Answer], list[tuple
         ("", KEY, None, "the offline model answers"),
         ("http://127.0.0.1:1/v1", "", False, "OPENAI_API_KEY is not set"),
         ("http://127.0.0.1:1/v1", KEY, False, "cannot be reached"),
-        ("http://127.0.0.1:1/v1", f"{KEY}\nX: y", False, "holds letters that no header can"),
+        ("http://127.0.0.1:1/v1", f"{KEY}\nX: y", False, "holds a line break, a character that no header may hold"),
         (f"http://me:{KEY}@127.0.0.1:1/v1", KEY, False, "is no address"),
         ("http://127.0.0.1:port/v1", KEY, False, "is no address"),
         ("127.0.0.1:8000/v1", KEY, False, "is no address"),

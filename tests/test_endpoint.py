@@ -119,8 +119,9 @@ def test_a_refused_key_is_told_at_once_and_never_shown(tmp_path: Path) -> None:
     assert KEY not in everything
 
 
-def test_no_key_and_no_address_is_one_line(tmp_path: Path) -> None:
+def test_a_named_model_without_an_endpoint_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     done = evolve("run", str(tiny_task(tmp_path)), "--name", "n", "--quiet", *SMALL, *PATIENT)
-    assert done.returncode == 1
+    assert done.returncode == 2
+    assert not (runs() / "n").exists()
     assert "OPENAI_API_KEY" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
