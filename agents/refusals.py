@@ -85,7 +85,10 @@ class Refusal:
     @property
     def plain(self) -> str:
         """The body as it is searched: without the escapes of a text inside a text."""
-        return self.text.replace('\\"', '"').replace("\\n", " ").replace("\\", "")
+        text = self.text
+        with contextlib.suppress(ValueError, RecursionError):
+            text = json.dumps(json.loads(text), ensure_ascii=False)
+        return text.replace('\\"', '"').replace("\\n", " ").replace("\\", "")
 
 
 def amended(wire: Wire, sent: Mapping[str, Any], refusal: Refusal) -> Wire | None:

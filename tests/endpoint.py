@@ -35,6 +35,7 @@ class Endpoint:
         quirk: Callable[[Body], Reply | None] = lambda body: None,
     ) -> None:
         self.answer, self.hang_s, self.quirk = answer, hang_s, quirk
+        self.kind = "application/json"  # content type of what `quirk` answers
         self.faults: dict[int, str] = {}
         self.requests: list[Body] = []
         self.keys: list[str] = []
@@ -82,7 +83,8 @@ class Endpoint:
                 found = endpoint.quirk({**body, "path": self.path})
                 if found is not None:
                     status, said = found
-                    return self._raw(status, said.encode()) if isinstance(said, str) else self._send(status, said)
+                    raw = said if isinstance(said, str) else json.dumps(said)
+                    return self._raw(status, raw.encode(), {"Content-Type": endpoint.kind})
                 with endpoint._answering:
                     text, finish = endpoint.answer(body)
                 if body.get("stream"):
