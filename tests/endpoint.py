@@ -36,6 +36,7 @@ class Endpoint:
     ) -> None:
         self.answer, self.hang_s, self.quirk = answer, hang_s, quirk
         self.kind = "application/json"  # content type of what `quirk` answers
+        self.hits = 0  # requests of any kind, to any path
         self.faults: dict[int, str] = {}
         self.requests: list[Body] = []
         self.keys: list[str] = []
@@ -51,17 +52,22 @@ class Endpoint:
             def log_message(self, *_: object) -> None:
                 return
 
+            def parse_request(self) -> bool:
+                endpoint.hits += 1
+                return super().parse_request()
+
             def do_GET(self) -> None:
                 self._send(200, {"object": "list", "data": [{"id": "loopback", "object": "model"}]})
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if not self.path.startswith(("/v1/chat/completions", "/v1/responses")):
+                    return self._raw(404, b"404 page not found", {"Content-Type": "text/plain"})
+                body = json.loads(raw)
                 with endpoint._lock:
                     number = len(endpoint.requests)
                     endpoint.requests.append(body)
                     endpoint.keys.append(self.headers.get("Authorization", ""))
-                if self.path != "/v1/chat/completions" and not self.path.startswith("/v1/responses"):
-                    return self._raw(404, b"404 page not found", {"Content-Type": "text/plain"})
                 return self._respond(body, endpoint.faults.get(number))
 
             def _respond(self, body: Body, fault: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from endpoint import FAULTS, Body, Endpoint, answer_offline
+from endpoint import FAULTS, Body, Endpoint, Reply, answer_offline
 from world import SMALL, differences, evolve, ledger_of, runs, story, summary_of, tiny_task
 
 KEY = "sk-very-secret-0123456789"
@@ -125,3 +125,91 @@ def test_a_named_model_without_an_endpoint_is_refused_before_anything_is_made(tm
     assert not (runs() / "n").exists()
     assert "OPENAI_API_KEY" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+ONE = ("--generations", "1", "--initial", "3", "--slots", "1", "--sandbox", "jail", "--set", "search.eot=0")
+
+
+def test_a_refused_question_fails_its_child_and_no_resume_is_needed(tmp_path: Path) -> None:
+    def picky(body: Body) -> Reply | None:
+        if len(body["messages"]) > 1 and "segment `head`" in body["messages"][-1]["content"]:
+            return 400, {"error": {"message": "filtered by the content management policy", "code": "content_filter"}}
+        return None
+
+    with Endpoint(quirk=picky) as server:
+        done = evolve(
+            "run",
+            str(tiny_task(tmp_path)),
+            "--name",
+            "f",
+            *ONE,
+            "--set",
+            "search.initial=6",
+            *PATIENT,
+            env=environment(server),
+        )
+        assert done.returncode == 0, done.stderr
+    with ledger_of("f") as ledger:
+        fates = {c.segment == "head": c.failure == "unanswered" for c in ledger.candidates(generation=1)}
+        refused = [c for c in ledger.candidates() if c.failure == "unanswered"]
+        assert fates == {True: True, False: False}
+        assert all("content management policy" in c.message and c.repairs == 0 for c in refused)
+    assert done.stderr.count("its child fails") == len(refused)
+    assert "the model refused the question" in evolve("transcript", "f").stdout
+    again = summary_of(evolve("replay", "f", "--json"))
+    assert again["failures"].get("unanswered") == len(refused)
+    assert differences(runs() / "f", runs() / "f-replay") == []
+
+
+def test_models_are_told_apart_by_address_and_a_colon_belongs_to_the_name(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path)
+    with Endpoint() as one, Endpoint() as two:
+        names = (
+            f"claude-v2:0,weight=2,base_url={one.url}",
+            f"claude-v2:0,base_url={two.url},weight=2",
+            f"m:²,base_url={two.url}",
+        )
+        flags = [part for name in names for part in ("--model", name)]
+        summary_of(
+            evolve(
+                "run",
+                str(task),
+                "--name",
+                "t",
+                "--json",
+                *ONE,
+                "--set",
+                "search.initial=8",
+                *flags,
+                env={"OPENAI_API_KEY": KEY},
+            )
+        )
+        with ledger_of("t") as ledger:
+            drawn = {c.id: str(c.model) for c in ledger.candidates(generation=1)}
+            calls = {c.candidate: c.model for c in ledger.calls()}
+        assert {name.partition(" at ")[0] for name in drawn.values()} == {"claude-v2:0", "m:²"}
+        assert all(drawn[str(id)].startswith(f"{model} at ") for id, model in calls.items())
+        asked = {one.url: len(one.requests), two.url: len(two.requests)}
+        assert asked == {url: sum(url in drawn[str(id)] for id in calls) for url in asked}
+
+
+def test_the_same_model_at_the_same_address_is_named_once(tmp_path: Path) -> None:
+    done = evolve("run", str(tiny_task(tmp_path)), "--model", "m", "--model", "m,weight=2")
+    assert done.returncode == 2
+    assert done.stderr.strip() == "evolve: models: m is there twice; name it once, with the weights added up"
+
+
+def test_prompts_go_to_no_third_party_unless_our_own_settings_ask_for_it(tmp_path: Path) -> None:
+    task = tiny_task(tmp_path)
+    with Endpoint() as server, Endpoint(hang_s=1) as third:
+        listening = {
+            "LANGSMITH_TRACING": "true",
+            "LANGCHAIN_TRACING_V2": "true",
+            "LANGSMITH_ENDPOINT": third.url,
+            "LANGSMITH_API_KEY": "ls-very-secret-0123456789",
+        }
+        env = environment(server) | listening
+        summary_of(evolve("run", str(task), "--name", "q", "--json", *ONE, *PATIENT, env=env))
+        assert third.hits == 0
+        evolve("run", str(task), "--name", "l", "--json", *ONE, *PATIENT, "--set", "tracing=true", env=env)
+        assert third.hits > 0
