@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -117,7 +118,9 @@ class Chat:
             answer = await self._exchange(choice, question.messages, sent, question, self._sampling.retries)
         except EndpointError as e:
             if e.whose == "model" or (e.whose == "unknown" and not await self._answers(choice)):
-                raise ModelStopped(f"model '{choice.name}': {e}") from None  # no chain: it may hold the request's key
+                raise ModelStopped(
+                    f"model '{choice.name}': {e}{_own(choice, e)}"
+                ) from None  # no chain: it may hold the key
             self._ledger.add_event("refused", {"key": question.key, "model": choice.id, "why": str(e)})
             return self._refused(question, choice, sent, str(e), time.monotonic() - started)
         return self._record(question, choice, answer)
@@ -265,3 +268,15 @@ class Chat:
             )
             why = f"the last {_IN_A_ROW} replies of model '{choice.name}' were {what}"
             self._ledger.add_event("warning", {"about": choice.id, "why": why})
+
+
+def _own(choice: ModelChoice, error: EndpointError) -> str:
+    """Which field that the user added to each request is named in the refusal, in whatever spelling."""
+    text = error.refusal.plain if error.refusal else ""
+    letters = re.sub("[^a-z]", "", text.lower())
+    for name in choice.body:
+        if re.search(rf"['\"`]{re.escape(name)}['\"`]", text) or (
+            len(name) > 3 and name.lower().replace("_", "") in letters
+        ):
+            return f"; `{name}` comes from your models.body: leave it out there"
+    return ""

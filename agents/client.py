@@ -18,6 +18,8 @@ from agents.settings import ModelChoice, Wire
 from agents.trouble import NoCompletion
 from agents.wire import dressed
 
+_BROKEN = ("error", "network_error", "insufficient_system_resource")  # finish reasons of a reply that broke off
+
 
 class _Unread(NoCompletion, openai.OpenAIError):
     """As the client lets it through: any other exception it would take for a cut connection."""
@@ -96,6 +98,8 @@ def _fault(body: Any, status: int) -> int | None:
             return said if 400 <= said < 600 else 400 if isinstance(error, str) else 502
     if not isinstance(first, dict):
         return status
+    if first.get("finish_reason") in _BROKEN:
+        return 502
     return None if isinstance(first.get("message"), dict) or "output" in body else status
 
 

@@ -20,7 +20,7 @@ _TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _OBJECTS = re.compile(
     r"\b(?:un(?:supported|recogni[sz]ed|known|expected|processable)|not (?:supported|permitted|allowed|valid|available|recogni[sz]ed)|"
     r"(?:does|do|is|are)(?: not|n't) (?:support|allow|accept|recogni[sz]e|permit)\w*|invalid|extra|deprecated|forbidden|must|only|cannot|"
-    r"can't|should|exceed\w*|range|too (?:large|high|big|many)|at most|less than|greater than|out of)\b",
+    r"can't|should|exceed\w*|range|too (?:large|high|big|many)|at most|less than|greater than|out of|maximum)\b",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(r"(?:use|try|replaced by|in favou?r of)[ '\"`]*(\w+)[ '\"`]*(?:instead)?", re.IGNORECASE)
@@ -30,13 +30,14 @@ _MUST_BE = re.compile(
 )
 _MOST = re.compile(
     r"(?:<=?|≤|at most|less than(?: or equal to)?|no more than|not exceed|up to|maximum (?:value )?(?:of|is)?|supports at most|"
-    r"between \[?-?[\d.]+(?: and|,| to)|range (?:of |is )?[\[(]?\s*-?[\d.]+\s*(?:,|to|and|-|\.\.))[\s:]*(\d+(?:\.\d+)?)",
+    r"between \[?-?[\d.]+(?: and|,| to)|range\b[^\d\[(]{0,30}[\[(]?\s*-?[\d.]+\s*(?:,|to|and|-|\.\.))[\s:]*(\d+(?:\.\d+)?)"
+    r"|> (\d+), which is the maximum",
     re.IGNORECASE,
 )
 _ONLY_DEFAULT = re.compile(r"only the default|default \(?\d|only supports? the default", re.IGNORECASE)
 _STREAM = re.compile(
     r"(?:only|must|required?|enable|needs?|non-?)[^.]{0,60}\bstream(?:ing)?\b|\bstream(?:ing)? (?:is |mode is )?(?:required|only)"
-    r"|\bstream\b[^.]{0,20}(?:must|should) be (?:set to )?true|text/event-stream|stream\W{0,3}=\W{0,3}false",
+    r"|\bstream\b[^.]{0,20}(?:must|should) be (?:set to )?true|text/event-stream|stream\W{0,3}=\W{0,3}false|非流式",
     re.IGNORECASE,
 )
 _SYSTEM = re.compile(
@@ -62,16 +63,11 @@ class Refusal:
 
     @property
     def said(self) -> str:
-        """What a person should read of it: the innermost message where the body is of a usual form, else the body."""
-        found = [item["message"] for item in _mappings(self.text) if isinstance(item.get("message"), str)]
-        found += [item["error"] for item in _mappings(self.text) if isinstance(item.get("error"), str)]
-        found += [
-            item["raw"]
-            for item in _mappings(self.text)
-            if isinstance(item.get("raw"), str) and item["raw"][:1] not in "{["
-        ]
-        told = [text for text in dict.fromkeys(found) if text.strip()[:1] not in ("{", "[")]
-        return " / ".join(told) if len("".join(told)) > 15 else self.text
+        """What a person should read of it: the messages in a body of a usual form, else the body."""
+        found = []
+        for item in _mappings(self.text):
+            found += [item[name] for name in ("message", "error", "raw") if isinstance(item.get(name), str)]
+        return " / ".join(text for text in dict.fromkeys(found) if text.strip()[:1] not in ("", "{", "[")) or self.text
 
     @property
     def param(self) -> str:
@@ -123,8 +119,6 @@ def _changes(wire: Wire, sent: Mapping[str, Any], param: str, text: str) -> Iter
         if _STREAM.search(text):
             yield wire.model_copy(update={"stream": True})
         return
-    if named in wire.body:
-        yield wire.model_copy(update={"body": {k: v for k, v in wire.body.items() if k != named}})
     ours = next((old for old, new in wire.rename.items() if new == named), named)
     if ours != named:  # neither name is taken
         yield _without(wire, ours)
@@ -167,7 +161,7 @@ def _most(text: str, value: Any) -> float | None:
     """The largest value that is taken, where the refusal says one below what was sent."""
     if not isinstance(value, int | float) or _ONLY_DEFAULT.search(text):
         return None
-    fitting = [float(found) for found in _MOST.findall(text) if 0 < float(found) < value]
+    fitting = [float(a or b) for a, b in _MOST.findall(text) if 0 < float(a or b) < value]
     return max(fitting, default=None)
 
 

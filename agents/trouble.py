@@ -14,6 +14,15 @@ from agents.refusals import Refusal, wants_less
 
 _PASSING = (408, 409, 425, 429)  # of 4xx: worth another try
 _SPENT = re.compile(r"insufficient_quota|exceeded your current quota|per-day", re.IGNORECASE)  # no wait of ours helps
+_OF_MODELS = re.compile(r"model|deployment|endpoints found", re.IGNORECASE)
+_NO_MODEL = re.compile(
+    r"\bmodel\b[^.]{0,60}\bnot (?:exist|found)|invalid model|not a valid model|no models? loaded|such model",
+    re.IGNORECASE,
+)
+_NO_KEY = re.compile(
+    r"(?:api[ _]?key|token)[^.]{0,40}(?:not valid|invalid|incorrect)|invalid api[ _]?key", re.IGNORECASE
+)
+_MODERATED = re.compile(r"moderation|flagged|policy", re.IGNORECASE)
 _SHOWN = 300  # characters of a body
 _CURES = {
     401: "check {key}",
@@ -99,12 +108,19 @@ def _answered(address: str, status: int, text: str, key_env: str, retry_after: s
     if 200 <= status < 300:
         return _no_completion(address, text, refusal)
     cure = _CURES.get(status, "").format(key=key_env)
-    if (status == 404 and "model" not in text.lower()) or "unexpected endpoint" in text.lower():
+    if (status == 404 and not _OF_MODELS.search(text)) or "unexpected endpoint" in text.lower():
         cure = "is the address right? It mostly ends in /v1"
     if wants_less(text):
         cure = "lower sampling.max_tokens, or give the model more context"
-    whose: Whose = "model" if status in (401, 402) or (status == 429 and "too large" not in text) else "unknown"
-    again = (status in _PASSING or status >= 500) and not _SPENT.search(text)
+    if status == 400 and _NO_MODEL.search(refusal.said):
+        cure = _CURES[404]
+    if status == 400 and _NO_KEY.search(refusal.said):
+        cure = _CURES[401].format(key=key_env)
+    if status == 403 and _MODERATED.search(text):
+        cure = ""
+    too_large = "too large" in text.lower()  # one question over what a minute may hold: no wait helps it
+    whose: Whose = "model" if status in (401, 402) or (status == 429 and not too_large) else "unknown"
+    again = (status in _PASSING or status >= 500) and not (too_large or _SPENT.search(text))
     words = f"{address} answered {status}: {_start(refusal.said)}{_then(cure)}"
     return EndpointError(words, whose, again, refusal, _seconds(retry_after))
 
