@@ -26,6 +26,11 @@ _CURES = {
 }
 
 
+def told(error: BaseException) -> str:
+    """The first line of what an error says; torch's go on for pages."""
+    return (str(error).strip().splitlines() or [""])[0][:300]
+
+
 def numbers(what: str, given: Any) -> np.ndarray:
     """`given` as an array of finite numbers that numpy and torch both know: of arrays, tensors, lists, data frames. Raises TaskError."""
     import numpy as np
@@ -35,9 +40,9 @@ def numbers(what: str, given: Any) -> np.ndarray:
     except Exception as e:  # whatever a conversion of another library raises
         if "inhomogeneous" in str(e) or "equal size" in str(e):
             raise TaskError(f"{what} has rows of different lengths or shapes; pad or cut them to one") from e
-        raise TaskError(f"{what} cannot be made an array ({type(given).__name__}: {e})") from e
+        raise TaskError(f"{what} cannot be made an array ({type(given).__name__}: {told(e)})") from e
     if array.dtype.kind not in "fiub":
-        raise TaskError(f"{what} must hold numbers; it holds {_CURES.get(array.dtype.kind) or _told(given, array)}")
+        raise TaskError(f"{what} must hold numbers; it holds {_CURES.get(array.dtype.kind) or _objects(given, array)}")
     if array.dtype.kind == "f" and not (fine := np.isfinite(array)).all():
         row = int(np.argwhere(~fine)[0][0]) if array.ndim else 0
         bad = int(array.size - fine.sum())
@@ -55,7 +60,7 @@ def _array(given: Any) -> np.ndarray:
         if isinstance(given, torch.Tensor):
             given = given.detach()
             given = given if given.layout is torch.strided else given.to_dense()
-            given = (given.dequantize() if given.is_quantized else given).resolve_conj().resolve_neg().cpu()
+            given = given.resolve_conj().resolve_neg().cpu()
             known = given.dtype.itemsize > 1 or not given.is_floating_point()
             given = given.numpy() if known and given.dtype is not torch.bfloat16 else given.float().numpy()
     if isinstance(given, np.ma.MaskedArray):
@@ -74,7 +79,7 @@ def _array(given: Any) -> np.ndarray:
     return np.ascontiguousarray(array) if array.ndim else array
 
 
-def _told(given: Any, array: np.ndarray) -> str:
+def _objects(given: Any, array: np.ndarray) -> str:
     """What an array of objects is."""
     import numpy as np
 
@@ -109,7 +114,7 @@ def classes(what: str, array: np.ndarray) -> np.ndarray:
         if (odd := array[array != np.floor(array)]).size:
             cure = 'number the classes from 0, or set metric = "mse" in task.toml for a regression'
             raise TaskError(f"{what}: error_percent needs whole labels, got {odd[0]} ({array.dtype}); {cure}")
-        if array.size and np.abs(array).max() > 2**53:
+        if array.size and float(np.abs(array).max()) > 2**53:
             raise TaskError(f"{what}: error_percent needs labels from 0, got {np.abs(array).max()}; number the classes")
         array = array.astype(np.int64)
     return _int64(what, array)

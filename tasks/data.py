@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from tasks.arrays import told
 from tasks.beside import importable, imported, sources
 from tasks.errors import TaskError
 from tasks.made import PUBLIC, SEALED, Fresh, Made, checked, checked_fresh
@@ -149,7 +150,7 @@ def _call(source: Path, function: str, *given: Any) -> Any:
             cure = "write it there" if there else "install it into the environment of evolve, put it beside data.py"
             raise TaskError(f"{source}: cannot import {e.name!r} ({e.msg}); {cure}, or keep data.py one file") from e
         except (Exception, SystemExit) as e:  # whatever the task's author wrote: told in one line, with the cause kept
-            raise TaskError(f"{source}: {what} failed with {type(e).__name__}: {e}") from e
+            raise TaskError(f"{source}: {what} failed with {type(e).__name__}: {told(e)}") from e
         if unseen := imported(source.parent) - set(sources(source)):
             name = min(unseen).relative_to(source.parent)
             raise TaskError(f"{source}: {name} is imported out of sight; name it in an import statement")

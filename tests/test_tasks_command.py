@@ -78,7 +78,7 @@ def test_an_unknown_task_is_one_clear_line() -> None:
         ("program.py", "import torch\n", "import torch\nimport requests\n", "import of 'requests' is not allowed"),
         ("program.py", "self.head = Head(width, CLASSES)", "self.head = nn.Linear(width, CLASSES)", "segment 'head'"),
         ("harness.py", "def audit(", "def audits(", "missing: audit"),
-        ("data.py", "label.astype(np.int64)", "label.astype(np.float32)", "needs whole labels"),
+        ("data.py", "label.astype(np.int64)", "label + 0.5", "needs whole labels"),
     ],
 )
 def test_check_says_what_is_unsound_before_anything_runs(own: Path, file: str, old: str, new: str, says: str) -> None:
