@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -40,7 +40,7 @@ def checked(source: Path, made: Any, metric: str) -> Made:
     wanted = (*PUBLIC, *SEALED)
     if made is None:
         raise TaskError(f"{source}: expected a function make(options) that returns a dict, found none")
-    given = _mapping(made)
+    given = _mapping(source, made)
     if set(given) - {"note"} != set(wanted):
         raise TaskError(f"{source}: make(options) must return a dict of {', '.join(wanted)}; got {_came(made)}")
     note = given.get("note", "")
@@ -79,7 +79,7 @@ def checked_fresh(source: Path, made: Any, metric: str, known: Mapping[str, np.n
 
     if made is None:
         return None
-    given = _mapping(made)
+    given = _mapping(source, made)
     if set(given) != {"x", "y"}:
         raise TaskError(f"{source}: fresh(options, seed) must return a dict of x, y; got {_came(made)}")
     x, y = (arrays.numbers(f"{source}: fresh {key}", given[key]) for key in "xy")
@@ -98,9 +98,12 @@ def checked_fresh(source: Path, made: Any, metric: str, known: Mapping[str, np.n
     return Fresh(x, y)
 
 
-def _mapping(made: Any) -> dict[Any, Any]:
+def _mapping(source: Path, made: Any) -> dict[Any, Any]:
     """What a function returned, if it goes by names: a dict, or the archive that np.load opens."""
-    return dict(made) if isinstance(made, Mapping) else {}
+    try:
+        return dict(made) if isinstance(made, Mapping) else {}
+    except Exception as e:  # an archive is read only now
+        raise TaskError(f"{source}: what it returned cannot be read: {type(e).__name__}: {arrays.told(e)}") from e
 
 
 def _came(made: Any) -> str:
@@ -134,9 +137,9 @@ def _classes(source: Path, labels: dict[str, np.ndarray]) -> list[str]:
     return []
 
 
-def shared(known: np.ndarray, other: np.ndarray) -> int:
-    """How many inputs of `other` are among the known ones, to the byte."""
-    seen = {hash(row.tobytes()) for row in known}  # of 64 bits: no two of a million rows meet by chance
+def shared(known: Iterable[np.ndarray], other: np.ndarray) -> int:
+    """How many inputs of `other` are in one of the known arrays, to the byte."""
+    seen = {hash(row.tobytes()) for one in known for row in one}  # of 64 bits: no two of a million rows meet by chance
     return sum(hash(row.tobytes()) in seen for row in other)
 
 
@@ -144,7 +147,7 @@ def _twins(made: Mapping[str, np.ndarray]) -> list[str]:
     parts = []
     for split, name in (("val", "validation"), ("test", "test")):
         x = made[f"{split}_x"]
-        if count := shared(made["train_x"], x):
+        if count := shared([made["train_x"]], x):
             parts.append(f"{count:,} of {len(x):,} {name} inputs ({100 * count / len(x):.3g} %)")
     if not parts:
         return []
