@@ -86,7 +86,7 @@ def _objects(given: Any, array: np.ndarray) -> str:
     if not array.ndim:
         return f"{type(given).__name__}; give an array, e.g. np.stack(list(...))"
     kinds = sorted({type(one).__name__ for one in np.ravel(array)[:1000]})
-    return f"{', '.join(kinds[:4])}; give an array of numbers, without None or text"
+    return f"{', '.join(kinds[:4])}; give an array of numbers of at most 64 bits, without None or text"
 
 
 def inputs(what: str, array: np.ndarray) -> np.ndarray:
