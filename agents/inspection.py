@@ -21,7 +21,7 @@ from sandbox.contract import SandboxError
 from tasks import Data, ScoreError, Task
 
 if TYPE_CHECKING:
-    from tasks.data import Fresh
+    from tasks.made import Fresh
 
 _UNTRAINED = 0.7  # of the error of chance: no untrained model gets below it by luck
 _LUCK = 1e-6  # as unlikely as a validation score may be by the rate of fresh examples

@@ -220,7 +220,8 @@ class Trainer:
 
     def _job(self, kind: str, child: Candidate, limits: Limits, seed: int | None = None) -> Job:
         used = self._train_seed if seed is None else seed
-        settings: dict[str, Any] = {**self._fidelity.settings, "seed": used, **self._elsewhere}
+        chosen = self._fidelity.for_check(self._task.harness) if kind == "check" else self._fidelity.settings
+        settings: dict[str, Any] = {**chosen, "seed": used, **self._elsewhere}
         limits = replace(limits, frames=self._frames[kind])
         return Job(f"{child.id}-{kind}", kind, child.files, self._task.harness, self._data.public, settings, limits)  # type: ignore[arg-type]
 

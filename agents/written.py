@@ -5,6 +5,7 @@ What is stored counts; what is hidden strikes. See `sandbox/worker/tracing.py` f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -126,12 +127,14 @@ def hidden(found: Written, weights: Mapping[str, np.ndarray]) -> str:
         for _, arguments, keywords, _ in one["ops"]:
             for value in (*arguments, *keywords.values()):
                 _collect(value, literals)
-    count = len(literals) + sum(value.size for name, value in found.constants.items() if name not in found.made)
+    loose = [value for name, value in found.constants.items() if name not in found.made]
+    count = len(literals) + sum(value.size for value in loose)
     most = _ALLOWED_HIDDEN + sum(value.size for value in weights.values()) // 100
     if count > most:
+        largest = f" (the largest tensor is {max((v.shape for v in loose), key=math.prod)})" if loose else ""
         return (
-            f"{count} numbers lie outside the stored weights, at most {most} may: keep them with register_buffer() or as "
-            "parameters, so that they count"
+            f"{count} numbers lie outside the stored weights{largest}, at most {most} may: keep them with register_buffer() "
+            "or as parameters, so that they count"
         )
     return ""
 
@@ -178,7 +181,7 @@ def parameters(found: Written | None, weights: Mapping[str, np.ndarray]) -> tupl
     apart = {name for one in found.lists for name in _taken_apart(one["ops"])} & set(weights)
     made = sum(found.constants[name].size for name in found.made & set(found.constants))
     if abused:
-        reasons.append(f"{sorted(abused)[0]} is used as a parameter, not as a statistic")
+        reasons.append(f"{sorted(abused)[0]} is used as a parameter, not as a statistic: it counts")
     if apart:
         reasons.append(f"{sorted(apart)[0]} is taken apart into bits: each byte counts")
     if made:

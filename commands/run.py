@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import program
+from commands.output import program, talk
 
 if TYPE_CHECKING:
     from memory.ledger import Ledger
@@ -167,7 +167,9 @@ def run(
                 f"--name expects a plain name, came {run_name!r}; set the place of all runs with EVOLVE_RUNS"
             )
         folder = runs_dir() / run_name
-        create(settings, folder)
+        doubts = create(settings, folder)
+    for doubt in doubts:
+        talk(f"note: {doubt}")
     drive(folder, quiet, as_json)
 
 

@@ -79,7 +79,8 @@ def check(
 
     Example: evolve task check ./my-task
     """
-    from commands.task_check import check_data, check_text, try_seed
+    from commands.task_check import tell_data, try_seed
+    from graph.soundness import check_text
     from tasks import load_task
 
     with plainly():
@@ -88,8 +89,7 @@ def check(
         for what, found in check_text(task):
             _good(what, found)
         data = task.prepare()
-        _good("data", data.note)
-        for what, found in check_data(task, data):
+        for what, found in tell_data(task, data):
             _good(what, found)
         talk("training the seed for a few steps in a sandbox ...")
         trial = try_seed(task, data, sandbox)

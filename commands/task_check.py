@@ -1,14 +1,14 @@
-"""What `evolve task check` looks at: the texts of a task, its data, and its seed in a sandbox. Raises TaskError."""
+"""What `evolve task check` says of a task's data, and how its seed does in a sandbox."""
 
 from __future__ import annotations
 
-import ast
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from tasks import Data, Fidelity, ScoreError, Task, TaskError
+from tasks import Data, Fidelity, ScoreError, Task
+from tasks.made import shared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,72 +17,20 @@ if TYPE_CHECKING:
     from sandbox import JobResult
 
 STEPS = (20, 60)  # of the two trial trainings; their difference is the cost of a step
-_HARNESS = ("check", "train", "audit")
 
 
-def check_text(task: Task) -> Iterator[tuple[str, str]]:
-    """What is good in the program and the harness, one after the other."""
-    from genome import GenomeError, check, replace, segments, validate_markers
-
-    try:
-        validate_markers(task.files)
-        parts = segments(task.files)
-        for name, text in parts.items():
-            # The seed is held against itself with one segment emptied, as a child is against its parent: so that every
-            # segment is found to be within the contract and to be in use.
-            indent = text[: len(text) - len(text.lstrip(" \t\r\n"))].rpartition("\n")[2]
-            check(task.files, replace(task.files, {name: f"{indent}pass\n"}), task.roots, task.imports)
-    except GenomeError as e:
-        unchanged = "a segment holds no code" if e.failure == "unchanged" else e
-        raise TaskError(f"{task.folder}: the seed program is not sound: {unchanged}") from e
-    yield "program", f"{len(parts)} segments, all in use: {', '.join(parts)}"
-
-    try:
-        tree = ast.parse(task.harness)
-    except SyntaxError as e:
-        raise TaskError(f"{task.folder / 'harness.py'}, line {e.lineno}: {e.msg}") from e
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    if missing := [name for name in _HARNESS if name not in defined]:
-        raise TaskError(
-            f"{task.folder / 'harness.py'}: expected {', '.join(_HARNESS)}(program, data_dir, settings, emit); "
-            f"missing: {', '.join(missing)}"
-        )
-    yield "harness", ", ".join(_HARNESS)
-
-
-def check_data(task: Task, data: Data) -> Iterator[tuple[str, str]]:
-    """What is good in the data; that no label is where a program could read it."""
+def tell_data(task: Task, data: Data) -> Iterator[tuple[str, str]]:
+    """What is to be said of data that are there, and so as they must be."""
     import numpy as np
 
-    from tasks.data import PUBLIC
-
-    there = sorted(path.name for path in data.public.rglob("*"))
-    if there != sorted(f"{name}.npy" for name in PUBLIC):
-        raise TaskError(f"{data.public}: expected only {', '.join(PUBLIC)}, got {', '.join(there)}; delete the folder")
-    x = {split: np.load(data.public / f"{split}_x.npy", mmap_mode="r") for split in ("train", "val", "test")}
-    y = {"train": np.load(data.public / "train_y.npy"), **data.labels}
-    if task.metric == "error_percent":
-        for split, labels in y.items():
-            if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min() < 0:
-                raise TaskError(
-                    f"{task.folder / 'data.py'}: error_percent needs whole labels (n,) from 0; "
-                    f"{split}_y is {labels.dtype} {labels.shape}"
-                )
-        if unseen := sorted(set(y["val"].tolist() + y["test"].tolist()) - set(y["train"].tolist())):
-            raise TaskError(f"{task.folder / 'data.py'}: classes without a training example: {unseen[:10]}")
-    shared = {split: _twins(x["train"], x[split]) for split in ("val", "test")}
+    yield "data", data.note + (f" ({data.casts})" if data.casts else "")
     yield "labels", "those of validation and test are not in the folder that the sandbox sees"
-    if any(shared.values()):
-        yield "note", f"also in the training set: {shared['val']} validation and {shared['test']} test inputs"
+    for doubt in data.doubts:
+        yield "note", doubt
     if (drawn := task.fresh(0)) is not None:
-        known = sum(_twins(inputs, drawn.x) for inputs in x.values())
+        x = (np.load(data.public / f"{split}_x.npy", mmap_mode="r") for split in ("train", "val", "test"))
+        known = shared(x, drawn.x)
         yield "fresh", f"{len(drawn.y):,} examples from a seed, {known or 'none'} of them among the others"
-
-
-def _twins(train: np.ndarray, other: np.ndarray) -> int:
-    """How many inputs of `other` are in `train`, to the byte."""
-    known = {row.tobytes() for row in train}
-    return sum(row.tobytes() in known for row in other)
 
 
 @dataclass
@@ -121,7 +69,8 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
         async def run(kind: Literal["check", "train"], **settings: Any) -> JobResult:
             from sandbox import Job
 
-            handed = {**fidelity.settings, "seed": 0, **settings}
+            chosen = fidelity.for_check(task.harness) if kind == "check" else fidelity.settings
+            handed = {**chosen, "seed": 0, **settings}
             return await box.run(Job(f"seed-{kind}", kind, task.files, task.harness, data.public, handed, limits))
 
         first = await run("check")

@@ -17,6 +17,7 @@ from typing import Any
 from agents.endpoint import address_of
 from graph.cast import check_cast, check_endpoints
 from graph.config import Config, ConfigError
+from graph.soundness import check_text
 from graph.state import Rooms
 from graph.workshop import Workshop, workshop
 from memory.fresh import facts_of
@@ -36,8 +37,10 @@ class Interrupted(Exception):
     """Ctrl-C: everything finished is kept."""
 
 
-def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
-    """A new run's folder with its complete settings and an empty ledger. Raises RunError, ConfigError, TaskError, PersonaError.
+def create(config: Config, folder: Path, replay_of: Path | None = None) -> tuple[str, ...]:
+    """A new run's folder with its complete settings and an empty ledger; what may be a mistake in the task's data, a line each.
+
+    Raises RunError, ConfigError, TaskError, PersonaError.
 
     A replay takes every reply, loan and swap of personas from the run `replay_of`, also when it is resumed.
     """
@@ -54,8 +57,10 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
         raise ConfigError(
             f"task '{task.name}' has no fidelity '{config.fidelity}'; it has: {', '.join(task.fidelities)}"
         )
-    # data and a shared memory that cannot be had are told before anything of the run is written
-    task.prepare()
+    # a task that is not sound, data and a shared memory that cannot be had are told before anything of the run is written
+    for _ in check_text(task):
+        pass
+    doubts = task.prepare().doubts
     if memory.shared and not replay_of:
         try:
             open_shared(memory.shared, memory.embedder).close()
@@ -74,6 +79,7 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
     (folder / "config.toml.tmp").write_text(config.dump())
     (folder / "config.toml.tmp").replace(folder / "config.toml")
     Ledger.create(folder / "ledger.sqlite", _meta(config, task, folder, replay_of)).close()
+    return doubts
 
 
 def _meta(config: Config, task: Task, folder: Path, replay_of: Path | None) -> dict[str, Any]:

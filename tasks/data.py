@@ -10,22 +10,25 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from tasks.arrays import told
+from tasks.beside import importable, imported, sources
 from tasks.errors import TaskError
+from tasks.made import PUBLIC, SEALED, Fresh, Made, checked, checked_fresh
 
 if TYPE_CHECKING:
     import numpy as np
 
-PUBLIC = ("train_x", "train_y", "val_x", "test_x")  # all that a training ever sees
 INPUTS = ("val_x", "test_x")  # all that an audit ever sees
-SEALED = ("val_y", "test_y")
 _FOLDERS = (("public", PUBLIC, 0o755), ("inputs", INPUTS, 0o755), ("sealed", SEALED, 0o700))
-_DRAWING = threading.Lock()  # generators are often global ones, seeded and given back
-_FORMAT = 2  # of the cache; part of the folder's name
+# One data.py at a time: what lies beside it is imported for the whole process, and generators are often global ones.
+_MAKING = threading.RLock()
+_FORMAT = 3  # of the cache; part of the folder's name
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,16 @@ class Data:
     inputs: Path  # val_x.npy, test_x.npy: what an audit is shown, so that nothing can be learnt there
     labels: dict[str, np.ndarray]  # "val", "test"; their files lie in a sibling folder that is never mounted
     note: str  # one line: which data it is, where data.py says so, and its sizes
+    casts: str = ""  # which types were made others, in one line
+    doubts: tuple[str, ...] = ()  # what may be a mistake in the data, a line each
 
 
-class Fresh(NamedTuple):
-    """Labelled examples that nobody has seen."""
-
-    x: np.ndarray  # as val_x
-    y: np.ndarray  # as the labels of validation
-
-
-def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None = None) -> Data:
+def prepare(name: str, folder: Path, options: dict[str, Any], metric: str, cache: Path | None = None) -> Data:
     """The data of the task in `folder`: from the cache, or made now by `make(options)` of its data.py.
 
-    The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py or of the options
-    makes new data beside the old. Two processes may prepare at once: each makes its own copy, one of them stays.
+    The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py, of what it imports from its
+    folder, or of the options makes new data beside the old. Two processes may prepare at once: each makes its own copy, one of
+    them stays. What is kept was checked, the first examples of `fresh` too.
 
     Raises:
         TaskError: data.py fails or its arrays are not as they must be, or the cache cannot be written.
@@ -57,29 +56,41 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
     import numpy as np
 
     source = folder / "data.py"
-    try:
-        text = source.read_bytes()
-    except OSError as e:
-        raise TaskError(f"{source}: expected a file with make(options), {e.strerror}; see docs/tasks.md") from e
-    key = hashlib.sha256(json.dumps([_FORMAT, text.decode(), options], sort_keys=True).encode()).hexdigest()[:16]
-    home = (cache or cache_dir()) / f"{name}-{key}"
-    if not _complete(home):
-        arrays, note = _checked(source, _call(source, "make", options))
-        try:
-            _store(home, arrays, note)
-        except OSError as e:
-            cure = "set EVOLVE_CACHE to a writable folder with room"
-            raise TaskError(f"{e.filename or home}: cannot write the data ({e.strerror}); {cure}") from e
+    home = (cache or cache_dir()) / f"{name}-{_key(source, options, metric)}"
+    with _MAKING:
+        if not _complete(home):
+            made = checked(source, _call(source, "make", options), metric)
+            _drawn(source, options, 0, metric, made.arrays)  # told now, not in the middle of a run
+            try:
+                _store(home, made)
+            except OSError as e:
+                cure = "set EVOLVE_CACHE to a writable folder with room"
+                raise TaskError(f"{e.filename or home}: cannot write the data ({e.strerror}); {cure}") from e
     labels = {split: np.load(home / "sealed" / f"{split}_y.npy") for split in ("val", "test")}
     public = home / "public"
+    there = sorted(path.name for path in public.rglob("*"))
+    if there != sorted(f"{name}.npy" for name in PUBLIC):
+        raise TaskError(f"{public}: expected only {', '.join(PUBLIC)}, got {', '.join(there)}; delete the folder")
     count, *shape = np.load(public / "train_x.npy", mmap_mode="r").shape
     sizes = f"{count:,} train, {len(labels['val']):,} validation, {len(labels['test']):,} test"
-    said = (home / "note.txt").read_text(encoding="utf-8") if (home / "note.txt").is_file() else ""
-    note = f"{said}{': ' if said else ''}{sizes}, each input of shape {tuple(shape)}"
-    return Data(public, home / "inputs", labels, note)
+    said = json.loads((home / "told.json").read_text(encoding="utf-8"))
+    note = f"{said['note']}{': ' if said['note'] else ''}{sizes}, each input of shape {tuple(shape)}"
+    return Data(public, home / "inputs", labels, note, ", ".join(said["casts"]), tuple(said["doubts"]))
 
 
-def draw_fresh(folder: Path, options: dict[str, Any], seed: int, data: Data) -> Fresh | None:
+def _key(source: Path, options: dict[str, Any], metric: str) -> str:
+    """What the data come from, as 16 hex digits."""
+    try:
+        texts = {str(path.relative_to(source.parent)): path.read_bytes() for path in sources(source)}
+    except OSError as e:
+        raise TaskError(f"{e.filename}: expected a file with make(options), {e.strerror}; see docs/tasks.md") from e
+    digests = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
+    parts = [_FORMAT, metric, digests, options]
+    # dates of task.toml count as the text that they are there
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def draw_fresh(folder: Path, options: dict[str, Any], seed: int, metric: str, data: Data) -> Fresh | None:
     """New labelled examples that fit `data`, by fresh(options, seed) of the task's data.py; None where it has none.
 
     Nothing is kept: the same seed gives the same examples again.
@@ -89,33 +100,21 @@ def draw_fresh(folder: Path, options: dict[str, Any], seed: int, data: Data) -> 
     """
     import numpy as np
 
-    source = folder / "data.py"
+    known = {name: np.load(data.public / f"{name}.npy", mmap_mode="r") for name in ("train_y", "val_x")}
+    known |= {f"{split}_y": labels for split, labels in data.labels.items()}
+    return _drawn(folder / "data.py", options, seed, metric, known)
+
+
+def _drawn(
+    source: Path, options: dict[str, Any], seed: int, metric: str, known: Mapping[str, np.ndarray]
+) -> Fresh | None:
     try:
         if b"fresh" not in source.read_bytes():  # then none of it need run: its data lie in the cache
             return None
     except OSError as e:
         raise TaskError(f"{source}: cannot be read ({e.strerror})") from e
-    with _DRAWING:
-        made = _call(source, "fresh", options, seed)
-    if made is None:
-        return None
-    if not isinstance(made, dict) or set(made) != {"x", "y"}:
-        came = f"keys {', '.join(sorted(map(str, made)))}" if isinstance(made, dict) else type(made).__name__
-        raise TaskError(f"{source}: fresh(options, seed) must return a dict of x, y; got {came}")
-    x, y = (np.ascontiguousarray(made[key]) for key in "xy")
-    like = np.load(data.inputs / "val_x.npy", mmap_mode="r"), data.labels["val"]
-    for name, given, wanted in zip(("x", "y"), (x, y), like, strict=True):
-        if (given.dtype, given.shape[1:]) != (wanted.dtype, wanted.shape[1:]) or len(given) != len(x) or len(x) == 0:
-            shape = f"({', '.join(['n', *map(str, wanted.shape[1:])])})"
-            expected = f"{wanted.dtype} {shape} as in validation, with one n > 0 for x and y"
-            raise TaskError(f"{source}: fresh {name}: expected {expected}; got {given.dtype} {given.shape}")
-        if given.dtype.kind == "f" and not np.isfinite(given).all():
-            raise TaskError(f"{source}: fresh {name} has numbers that are not finite")
-    known = np.concatenate([np.load(data.public / "train_y.npy", mmap_mode="r"), *data.labels.values()])
-    if y.dtype.kind in "iub" and not np.isin(y, known).all():
-        strange = y[~np.isin(y, known)].flat[0]
-        raise TaskError(f"{source}: fresh y has the label {strange}, which no example of make(options) has")
-    return Fresh(x, y)
+    with _MAKING:
+        return checked_fresh(source, _call(source, "fresh", options, seed), metric, known)
 
 
 def cache_dir() -> Path:
@@ -128,7 +127,8 @@ def cache_dir() -> Path:
 
 
 def _complete(home: Path) -> bool:
-    return all((home / folder / f"{n}.npy").is_file() for folder, names, _ in _FOLDERS for n in names)
+    parts = [f"{folder}/{n}.npy" for folder, names, _ in _FOLDERS for n in names]
+    return all((home / part).is_file() for part in (*parts, "told.json"))
 
 
 def _call(source: Path, function: str, *given: Any) -> Any:
@@ -138,47 +138,26 @@ def _call(source: Path, function: str, *given: Any) -> Any:
     assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
     what = f"{function}({', '.join(('options', 'seed')[: len(given)])})"
-    try:
-        spec.loader.exec_module(module)
-        found = getattr(module, function, None)
-        return found(dict(given[0]), *given[1:]) if callable(found) else None
-    except ImportError as e:
-        raise TaskError(f"{source}: cannot import {e.name!r}; install it into the environment of evolve") from e
-    except Exception as e:  # whatever the task's author wrote: told in one line, with the cause kept
-        raise TaskError(f"{source}: {what} failed with {type(e).__name__}: {e}") from e
+    with importable(source.parent):
+        sys.modules[spec.name] = module  # dataclasses look for theirs there
+        try:
+            spec.loader.exec_module(module)
+            found = getattr(module, function, None)
+            made = found(dict(given[0]), *given[1:]) if callable(found) else None
+        except ModuleNotFoundError as e:
+            top = source.parent / str(e.name).partition(".")[0]
+            there = top.is_dir() or top.with_name(f"{top.name}.py").exists()
+            cure = "write it there" if there else "install it into the environment of evolve, put it beside data.py"
+            raise TaskError(f"{source}: cannot import {e.name!r} ({e.msg}); {cure}, or keep data.py one file") from e
+        except (Exception, SystemExit) as e:  # whatever the task's author wrote: told in one line, with the cause kept
+            raise TaskError(f"{source}: {what} failed with {type(e).__name__}: {told(e)}") from e
+        if unseen := imported(source.parent) - set(sources(source)):
+            name = min(unseen).relative_to(source.parent)
+            raise TaskError(f"{source}: {name} is imported out of sight; name it in an import statement")
+    return made
 
 
-def _checked(source: Path, made: Any) -> tuple[dict[str, np.ndarray], str]:
-    """The six arrays, if they are six arrays that fit one another, and the note on them."""
-    import numpy as np
-
-    wanted = (*PUBLIC, *SEALED)
-    if made is None:
-        raise TaskError(f"{source}: expected a function make(options) that returns a dict, found none")
-    if not isinstance(made, dict) or set(made) - {"note"} != set(wanted):
-        came = f"keys {', '.join(sorted(map(str, made)))}" if isinstance(made, dict) else type(made).__name__
-        raise TaskError(f"{source}: make(options) must return a dict of {', '.join(wanted)}; got {came}")
-    note = made.get("note", "")
-    if not isinstance(note, str):
-        raise TaskError(f"{source}: note must be a text that says which data this is, got {type(note).__name__}")
-    arrays = {key: np.ascontiguousarray(made[key]) for key in wanted}
-    for key, values in arrays.items():
-        if values.dtype.kind not in "fiub":
-            raise TaskError(f"{source}: {key} must hold numbers, got dtype {values.dtype}")
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise TaskError(f"{source}: {key} has numbers that are not finite; clean the data in make()")
-    for split in ("train", "val", "test"):
-        x, y = arrays[f"{split}_x"], arrays[f"{split}_y"]
-        if x.ndim < 2 or len(x) == 0 or len(x) != len(y):
-            expected = f"{split}_x as (n, features...) and {split}_y as (n,...), n > 0"
-            raise TaskError(f"{source}: expected {expected}; got {x.shape} and {y.shape}")
-        if x.shape[1:] != arrays["train_x"].shape[1:] or x.dtype != arrays["train_x"].dtype:
-            ours, theirs = f"{x.dtype} {x.shape[1:]}", f"{arrays['train_x'].dtype} {arrays['train_x'].shape[1:]}"
-            raise TaskError(f"{source}: expected inputs alike in all splits; {split}_x is {ours}, train_x {theirs}")
-    return arrays, " ".join(note.split())
-
-
-def _store(home: Path, arrays: dict[str, np.ndarray], note: str) -> None:
+def _store(home: Path, made: Made) -> None:
     """Written beside `home`, then renamed: the folder is there complete or not at all."""
     import numpy as np
 
@@ -188,11 +167,11 @@ def _store(home: Path, arrays: dict[str, np.ndarray], note: str) -> None:
         for folder, names, mode in _FOLDERS:
             (staging / folder).mkdir()
             for name in names:
-                np.save(staging / folder / f"{name}.npy", arrays[name], allow_pickle=False)
+                np.save(staging / folder / f"{name}.npy", made.arrays[name], allow_pickle=False)
                 (staging / folder / f"{name}.npy").chmod(mode & 0o644)
             (staging / folder).chmod(mode)  # a sandbox may read the public folder as another user
-        if note:
-            (staging / "note.txt").write_text(note, encoding="utf-8")
+        told = {"note": made.note, "casts": made.casts, "doubts": made.doubts}
+        (staging / "told.json").write_text(json.dumps(told), encoding="utf-8")
         staging.chmod(0o755)
         if home.exists() and not _complete(home):
             shutil.rmtree(home)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -27,7 +29,7 @@ class ObjectiveForm(_Form):
 class FidelityForm(_Form):
     settings: dict[str, Any]
     """Handed to the harness as they stand: steps, batch, every; `seed` and `device` are added by whoever trains."""
-    timeout_s: float = Field(gt=0)
+    timeout_s: float = Field(gt=0, allow_inf_nan=False)
     """Longest one training may take, counted from the start of the program's own process."""
     memory_mb: int = Field(2048, gt=0)
     """Most memory of one training."""
@@ -40,6 +42,11 @@ class FidelityForm(_Form):
             raise ValueError(f"expected a whole number of steps of at least 1, got {steps!r}")
         if reserved := {"seed", "device", "weights"} & set(value):
             raise ValueError(f"{', '.join(sorted(reserved))} is set by whoever trains; leave it out")
+        for name, one in value.items():
+            try:
+                json.dumps(one, allow_nan=False)
+            except (TypeError, ValueError) as e:
+                raise ValueError(f"{name}: expected numbers, texts, switches and lists of them, got {one}") from e
         return value
 
 
@@ -96,7 +103,7 @@ class TaskForm(_Form):
             known = ", ".join(self.fidelity)
             raise ValueError(f"default_fidelity: expected one of {known}; got {self.default_fidelity!r}")
         for name, size in self.noise.items():
-            if name not in names or size < 0:
+            if name not in names or not 0 <= size < math.inf:
                 known = ", ".join(names)
                 raise ValueError(f"noise: expected a size of at least 0 for one of {known}; got {name} = {size}")
         return self

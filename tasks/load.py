@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import tokenize
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _HOME = Path(__file__).parent
 _SCAFFOLD = "scaffold"
+_CODING = re.compile(r"^([ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+")  # PEP 263
 
 
 def task_names() -> list[str]:
@@ -55,8 +58,10 @@ def _read(folder: Path) -> Task:
 
     path = folder / "task.toml"
     try:
-        form = TaskForm.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        form = TaskForm.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except UnicodeDecodeError as e:
+        raise TaskError(f"{path}: cannot be read as TOML, which is UTF-8; save it so ({e})") from e
+    except (OSError, tomllib.TOMLDecodeError) as e:
         raise TaskError(f"{path}: cannot be read as TOML: {e}") from e
     except ValidationError as e:
         raise TaskError(f"{path}: {_one_line(e)}") from e
@@ -81,10 +86,17 @@ def _read(folder: Path) -> Task:
 
 
 def _text(path: Path, what: str) -> str:
+    """A Python file as Python reads it: without a byte order mark, in the encoding that it names."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        raise TaskError(f"{path}: expected {what}: {getattr(e, 'strerror', None) or e}") from e
+        with tokenize.open(path) as file:
+            text, known = file.read(), file.encoding.startswith("utf-8")
+    except OSError as e:
+        raise TaskError(f"{path}: expected {what}: {e.strerror}") from e
+    except (SyntaxError, UnicodeDecodeError) as e:
+        cure = "save it as UTF-8, or name its encoding in the first line: # -*- coding: latin-1 -*-"
+        raise TaskError(f"{path}: cannot be read as text ({e}); {cure}") from e
+    first = [] if known else text.splitlines(keepends=True)[:2]  # from here on it is UTF-8, and must say nothing else
+    return "".join(_CODING.sub(r"\1utf-8", line) for line in first) + text[sum(map(len, first)) :]
 
 
 def _one_line(error: ValidationError) -> str:

@@ -182,7 +182,7 @@ def test_many_may_prepare_at_once(own: Path, tmp_path: Path) -> None:
         (
             "import numpy as np\ndef make(o):\n    return {f'{s}_{k}': np.full((4, 1), np.nan) for s in"
             " ('train', 'val', 'test') for k in 'xy'}",
-            "train_x has numbers that are not finite",
+            "train_x: 4 numbers are not finite, the first in row 0; clean the data",
         ),
     ],
 )
@@ -244,11 +244,20 @@ def test_the_scaffold_draws_fresh_examples_and_a_task_may_have_none(own: Path) -
         ("return 1 / 0", r"fresh\(options, seed\) failed with ZeroDivisionError"),
         ("return [1]", "must return a dict of x, y; got list"),
         ("return {'x': np.zeros((9, 2), np.float32)}", "must return a dict of x, y; got keys x"),
-        ("return {'x': np.zeros((9, 2)), 'y': np.zeros(9, np.int64)}", r"expected float32 \(n, 2\) .*got float64"),
+        (
+            "return {'x': np.zeros((9, 2), np.int64), 'y': np.zeros(9, np.int64)}",
+            r"expected float32 \(n, 2\) .*got int64",
+        ),
         ("return {'x': np.zeros((9, 3), np.float32), 'y': np.zeros(9, np.int64)}", r"got float32 \(9, 3\)"),
-        ("return {'x': np.zeros((9, 2), np.float32), 'y': np.zeros(8, np.int64)}", r"one n > 0 .*got int64 \(8,\)"),
-        ("return {'x': np.zeros((0, 2), np.float32), 'y': np.zeros(0, np.int64)}", r"got float32 \(0, 2\)"),
-        ("return {'x': np.full((9, 2), np.inf, np.float32), 'y': np.zeros(9, np.int64)}", "x has numbers that are not"),
+        (
+            "return {'x': np.zeros((9, 2), np.float32), 'y': np.zeros(8, np.int64)}",
+            r"one n > 0 .*got \(9, 2\) and \(8,\)",
+        ),
+        ("return {'x': np.zeros((0, 2), np.float32), 'y': np.zeros(0, np.int64)}", r"one n > 0 .*got \(0, 2\)"),
+        (
+            "return {'x': np.full((9, 2), np.inf, np.float32), 'y': np.zeros(9, np.int64)}",
+            "fresh x: 18 numbers are not finite",
+        ),
         ("return {'x': np.zeros((9, 2), np.float32), 'y': np.full(9, 3)}", "the label 3, which no example of make"),
     ],
 )

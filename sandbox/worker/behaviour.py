@@ -59,6 +59,26 @@ def _rates(optimizer: Any, scheduler: Any, steps: int) -> list[str]:
     return rates
 
 
+class NotAnyNumber(Exception):
+    """The model does not take any number of examples."""
+
+    failure = "contract"
+
+
+def _one_alone(model: torch.nn.Module, batch_x: torch.Tensor, output: torch.Tensor) -> None:
+    """Raises where the model cannot take one example alone, which may be all that is left for the end of a prediction."""
+    try:
+        alone = model(batch_x[:1])
+    except Exception as error:
+        error.failure = NotAnyNumber.failure  # type: ignore[attr-defined]
+        error.add_note("this is one example alone: a model must take any number of them")
+        raise
+    wanted = (1, *output.shape[1:])
+    if len(output) == len(batch_x) and alone.shape != wanted:
+        came = f"of one example alone the model makes an output of shape {tuple(alone.shape)}, expected {wanted}"
+        raise NotAnyNumber(f"{came}: it must take any number of examples (squeeze() without an axis?)")
+
+
 def behaviour(
     model: torch.nn.Module,
     optimizer: Any,
@@ -86,7 +106,9 @@ def behaviour(
         model.eval()
         torch.manual_seed(0)
         with torch.no_grad():
-            parts += _numbers([model(batch_x)])
+            output = model(batch_x)
+            _one_alone(model, batch_x, output)
+        parts += _numbers([output])
         model.train()
         torch.manual_seed(0)
         output = model(batch_x)

@@ -46,6 +46,12 @@ _MEMORY = re.compile(
     r"can't allocate memory|out of memory|not enough memory|DefaultCPUAllocator|_ALLOC_FAILED|MemoryAllocation",
     re.IGNORECASE,
 )
+# of every way to touch a parameter of a lazy layer before its first forward pass
+_LAZY = re.compile(r"uninitialized (parameter|buffer)", re.IGNORECASE)
+_LAZY_CURE = (
+    "the model has lazy layers (nn.Lazy...) whose sizes are not known yet: in build_model() run it once on an input of zeros, "
+    "before the optimiser is made"
+)
 
 
 class Setup(NamedTuple):
@@ -210,6 +216,8 @@ def classify(error: BaseException) -> str:
         return named
     if isinstance(error, SyntaxError):
         return "syntax"
+    if _LAZY.search(text):
+        return "contract"
     if isinstance(error, FloatingPointError) or "returned nan values" in text:
         return "nan"
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or number == errno.ENOMEM:
@@ -230,9 +238,12 @@ def classify(error: BaseException) -> str:
 def explain(error: BaseException, folder: Path) -> str:
     """The last lines of the traceback, program frames only, and the error: what the author of the code should see."""
     lines = []
+    if _LAZY.search(str(error)):  # torch's own line says nothing of a model, and the place is any
+        return _LAZY_CURE
     frames = traceback.extract_tb(error.__traceback__)
     mine = [f for f in frames if f.filename.startswith(str(folder))]
-    for frame in mine or [f for f in frames if f.filename == "harness.py"][-1:]:
+    named = getattr(error, "failure", None) in KINDS  # then the harness says in words what its code would show
+    for frame in mine or [f for f in frames if f.filename == "harness.py" and not named][-1:]:
         lines += [f"{os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name}", f"    {frame.line}"]
     if isinstance(error, SystemExit):
         last = [f"SystemExit: the program ended its own process with {error.code!r}"]
