@@ -124,7 +124,15 @@ def torch_imported() -> Fact:
     )
     cure = "install the pair from one index: uv pip install torch torchvision -c constraints.txt"
     try:
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=120,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return Fact("torch import", False, "takes longer than 120 s", cure, needed=True)
     if done.returncode:

@@ -144,7 +144,7 @@ def _embedder(folder: Path) -> str:
     import tomllib
 
     try:
-        settings = tomllib.loads((folder / "config.toml").read_text())
+        settings = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return "hash"
     named = settings.get("memory", {}).get("embedder", "hash")

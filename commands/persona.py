@@ -109,7 +109,7 @@ def add(
         if target.exists() and not replace:
             raise PersonaError(f"{target} is there already; give --replace, or give yours another name")
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, file.read_text())
+        _write(target, file.read_text(encoding="utf-8-sig"))
     print(f"added {persona.name} for {', '.join(persona.roles)}: {target}")
 
 
@@ -177,7 +177,7 @@ def _control(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        control = tomllib.loads(path.read_text())
+        control = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, ValueError):
         return {}
     return control if isinstance(control.get("personas", {}), dict) else {}
@@ -189,7 +189,7 @@ def _write(path: Path, text: str) -> None:
 
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         Path(name).replace(path)
     except BaseException:

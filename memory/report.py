@@ -173,5 +173,5 @@ def _scatter(ledger: Ledger, task: Task) -> str:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
+    temporary.write_bytes(text.encode("utf-8", "replace"))  # line ends stay as they are
     os.replace(temporary, path)
