@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import console, number, plain, print_json, print_table, signed, talk
+from commands.output import console, plain, print_json, print_table, talk
 from commands.reading import Json, Run, pick, reading
+from memory.numbers import number, signed
 
 
 def register(app: typer.Typer, panel: str | None = None) -> None:
@@ -253,9 +254,9 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         ("not proven", " ".join(facts["unproven"])),
         (
             "models",
-            f"{facts['model_calls']} calls, {sum(facts['tokens'].values()):,} tokens, {facts['cost_usd']:.4g} USD",
+            f"{facts['model_calls']} calls, {sum(facts['tokens'].values()):,} tokens, {number(facts['cost_usd'])} USD",
         ),
-        ("training", f"{facts['evaluations']} evaluations, {facts['train_wall_s']:.1f} s"),
+        ("training", f"{facts['evaluations']} evaluations, {number(facts['train_wall_s'], 3)} s"),
     ]
     for name, value in lines:
         if value != "":

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import number, print_json, print_table, signed, talk
+from commands.output import print_json, print_table, talk
 from commands.reading import Json, Run
+from memory.numbers import number, signed
 
 if TYPE_CHECKING:
     from memory.index import Index

@@ -77,18 +77,6 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right:
     console().print(table)
 
 
-def number(value: float | None) -> str:
-    """A number as a reader wants it: 12.4, 5210, 0.00031, or a dash for none."""
-    if value is None or not math.isfinite(value):
-        return "-" if value is None else str(value)
-    return f"{value:.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.4g}"
-
-
-def signed(value: float) -> str:
-    """A change as a reader wants it: +1.2, -210, ±0."""
-    return "±0" if value == 0 else f"{'+' if value > 0 else '-'}{number(abs(value))}"
-
-
 def share(count: int, trials: int, interval: Sequence[float]) -> str:
     """A share with its interval in per cent: `3/8 (14-69 %)`; a dash when nothing was tried."""
     return f"{count}/{trials} ({interval[0] * 100:.0f}-{interval[1] * 100:.0f} %)" if trials else "-"

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from memory.ledger import Ledger
+from memory.numbers import number
 from memory.pareto import best, goals_of
 from memory.records import Candidate
 
@@ -114,7 +115,7 @@ def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
     parts = [f"{facts['evaluated']} measured, {fates(facts['failures'])}"]
     if facts["best"] and facts["seed"]:
         parts.append(f"best {_values(facts['best'])} (seed {_values(facts['seed'])})")
-    parts.append(f"{facts['tokens']:,} tokens" + (f", {facts['cost_usd']:.2f} USD" if facts["cost_usd"] else ""))
+    parts.append(f"{facts['tokens']:,} tokens" + (f", {number(facts['cost_usd'], 3)} USD" if facts["cost_usd"] else ""))
     if elapsed_s and facts["settled"] > 1:
         left = elapsed_s * (facts["planned"] + 1 - facts["settled"]) / facts["settled"]
         parts.append(f"about {left:.0f} s left")
@@ -122,4 +123,4 @@ def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
 
 
 def _values(candidate: Candidate) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in (candidate.objectives or {}).items())
+    return ", ".join(f"{name} {number(value)}" for name, value in (candidate.objectives or {}).items())

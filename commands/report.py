@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.errors import plainly
+from memory.numbers import number
 
 if TYPE_CHECKING:
     from memory.records import Evaluation
@@ -73,7 +74,11 @@ def report(
     names = [o.name for o in task.objectives]
     print("  ".join([*(f"{n:>12}" for n in ["program", *names, "test"]), f"{'fresh (95 %)':>24}"]))
     for r in rows:
-        numbers = [*(f"{r.objectives[n]:>12g}" for n in names), f"{r.test:>12.2f}", f"{r.fresh or '–'!s:>24}"]
+        numbers = [
+            *(f"{number(r.objectives[n]):>12}" for n in names),
+            f"{number(r.test):>12}",
+            f"{r.fresh or '–'!s:>24}",
+        ]
         print("  ".join([f"{r.id:>12}", *numbers]))
     for r in rows:
         if r.doubts:
@@ -88,5 +93,5 @@ def report(
 
 
 def _say(done: Evaluation) -> None:
-    what = done.failure or ", ".join(f"{name} {value:g}" for name, value in (done.objectives or {}).items())
+    what = done.failure or ", ".join(f"{name} {number(value)}" for name, value in (done.objectives or {}).items())
     print(f"trained {done.candidate} with seed {done.train_seed}: {what}", file=sys.stderr, flush=True)

@@ -13,6 +13,7 @@ import typer
 
 from commands.errors import plainly
 from commands.output import program
+from memory.numbers import number
 
 if TYPE_CHECKING:
     from memory.ledger import Ledger
@@ -244,10 +245,10 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
     from commands.progress import fates
 
     def values(one: dict[str, Any] | None) -> str:
-        return ", ".join(f"{k} {v:g}" for k, v in one["objectives"].items()) if one else "none"
+        return ", ".join(f"{k} {number(v)}" for k, v in one["objectives"].items()) if one else "none"
 
     name, evolve = result["run"], program()
-    spent = f"{result['evaluations']} evaluations, {result['wall_s']:.0f} s"
+    spent = f"{result['evaluations']} evaluations, {number(result['wall_s'], 3)} s"
     print(f"run   {name}: {result['children']} children ({fates(result['failures'])}), {spent}")
     if result["data"]:
         print(f"data  {result['data']}")

@@ -11,6 +11,7 @@ import typer
 from commands.errors import plainly
 from commands.output import plain, print_json, print_table, share, talk
 from commands.reading import Json, Run
+from memory.numbers import number
 
 if TYPE_CHECKING:
     from graph.cast import Cast
@@ -122,6 +123,6 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
         row["trials"],
         *shares,
         row["gained"],
-        "-" if rate is None else f"{rate:.3g}",
+        "-" if rate is None else number(rate, 3),
         "-" if chance is None else f"{100 * chance:.1f} %",
     )

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from commands.errors import plainly
-from commands.output import number, print_json, print_table, talk
+from commands.output import print_json, print_table, talk
+from memory.numbers import number
 
 app = typer.Typer(no_args_is_help=True, help="List, check and start tasks: what is optimised.")
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from commands.errors import plainly
-from commands.output import console, number, plain, print_json, share, signed, talk
+from commands.output import console, plain, print_json, share, talk
 from commands.reading import Json, Run, reading
+from memory.numbers import number, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +172,7 @@ def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | No
     voice = f"{call.agent} as {call.persona}" if call.persona else call.agent
     about = call.candidate or call.key.split("/")[0]
     spent = f"{call.tokens_in}+{call.tokens_out} tokens, {number(call.latency_s)} s"
-    paid = f", {call.cost_usd:.4g} USD" if call.cost_usd else ""
+    paid = f", {number(call.cost_usd)} USD" if call.cost_usd else ""
     model = f"{call.model} (offline, no language model)" if call.offline else call.model
     temperature = call.sampling.get("temperature")
     warm = "" if temperature is None else f", temperature {temperature}"
