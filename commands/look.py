@@ -205,13 +205,15 @@ def _facts(run: str) -> dict[str, Any]:
     from memory.fresh import unproven
     from memory.ledger import Ledger
     from memory.pareto import best, front, goals_of
+    from memory.runs import LEDGER, find_run
 
+    # asked first: a run that ends in between is told as running, never as stopped
+    writer = Ledger.writer(find_run(run) / LEDGER)
     with reading(run) as ledger:
         doubted = unproven(ledger)
         meta, totals, found, events = ledger.meta(), ledger.totals(), ledger.candidates(), ledger.events()
         finished = ledger.finished()
         selections = ledger.selections()
-        writer = Ledger.writer(ledger.path)
     goals = goals_of(meta)
     evaluated = [c for c in found if c.status == "evaluated"]
     seed = next((c for c in evaluated if c.operator == "seed"), None)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import print_json, print_table, talk
-from commands.reading import Json, Run
+from commands.output import plain, print_json, print_table, talk
+from commands.reading import Json, Run, reading
 from memory.numbers import number, signed
 
 if TYPE_CHECKING:
@@ -73,6 +73,27 @@ def rebuild(run: Run, as_json: Json = False) -> None:
 
 
 @app.command()
+def verify(run: Run, as_json: Json = False) -> None:
+    """Say whether the ledger of a run is consistent with itself, also while the run works; exit code 1 when it is not.
+
+    Example: evolve memory verify latest
+    """
+    from memory.verify import verify as problems_of
+
+    with plainly(), reading(run) as ledger:
+        name, found = str(ledger.meta().get("run", run)), len(ledger.candidates())
+        problems = problems_of(ledger)
+    if as_json:
+        print_json({"run": name, "candidates": found, "problems": problems})
+    elif problems:
+        for problem in problems:
+            print(plain(problem))
+    else:
+        print(f"{plain(name)}: {found} candidates, all consistent")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
 def search(
     run: Run,
     text: Annotated[str, typer.Argument(help="Words, or a candidate whose step to compare with.", show_default=False)],
@@ -131,8 +152,8 @@ def _opened(run: str) -> Iterator[tuple[Path, Ledger, Index, int | None]]:
     from memory.runs import LEDGER, find_run
 
     folder = find_run(run)
-    with Ledger.open(folder / LEDGER, read_only=True) as ledger:
-        writer = Ledger.writer(ledger.path)
+    writer = Ledger.writer(folder / LEDGER)
+    with reading(str(folder.absolute())) as ledger:
         index = Index(folder / "memory" if writer is None else None, _embedder(folder))
         try:
             yield folder, ledger, index, writer

@@ -84,8 +84,9 @@ class Watch:
 
 
 def _facts(ledger: Ledger) -> dict[str, Any]:
-    meta, totals = ledger.meta(), ledger.totals()
-    children = ledger.candidates()
+    with ledger.snapshot():
+        meta, totals = ledger.meta(), ledger.totals()
+        children = ledger.candidates()
     measured = [c for c in children if c.status == "evaluated"]
     seed = next((c for c in measured if c.id == "seed"), None)
     return {

@@ -10,7 +10,7 @@ import typer
 
 from commands.errors import plainly
 from commands.output import plain, print_json, print_table, share, talk
-from commands.reading import Json, Run
+from commands.reading import Json, Run, reading
 from memory.numbers import number
 
 if TYPE_CHECKING:
@@ -32,13 +32,8 @@ def stats(
 
     Example: evolve persona stats latest --by intent
     """
-    from memory.ledger import Ledger
-    from memory.runs import LEDGER, find_run
-
-    with plainly():
-        folder = find_run(run)
-        with Ledger.open(folder / LEDGER, read_only=True) as ledger:
-            rows = _rows(folder, ledger, by)
+    with plainly(), reading(run) as ledger:
+        rows = _rows(ledger.path.parent, ledger, by)
     if as_json:
         print_json(rows)
         return

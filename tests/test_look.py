@@ -225,6 +225,15 @@ def test_the_memory_is_counted_made_again_and_searched(run: Path) -> None:
     assert "g01-01" in said("memory", "search", "r1", "failed shape")
 
 
+def test_a_ledger_is_consistent_or_its_faults_are_listed(run: Path) -> None:
+    assert said("memory", "verify", "r1") == "r1: 5 candidates, all consistent\n"
+    with Ledger.open(run / LEDGER) as ledger:
+        ledger.put_candidate(child(1, 0, failure="nan"))
+    broken = evolve("memory", "verify", "r1")
+    assert (broken.exit_code, broken.stdout) == (1, "g01-00 is evaluated, yet has failure nan\n")
+    assert json.loads(evolve("memory", "verify", "r1", "--json").stdout)["problems"] == [broken.stdout.strip()]
+
+
 def test_the_memory_of_a_live_run_is_left_to_its_process(run: Path) -> None:
     with Ledger.open(run / LEDGER):
         assert lines("memory", "stats", "r1", "--json")[0]["indexed"] is None
