@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections import Counter
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import console, plain, print_json, print_table, talk
+from commands.output import console, plain, print_facts, print_json, print_table, talk, terminal
 from commands.reading import Json, Run, pick, reading
 from memory.numbers import number, signed
 
@@ -260,9 +259,7 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         ),
         ("training", f"{facts['evaluations']} evaluations, {number(facts['train_wall_s'], 3)} s"),
     ]
-    for name, value in lines:
-        if value != "":
-            print(f"{name:<11}{plain(value)}")
+    print_facts(lines)
     if facts["state"] == "stopped":
         talk(f"go on with: evolve resume {facts['run']}")
 
@@ -315,15 +312,13 @@ def _print_candidate(one: Any, parent: Any, audit: Any, changed: str) -> None:
         ("rationale", one.rationale),
     ]
     print(one.id)
-    for name, value in lines:
-        if value:
-            print(f"  {name:<10}{plain(value).replace(chr(10), chr(10) + ' ' * 12)}")
+    print_facts(lines, indent=2, least=10)
     shown = [(f"change against {parent.id}", changed, "diff")] if parent and changed else []
     if not shown:
         shown = [(name, text, "python") for name, text in one.files.items()]
     for title, text, language in shown:
         print(f"\n{plain(title)}")
-        if sys.stdout.isatty():
+        if terminal():
             console().print(
                 Syntax(plain(text), language, theme="ansi_dark", background_color="default", word_wrap=True)
             )

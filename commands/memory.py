@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import plain, print_json, print_table, talk
+from commands.output import plain, print_facts, print_json, print_table, talk
 from commands.reading import Json, Run, reading
 from memory.numbers import number, signed
 
@@ -43,8 +43,8 @@ def stats(run: Run, as_json: Json = False) -> None:
     if as_json:
         print_json(facts)
         return
-    for name in ("embedder", "steps", "measured", "failed", "lessons", "indexed", "bytes"):
-        print(f"{name:<10}{'in use by the run' if facts[name] is None else facts[name]}")
+    shown = ("embedder", "steps", "measured", "failed", "lessons", "indexed", "bytes")
+    print_facts((name, "in use by the run" if facts[name] is None else facts[name]) for name in shown)
     if facts["indexed"] is not None and facts["indexed"] != facts["steps"]:
         talk(f"the index lacks steps; make it again with: evolve memory rebuild {facts['run']}")
 
@@ -86,8 +86,7 @@ def verify(run: Run, as_json: Json = False) -> None:
     if as_json:
         print_json({"run": name, "candidates": found, "problems": problems})
     elif problems:
-        for problem in problems:
-            print(plain(problem))
+        print("\n".join(map(plain, problems)))
     else:
         print(f"{plain(name)}: {found} candidates, all consistent")
     raise typer.Exit(1 if problems else 0)

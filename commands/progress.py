@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from commands.output import talk
 from memory.ledger import Ledger
 from memory.numbers import number
 from memory.pareto import best, goals_of
@@ -80,7 +80,7 @@ class Watch:
                 name = (
                     "seed measured" if chosen.generation == 0 else f"generation {chosen.generation}/{self._generations}"
                 )
-                print(f"{name}: {_line(facts, None)}", file=sys.stderr, flush=True)
+                talk(f"{name}: {_line(facts, None)}")
 
 
 def _facts(ledger: Ledger) -> dict[str, Any]:
