@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
-from commands import doctor, look, persona, report, run, sandbox, task
+from commands import doctor, look, persona, report, run, sandbox, streams, task
 
 app = typer.Typer(
     name="evolve",
@@ -47,7 +48,11 @@ app.command(rich_help_panel=SET_UP)(doctor.doctor)
 
 def main() -> None:
     """The entry point of the console script."""
-    app()
+    streams.settle()
+    try:
+        app()
+    finally:
+        sys.stdout.flush()  # while it can still be said that nobody takes it
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ class Auditor:
             f"{identity}-clean",
             "audit",
             {"program.py": ""},
-            CLEAN.read_text(),
+            CLEAN.read_text(encoding="utf-8"),
             self._inputs,
             settings,
             self._ours,
@@ -168,7 +168,7 @@ class Auditor:
             given[f"{who}/x"] = inputs
             pair[who] = {"paths": [found.timed] if found.timed else found.paths, "step": found.step}
         job = Job(
-            f"{identity}-timed", "train", {"program.py": ""}, CLEAN.read_text(), self._inputs,
+            f"{identity}-timed", "train", {"program.py": ""}, CLEAN.read_text(encoding="utf-8"), self._inputs,
             {**self._settings, "pair": pair}, self._ours, given,
         )  # fmt: skip
         result = await run_twice(self._room, job, self._lost)

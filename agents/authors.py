@@ -15,6 +15,7 @@ from agents.quote import block, clean, span
 from agents.replies import ReplyError, parse_reply
 from agents.words import derived_seed, describe_lessons, describe_objectives, fenced_code, fenced_files, fenced_segments
 from memory.ledger import Ledger
+from memory.numbers import bare_change
 from memory.records import Candidate, Evidence
 from tasks import Task
 
@@ -181,7 +182,7 @@ def _tried(steps: Sequence[Evidence], child: Candidate) -> str:
     depend on which sibling finished first."""
     lines = []
     for e in [s for s in steps if s.generation < child.generation and s.segment == child.segment][-_TRIED:]:
-        change = ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}"
+        change = ", ".join(f"{k} {bare_change(v)}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}"
         added = [line[1:].strip() for line in clean(e.diff).split("\n") if line[:1] == "+" and line[:3] != "+++"]
         lines.append(f"- {change}: {span('; '.join(added)[:240])}")
     return "\n".join(lines) or "Nothing yet."

@@ -22,6 +22,7 @@ from agents.words import derived_seed, describe_credit, describe_lessons, descri
 from memory.index import Index
 from memory.ledger import Ledger
 from memory.lessons import Measured, Settled, alike, disagreement, measure, settle, subject
+from memory.numbers import bare
 from memory.records import Evidence, Lesson, Reflection
 from memory.service import LessonRecord, lesson_record
 from memory.shared import SharedMemory
@@ -203,7 +204,7 @@ class Critic:
     def _brief(self, exhibits: Sequence[Exhibit]) -> str:
         seed = self._ledger.known("seed")
         noise = (
-            " or ".join(f"{v:g} in {k}" for k, v in self._task.noise.items() if v)
+            " or ".join(f"{bare(v)} in {k}" for k, v in self._task.noise.items() if v)
             or "what a second training would show"
         )
         standing = [one for one in lesson_record(self._ledger) if one.state in _LENT or one.state == "faded"]

@@ -16,6 +16,7 @@ from agents.blame import blamed
 from agents.stopwatch import Reference, Stopwatch
 from memory.fresh import binomial_tail
 from memory.ledger import Ledger, LedgerError
+from memory.numbers import number
 from memory.records import Audit, Candidate, Evaluation
 from sandbox.contract import SandboxError
 from tasks import Data, ScoreError, Task
@@ -130,7 +131,9 @@ class Inspector:
         measured["untrained"] = before
         chance = self._task.chance(self._data.labels["val"])
         if before < _UNTRAINED * chance and before < (chance + score) / 2:
-            return f"the untrained model is much better than chance already: {before:.4g}, chance is {chance:.4g}"
+            return (
+                f"the untrained model is much better than chance already: {number(before)}, chance is {number(chance)}"
+            )
         return ""
 
     def _by_fresh(self, finding: Finding, score: float, measured: dict[str, float]) -> str:
@@ -153,6 +156,6 @@ class Inspector:
         if luck >= _LUCK:
             return ""
         return (
-            f"it is far worse on {len(losses):,} fresh examples than on validation: {fresh:.4g} against {score:.4g}; "
+            f"it is far worse on {len(losses):,} fresh examples than on validation: {number(fresh)} against {number(score)}; "
             "what it has learnt of the validation set it has not learnt from the training set"
         )

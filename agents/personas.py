@@ -95,7 +95,7 @@ def _read(path: Path) -> Persona:
             data = file.read(FILE_LIMIT + 1)
         if len(data) > FILE_LIMIT:
             raise PersonaError(f"{path}: larger than {FILE_LIMIT // 1000} kB; a persona is a few sentences")
-        text = data.decode()
+        text = data.decode("utf-8-sig")
         table = tomllib.loads(text)
     except OSError as e:
         raise PersonaError(f"{path}: cannot be read: {e.strerror or e}") from e

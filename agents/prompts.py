@@ -20,19 +20,19 @@ class PromptError(Exception):
 @cache
 def template(name: str) -> str:
     """The text of `prompts/NAME.md`."""
-    return (FOLDER / f"{name}.md").read_text()
+    return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
 @cache
 def intents() -> dict[str, str]:
     """Mutation intents by name (LLM Guided Evolution, Table 2), each with the sentence for the prompt."""
-    return {k: v["text"] for k, v in tomllib.loads((FOLDER / "intents.toml").read_text()).items()}
+    return {k: v["text"] for k, v in tomllib.loads((FOLDER / "intents.toml").read_text(encoding="utf-8")).items()}
 
 
 @cache
 def wordings() -> dict[str, str]:
     """The instructions that may be rephrased, by name, as they came with the program: `intent/tune`, `breeder`."""
-    others = tomllib.loads((FOLDER / "instructions.toml").read_text())
+    others = tomllib.loads((FOLDER / "instructions.toml").read_text(encoding="utf-8"))
     return {f"intent/{name}": text for name, text in intents().items()} | {k: v["text"] for k, v in others.items()}
 
 

@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from memory.numbers import bare
+
 
 class Rival(NamedTuple):
     """A program that was trained to the end."""
@@ -48,6 +50,6 @@ class Race(NamedTuple):
         if score <= cut + self.margin:
             return ""
         return (
-            f"stopped at step {now:g} of {self.steps}: its score was {score:.4g} there; of {len(scores)} programs no larger "
-            f"the better {self.keep:.0%} had {cut:.4g} or less, and {self.margin:g} more is allowed for chance"
+            f"stopped at step {bare(now)} of {self.steps}: its score was {bare(score)} there; of {len(scores)} programs no larger "
+            f"the better {self.keep:.0%} had {bare(cut)} or less, and {bare(self.margin)} more is allowed for chance"
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.quote import MOST_CODE, block, clean, line, span
 from memory.credit import Credit
+from memory.numbers import bare, bare_change
 from memory.records import Candidate, Evidence, Lesson
 from tasks import Task
 
@@ -41,7 +42,7 @@ def describe_objectives(task: Task, parents: Sequence[Candidate], seed: Candidat
     lines = []
     for o in task.objectives:
         known = [(n, c) for n, c in [*zip(labels, parents, strict=False), ("seed", seed)] if c.objectives]
-        values = "; ".join(f"{n} {c.objectives[o.name]:.6g}" for n, c in known if c.objectives)
+        values = "; ".join(f"{n} {bare(c.objectives[o.name])}" for n, c in known if c.objectives)
         unit = f" ({o.unit})" if o.unit else ""
         lines.append(f"- {o.name}{unit}, {'lower' if o.goal == 'min' else 'higher'} is better: {values}")
     return "\n".join(lines)
@@ -54,7 +55,7 @@ def describe_lessons(lessons: Sequence[Lesson], served: Mapping[str, str] | None
 
 def _lesson(lesson: Lesson, served: str) -> str:
     effect = ", ".join(f"{name} {way}" for name, way in lesson.effect.items())
-    means = ", ".join(f"{name} {value:+.4g}" for name, value in lesson.measured.items())
+    means = ", ".join(f"{name} {bare_change(value)}" for name, value in lesson.measured.items())
     parts = [
         f"applies: {span(lesson.applies, _CLAIM) if lesson.applies else 'not said'}",
         f"segment {line(lesson.segment)}" if lesson.segment else "",
@@ -83,7 +84,7 @@ def describe_step(e: Evidence, reading: str = "", run: str = "", task: str = "")
     meant = f", intent {line(e.intent)}" if e.intent else ""
     of = f", of run {line(run)} (task {line(task)})" if run else ""
     if e.delta:
-        measured = ", ".join(f"{k} {v:+.4g}" for k, v in e.delta.items())
+        measured = ", ".join(f"{k} {bare_change(v)}" for k, v in e.delta.items())
     else:
         measured = f"failed: {line(e.failure or 'unknown')}" + (f": {span(e.message, _MESSAGE)}" if e.message else "")
     lines = clean(e.diff).split("\n")

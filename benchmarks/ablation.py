@@ -103,6 +103,7 @@ def drive(folder: Path) -> str:
         env=os.environ | {"OMP_NUM_THREADS": "1", "EVOLVE_RUNS": str(folder.parent)},
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
@@ -165,7 +166,7 @@ def main() -> int:
             folders = [prepared(n, seed, complete[n], arms[n], runs) for n, seed in order]
             with ThreadPoolExecutor(arguments.jobs) as crew:
                 failed = [why for why in crew.map(drive, folders) if why]
-        print(write_report(arguments.out).read_text())
+        print(write_report(arguments.out).read_text(encoding="utf-8"))
     except (ConfigError, RunError, LedgerError) as e:
         print(f"ablation: {e}", file=sys.stderr)
         return 2

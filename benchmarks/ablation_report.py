@@ -113,7 +113,7 @@ def write_report(out: Path) -> Path:
     tests = _tests(arms, "volume")
     plot(curves, tests, metas[next(iter(arms))], out / "anytime")
     table = out / "table.md"
-    table.write_text(_table(arms, metas, tests, unfinished))
+    table.write_text(_table(arms, metas, tests, unfinished), encoding="utf-8")
     return table
 
 
@@ -135,7 +135,7 @@ def _tests(arms: Mapping[str, Sequence[Result]], what: str) -> dict[str, Paired]
 
 
 def _write_runs(results: Sequence[Result], path: Path) -> None:
-    with path.open("w", newline="") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(
             ["arm", "seed", "children", "valid", "trainings", "hypervolume", "best", "steps", "cpu_s", "tokens"]

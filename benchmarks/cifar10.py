@@ -71,7 +71,11 @@ class Clock:
 
 def settings_of(recipe: str, **changes: Any) -> dict[str, Any]:
     """The settings of the recipe's full fidelity, changed."""
-    return {**tomllib.loads((TASK / "task.toml").read_text())["fidelity"][recipe]["settings"], "seed": 0, **changes}
+    return {
+        **tomllib.loads((TASK / "task.toml").read_text(encoding="utf-8"))["fidelity"][recipe]["settings"],
+        "seed": 0,
+        **changes,
+    }
 
 
 def step_s(harness: ModuleType, program: ModuleType, folder: Path, settings: dict[str, Any]) -> tuple[float, float]:

@@ -45,14 +45,14 @@ class Report:
         self.path, self.step = path, step
 
     def read(self) -> dict[str, Any]:
-        return json.loads(self.path.read_text()) if self.path.exists() else {}
+        return json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
 
     def put(self, **found: Any) -> None:
         """Write these findings down now."""
         known = self.read()
         known.setdefault(self.step, {}).update(found)
         fresh = self.path.with_suffix(".tmp")
-        fresh.write_text(json.dumps(known, indent=1, default=str) + "\n")
+        fresh.write_text(json.dumps(known, indent=1, default=str) + "\n", encoding="utf-8")
         fresh.replace(self.path)
         print(json.dumps({self.step: found}, default=str), flush=True)
 
@@ -60,7 +60,7 @@ class Report:
 def asked(*command: str) -> str:
     """What a program answers; why it did not, where it is missing or fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, encoding="utf-8")
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{type(error).__name__}: {error}"
     return (done.stdout or done.stderr).strip()
@@ -85,12 +85,12 @@ def facts(report: Report, options: argparse.Namespace) -> None:
         report.put(own_context_mb=_own_context())
     report.put(
         python=platform.python_version(), torch=torch.__version__, cuda=torch.version.cuda, kernel=platform.release(),
-        cores=os.cpu_count(), user=os.geteuid(), memory=Path("/proc/meminfo").read_text().splitlines()[:3],
+        cores=os.cpu_count(), user=os.geteuid(), memory=Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()[:3],
         cudnn=torch.backends.cudnn.version(), missing_walls=missing_walls(), place=str(find_place("auto", "jail")),
     )  # fmt: skip
     query = "name,uuid,driver_version,memory.total,memory.used,compute_mode,mig.mode.current,power.limit,clocks.sm"
     nodes = [str(path) for pattern in ("nvidia*", "nvidia-caps/*") for path in Path("/dev").glob(pattern)]
-    proc = {str(f): f.read_text()[:600] for f in Path("/proc/driver/nvidia").glob("gpus/*/information")}
+    proc = {str(f): f.read_text(encoding="utf-8")[:600] for f in Path("/proc/driver/nvidia").glob("gpus/*/information")}
     report.put(smi=asked("nvidia-smi", f"--query-gpu={query}", "--format=csv"), list=asked("nvidia-smi", "-L"))
     report.put(nodes=sorted(nodes), proc=proc, drivers=worker_alone.driver_folders())
     if options.device == "cuda":
@@ -114,7 +114,7 @@ def checks(report: Report, options: argparse.Namespace) -> None:
     command += ["--worker", str(ROOT / "sandbox" / "worker"), "--search-s", str(options.seconds * 0.6)]
     task = ROOT / "tasks" / "mnist1d"
     command += ["--harness", str(task / "harness.py"), "--program", str(task / "program.py")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as running:
         assert running.stdout
         for line in running.stdout:
             told = json.loads(line) if line.startswith("{") else {"check": "also_said", "text": line}
@@ -163,7 +163,10 @@ def sharing(report: Report, options: argparse.Namespace) -> None:
                 task, data = ROOT / "tasks" / name, alone.data if name == "mnist1d" else alone.home / "images"
                 extra = {"recipe": "fast", "batch": 256, **sizes["long"]} if name == "cifar10" else {"batch": 128}
                 settings = {"steps": steps, "every": steps, "seed": 0, "device": options.device, **extra}
-                texts = {"program": (task / "program.py").read_text(), "harness": (task / "harness.py").read_text()}
+                texts = {
+                    "program": (task / "program.py").read_text(encoding="utf-8"),
+                    "harness": (task / "harness.py").read_text(encoding="utf-8"),
+                }
                 for count in (1, *sizes["workers"]):  # the first of all warms the card and the files up
                     with Peak() as peak:
                         for worker in workers[:count]:

@@ -101,7 +101,7 @@ def main() -> None:
     )
     print(text)
     if arguments.out:
-        arguments.out.write_text(text + "\n")
+        arguments.out.write_text(text + "\n", encoding="utf-8")
     shutil.rmtree(place)
     sys.exit(bool(bad))
 

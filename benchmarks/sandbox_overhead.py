@@ -64,7 +64,7 @@ def below(pids: list[int]) -> list[int]:
     children: dict[int, list[int]] = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            parent = int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
+            parent = int(Path(f"/proc/{name}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
         except OSError:
             continue
         children.setdefault(parent, []).append(int(name))
@@ -79,14 +79,14 @@ def cpu_s(pids: list[int]) -> float:
     """Of these processes and of all that they have waited for."""
     spent = 0.0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         spent += sum(int(field) for field in fields[11:15]) / TICK
     return spent
 
 
 def in_mb(path: str, name: str) -> float:
     """One line of a file of /proc, in MB."""
-    for line in Path(path).read_text().splitlines():
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) / 1024
     raise LookupError(f"{path} names no {name}")
@@ -214,7 +214,7 @@ def cold_docker(times_run: int) -> dict[str, Any]:
     for _ in range(times_run):
         began = time.monotonic()
         command = ["docker", "run", "--rm", "--network", "none", *mounts, IMAGE, "python3", "-c", code]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8")
         times.append((time.monotonic() - began) * 1000)
         cpu.append(float(done.stdout))
     p95 = statistics.quantiles(times, n=20)[-1] if times_run > 1 else times[0]

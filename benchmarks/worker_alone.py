@@ -199,7 +199,10 @@ class Alone:
 
     def __init__(self, options: argparse.Namespace, home: Path) -> None:
         self.worker, self.home = options.worker.resolve(), home
-        self.harness, self.program = options.harness.read_text(), options.program.read_text()
+        self.harness, self.program = (
+            options.harness.read_text(encoding="utf-8"),
+            options.program.read_text(encoding="utf-8"),
+        )
         self.paths = options.path or sorted({self.folder_of(name) for name in ("torch", "numpy")})
         self.data = home / "data"
         self.cuda = options.device == "cuda"
@@ -273,7 +276,9 @@ class Alone:
     def in_process(self, code: str) -> Any:
         """What a plain process with torch prints as JSON: this one must not start CUDA."""
         head = f"import sys, json; sys.path += {self.paths!r}; import torch; "
-        done = subprocess.run([sys.executable, "-P", "-s", "-S", "-c", head + code], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-P", "-s", "-S", "-c", head + code], capture_output=True, text=True, encoding="utf-8"
+        )
         must(done.returncode == 0, done.stderr.strip().splitlines()[-1:])
         return json.loads(done.stdout)
 
@@ -334,7 +339,7 @@ def audit(alone: Alone, *extra: str, device: str = "cpu") -> dict[str, Any]:
     import numpy as np
 
     settings = {**SETTINGS, "device": device}
-    clean = (alone.worker / "clean.py").read_text()
+    clean = (alone.worker / "clean.py").read_text(encoding="utf-8")
 
     def done(kind: str, **how: Any) -> dict[str, Any]:
         with alone.start(*extra) as worker:
@@ -444,9 +449,9 @@ def loosened(worker: Path, home: Path, parts: Iterable[str]) -> tuple[Path, list
     folder.chmod(0o755)
     split = [part.split(":", 1) for part in parts]
     names = [name for kind, name in split if kind == "call"]
-    with (folder / "syscalls.py").open("a") as handle:
+    with (folder / "syscalls.py").open("a", encoding="utf-8") as handle:
         handle.write(f"\nfor _name in {names!r}:\n    ALLOWED[_name] = CHECKED.pop(_name, None) or (int(_name),) * 2\n")
-    with (folder / "walls.py").open("a") as handle:
+    with (folder / "walls.py").open("a", encoding="utf-8") as handle:
         handle.write(OPEN.format(paths=[name for kind, name in split if kind == "own"]))
     options = {"read": "--lib", "use": "--device"}
     return folder, [f"{options[kind]}={name}" for kind, name in split if kind in options]
@@ -504,7 +509,7 @@ class Prober:
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-S", "-c", head + PROBE.replace("WHAT", what), json.dumps(given)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/",
-            env=alone.environment(), text=True,
+            env=alone.environment(), text=True, encoding="utf-8",
         )  # fmt: skip
 
     def tried(self, parts: Iterable[str]) -> str:
@@ -704,7 +709,7 @@ def main(argv: list[str] | None = None) -> int:
     sys.path += options.path
     held = True
     if options.out:
-        options.out.write_text("")
+        options.out.write_text("", encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="worker-alone-") as folder:
         alone = Alone(options, Path(folder))
         alone.home.chmod(0o755)
@@ -725,7 +730,7 @@ def main(argv: list[str] | None = None) -> int:
             line["s"] = round(time.monotonic() - began, 2)
             print(json.dumps(line), flush=True)
             if options.out:
-                with options.out.open("a") as handle:
+                with options.out.open("a", encoding="utf-8") as handle:
                     handle.write(json.dumps(line) + "\n")
     return 0 if held else 1
 

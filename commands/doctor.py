@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from commands.output import plain, print_json
+from commands.output import print_facts, print_json
 
 FREE_GB = 1.0  # least free space where runs go: a run of hundreds of small candidates stays well below
 ENDPOINT_WAIT_S = 3.0
@@ -58,9 +58,8 @@ def doctor(
     else:
         width = max(len(fact.name) for fact in facts)
         for fact in facts:
-            print(f"{MARKS[fact.ok]}  {fact.name:<{width}}  {plain(fact.detail)}")
-            if fact.cure and not fact.ok:
-                print(f"    {'':<{width}}  cure: {plain(fact.cure)}")
+            cure = f"\ncure: {fact.cure}" if fact.cure and not fact.ok else ""
+            print_facts([(f"{MARKS[fact.ok]}  {fact.name}", fact.detail + cure)], least=width + 6)
         print()
         print(
             f"no run is possible here yet: {', '.join(stops)}"
@@ -124,7 +123,15 @@ def torch_imported() -> Fact:
     )
     cure = "install the pair from one index: uv pip install torch torchvision -c constraints.txt"
     try:
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=120,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return Fact("torch import", False, "takes longer than 120 s", cure, needed=True)
     if done.returncode:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections import Counter
 from dataclasses import asdict
@@ -13,8 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import console, number, plain, print_json, print_table, signed, talk
+from commands.output import console, plain, print_facts, print_json, print_table, talk, terminal
 from commands.reading import Json, Run, pick, reading
+from memory.numbers import number, signed
 
 
 def register(app: typer.Typer, panel: str | None = None) -> None:
@@ -204,13 +204,15 @@ def _facts(run: str) -> dict[str, Any]:
     from memory.fresh import unproven
     from memory.ledger import Ledger
     from memory.pareto import best, front, goals_of
+    from memory.runs import LEDGER, find_run
 
+    # asked first: a run that ends in between is told as running, never as stopped
+    writer = Ledger.writer(find_run(run) / LEDGER)
     with reading(run) as ledger:
         doubted = unproven(ledger)
         meta, totals, found, events = ledger.meta(), ledger.totals(), ledger.candidates(), ledger.events()
         finished = ledger.finished()
         selections = ledger.selections()
-        writer = Ledger.writer(ledger.path)
     goals = goals_of(meta)
     evaluated = [c for c in found if c.status == "evaluated"]
     seed = next((c for c in evaluated if c.operator == "seed"), None)
@@ -253,13 +255,11 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         ("not proven", " ".join(facts["unproven"])),
         (
             "models",
-            f"{facts['model_calls']} calls, {sum(facts['tokens'].values()):,} tokens, {facts['cost_usd']:.4g} USD",
+            f"{facts['model_calls']} calls, {sum(facts['tokens'].values()):,} tokens, {number(facts['cost_usd'])} USD",
         ),
-        ("training", f"{facts['evaluations']} evaluations, {facts['train_wall_s']:.1f} s"),
+        ("training", f"{facts['evaluations']} evaluations, {number(facts['train_wall_s'], 3)} s"),
     ]
-    for name, value in lines:
-        if value != "":
-            print(f"{name:<11}{plain(value)}")
+    print_facts(lines)
     if facts["state"] == "stopped":
         talk(f"go on with: evolve resume {facts['run']}")
 
@@ -312,15 +312,13 @@ def _print_candidate(one: Any, parent: Any, audit: Any, changed: str) -> None:
         ("rationale", one.rationale),
     ]
     print(one.id)
-    for name, value in lines:
-        if value:
-            print(f"  {name:<10}{plain(value).replace(chr(10), chr(10) + ' ' * 12)}")
+    print_facts(lines, indent=2, least=10)
     shown = [(f"change against {parent.id}", changed, "diff")] if parent and changed else []
     if not shown:
         shown = [(name, text, "python") for name, text in one.files.items()]
     for title, text, language in shown:
         print(f"\n{plain(title)}")
-        if sys.stdout.isatty():
+        if terminal():
             console().print(
                 Syntax(plain(text), language, theme="ansi_dark", background_color="default", word_wrap=True)
             )

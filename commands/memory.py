@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import number, print_json, print_table, signed, talk
-from commands.reading import Json, Run
+from commands.output import plain, print_facts, print_json, print_table, talk
+from commands.reading import Json, Run, reading
+from memory.numbers import number, signed
 
 if TYPE_CHECKING:
     from memory.index import Index
@@ -42,8 +43,8 @@ def stats(run: Run, as_json: Json = False) -> None:
     if as_json:
         print_json(facts)
         return
-    for name in ("embedder", "steps", "measured", "failed", "lessons", "indexed", "bytes"):
-        print(f"{name:<10}{'in use by the run' if facts[name] is None else facts[name]}")
+    shown = ("embedder", "steps", "measured", "failed", "lessons", "indexed", "bytes")
+    print_facts((name, "in use by the run" if facts[name] is None else facts[name]) for name in shown)
     if facts["indexed"] is not None and facts["indexed"] != facts["steps"]:
         talk(f"the index lacks steps; make it again with: evolve memory rebuild {facts['run']}")
 
@@ -69,6 +70,26 @@ def rebuild(run: Run, as_json: Json = False) -> None:
         print_json({"run": folder.name, "steps": steps})
     else:
         print(f"{folder.name}: {steps} steps indexed")
+
+
+@app.command()
+def verify(run: Run, as_json: Json = False) -> None:
+    """Say whether the ledger of a run is consistent with itself, also while the run works; exit code 1 when it is not.
+
+    Example: evolve memory verify latest
+    """
+    from memory.verify import verify as problems_of
+
+    with plainly(), reading(run) as ledger:
+        name, found = str(ledger.meta().get("run", run)), len(ledger.candidates())
+        problems = problems_of(ledger)
+    if as_json:
+        print_json({"run": name, "candidates": found, "problems": problems})
+    elif problems:
+        print("\n".join(map(plain, problems)))
+    else:
+        print(f"{plain(name)}: {found} candidates, all consistent")
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command()
@@ -130,8 +151,8 @@ def _opened(run: str) -> Iterator[tuple[Path, Ledger, Index, int | None]]:
     from memory.runs import LEDGER, find_run
 
     folder = find_run(run)
-    with Ledger.open(folder / LEDGER, read_only=True) as ledger:
-        writer = Ledger.writer(ledger.path)
+    writer = Ledger.writer(folder / LEDGER)
+    with reading(str(folder.absolute())) as ledger:
         index = Index(folder / "memory" if writer is None else None, _embedder(folder))
         try:
             yield folder, ledger, index, writer
@@ -144,7 +165,7 @@ def _embedder(folder: Path) -> str:
     import tomllib
 
     try:
-        settings = tomllib.loads((folder / "config.toml").read_text())
+        settings = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return "hash"
     named = settings.get("memory", {}).get("embedder", "hash")

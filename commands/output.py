@@ -11,9 +11,14 @@ import math
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+
+from commands.streams import legible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,10 +26,14 @@ if TYPE_CHECKING:
 # control characters but newline and tab (C0, DEL, C1), and the marks that turn the direction of text around
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
+NARROWEST = 20  # cells that a text is never broken below, however small the terminal
+LONG_WORD = 24  # cells beyond which a word of a table may be broken
+
 
 def plain(text: object) -> str:
-    """The text with whatever a terminal might obey made visible, e.g. an escape character as `\\x1b`."""
-    return UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode(), str(text).replace("\r\n", "\n"))
+    """The text as stdout can show it, with whatever a terminal might obey made visible, e.g. an escape character as `\\x1b`."""
+    text = str(text).replace("\r\n", "\n")
+    return legible(UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode(), text))
 
 
 def program() -> str:
@@ -54,39 +63,80 @@ def console() -> Console:
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
+def terminal() -> int | None:
+    """How many cells stdout has in a row; None where it is no terminal, and text goes on as long as it is."""
+    return console().width if sys.stdout.isatty() else None
+
+
+def wrapped(text: object, used: int = 0) -> list[str]:
+    """The lines of a text, on a terminal broken between words where `used` cells of each row are taken."""
+    lines = plain(text).split("\n")
+    wide = terminal()
+    return lines if wide is None else [part for line in lines for part in _broken(line, max(wide - used, NARROWEST))]
+
+
+def print_facts(facts: Iterable[tuple[str, object]], indent: int = 0, least: int = 0) -> None:
+    """A line for each fact on stdout, its name before it; facts that are empty are left out."""
+    told = [(plain(name), value) for name, value in facts if value not in ("", None)]
+    wide = max([least, *(cell_len(name) + 1 for name, _ in told)])
+    for name, value in told:
+        first, *more = wrapped(value, indent + wide)
+        print(" " * indent + _padded(name, wide) + first)
+        for line in more:
+            print(" " * (indent + wide) + line if line else "")
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
-    """A table on stdout: drawn on a terminal, aligned columns of full text elsewhere; `right` names those of numbers."""
-    cells = [[plain(cell).replace("\n", " ") for cell in row] for row in rows]
-    if not sys.stdout.isatty():
-        widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-        for row in [list(columns), *cells]:
-            padded = (
-                c.rjust(w) if name in right else c.ljust(w) for c, w, name in zip(row, widths, columns, strict=True)
-            )
-            print("  ".join(padded).rstrip())
+    """A table on stdout, of full text; `right` names the columns of numbers.
+
+    A terminal gets it in its own width: cells are broken between words, and where not even words fit, each row is told as facts.
+    """
+    names = [plain(name) for name in columns]
+    cells = [[plain(cell).replace("\n", " ").replace("\t", " ") for cell in row] for row in rows]
+    wide = terminal()
+    widths = _widths([names, *cells], wide)
+    if widths is None:
+        for row in cells:
+            print_facts((f"{name} ", cell) for name, cell in zip(names, row, strict=True))
+            print()
         return
-    from rich import box
-    from rich.table import Table
+    for number, row in enumerate([names, *cells]):
+        parts = [_broken(cell, width) if wide else [cell] for cell, width in zip(row, widths, strict=True)]
+        for line in zip_longest(*parts, fillvalue=""):
+            aligned = (_padded(c, w, n in right) for c, w, n in zip(line, widths, columns, strict=True))
+            print("  ".join(aligned).rstrip())
+        if wide and number == 0:
+            print(plain("\u2500") * (sum(widths) + 2 * len(widths) - 2))
+
+
+def _widths(rows: Sequence[Sequence[str]], wide: int | None) -> list[int] | None:
+    """Cells for each column; None where `wide` cells do not hold the longest words side by side."""
+    by_column = list(zip(*rows, strict=True))
+    widths = [max(map(cell_len, column)) for column in by_column]
+    if wide is None:
+        return widths
+    least = [max(cell_len(word) for cell in column for word in cell.split() or [""]) for column in by_column]
+    least = [min(length, LONG_WORD) for length in least]
+    over = sum(widths) + 2 * len(widths) - 2 - wide
+    while over > 0:
+        spare, at = max((width - word, number) for number, (width, word) in enumerate(zip(widths, least, strict=True)))
+        if spare <= 0:
+            return None
+        widths[at] -= 1
+        over -= 1
+    return widths
+
+
+def _broken(text: str, width: int) -> list[str]:
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(Text(name), justify="right" if name in right else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*map(Text, row))
-    console().print(table)
+    return [line.plain.rstrip() for line in Text(text).wrap(console(), width, overflow="fold")] or [""]
 
 
-def number(value: float | None) -> str:
-    """A number as a reader wants it: 12.4, 5210, 0.00031, or a dash for none."""
-    if value is None or not math.isfinite(value):
-        return "-" if value is None else str(value)
-    return f"{value:.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.4g}"
-
-
-def signed(value: float) -> str:
-    """A change as a reader wants it: +1.2, -210, ±0."""
-    return "±0" if value == 0 else f"{'+' if value > 0 else '-'}{number(abs(value))}"
+def _padded(text: str, width: int, right: bool = False) -> str:
+    """By the cells of a terminal, of which a letter may take two, or none."""
+    space = " " * (width - cell_len(text))
+    return space + text if right else text + space
 
 
 def share(count: int, trials: int, interval: Sequence[float]) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import plain, print_json, print_table, talk
+from commands.output import plain, print_json, print_table, talk, wrapped
 from commands.stats import stats
+from memory.numbers import number
 
 if TYPE_CHECKING:
     from agents.personas import Persona
@@ -72,9 +73,9 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         print_json(_as_dict(persona))
         return
-    print(f"{persona.name}: {plain(persona.title)}")
-    print(f"speaks for {', '.join(persona.roles)}; temperature {_span(persona)}; {persona.path}\n")
-    print(plain(persona.voice))
+    speaks = f"speaks for {', '.join(persona.roles)}; temperature {_span(persona)}; {persona.path}\n"
+    for text in (f"{persona.name}: {persona.title}", speaks, persona.voice):
+        print("\n".join(wrapped(text)))
 
 
 @app.command()
@@ -87,7 +88,9 @@ def check(file: File) -> None:
 
     with plainly():
         persona = load_persona(file)
-    print(f"{file}: good; {persona.name!r} may speak for {', '.join(persona.roles)} at temperature {_span(persona)}")
+    print(
+        f"{plain(file)}: good; {persona.name!r} may speak for {', '.join(persona.roles)} at temperature {_span(persona)}"
+    )
 
 
 @app.command()
@@ -109,8 +112,8 @@ def add(
         if target.exists() and not replace:
             raise PersonaError(f"{target} is there already; give --replace, or give yours another name")
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, file.read_text())
-    print(f"added {persona.name} for {', '.join(persona.roles)}: {target}")
+        _write(target, file.read_text(encoding="utf-8-sig"))
+    print(f"added {persona.name} for {', '.join(persona.roles)}: {plain(target)}")
 
 
 @app.command("set")
@@ -177,7 +180,7 @@ def _control(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        control = tomllib.loads(path.read_text())
+        control = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, ValueError):
         return {}
     return control if isinstance(control.get("personas", {}), dict) else {}
@@ -189,7 +192,7 @@ def _write(path: Path, text: str) -> None:
 
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         Path(name).replace(path)
     except BaseException:
@@ -211,4 +214,4 @@ def _as_dict(persona: Persona) -> dict[str, Any]:
 
 def _span(persona: Persona) -> str:
     low, high = persona.temperature
-    return f"{low:g} to {high:g}"
+    return f"{number(low)} to {number(high)}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from commands.output import plain
+from commands.output import plain, talk
 from memory.ledger import Ledger
+from memory.numbers import number
 from memory.pareto import best, goals_of
 from memory.records import Candidate
 
@@ -62,7 +62,7 @@ class Watch:
                 while True:
                     over = self._stop.wait(0.5)
                     for said in self._news(ledger):
-                        bar.console.print(said, markup=False, highlight=False)
+                        bar.console.print(plain(said), markup=False, highlight=False)
                     facts = _facts(ledger)
                     bar.update(
                         work,
@@ -90,11 +90,11 @@ class Watch:
                 said.append(f"question {event.data['key']} was refused and its child fails: {event.data['why']}")
             elif event.kind == "warning":
                 said.append(f"warning: {event.data['why']}")
-        return [plain(line) for line in said]
+        return said
 
     def _lines(self, ledger: Ledger) -> None:
         for said in self._news(ledger):
-            print(said, file=sys.stderr, flush=True)
+            talk(said)
         for chosen in ledger.selections():
             if chosen.generation > self._told:
                 self._told = chosen.generation
@@ -102,12 +102,13 @@ class Watch:
                 name = (
                     "seed measured" if chosen.generation == 0 else f"generation {chosen.generation}/{self._generations}"
                 )
-                print(f"{name}: {_line(facts, None)}", file=sys.stderr, flush=True)
+                talk(f"{name}: {_line(facts, None)}")
 
 
 def _facts(ledger: Ledger) -> dict[str, Any]:
-    meta, totals = ledger.meta(), ledger.totals()
-    children = ledger.candidates()
+    with ledger.snapshot():
+        meta, totals = ledger.meta(), ledger.totals()
+        children = ledger.candidates()
     measured = [c for c in children if c.status == "evaluated"]
     seed = next((c for c in measured if c.id == "seed"), None)
     return {
@@ -137,7 +138,7 @@ def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
     parts = [f"{facts['evaluated']} measured, {fates(facts['failures'])}"]
     if facts["best"] and facts["seed"]:
         parts.append(f"best {_values(facts['best'])} (seed {_values(facts['seed'])})")
-    parts.append(f"{facts['tokens']:,} tokens" + (f", {facts['cost_usd']:.2f} USD" if facts["cost_usd"] else ""))
+    parts.append(f"{facts['tokens']:,} tokens" + (f", {number(facts['cost_usd'], 3)} USD" if facts["cost_usd"] else ""))
     if elapsed_s and facts["settled"] > 1:
         left = elapsed_s * (facts["planned"] + 1 - facts["settled"]) / facts["settled"]
         parts.append(f"about {left:.0f} s left")
@@ -145,4 +146,4 @@ def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
 
 
 def _values(candidate: Candidate) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in (candidate.objectives or {}).items())
+    return ", ".join(f"{name} {number(value)}" for name, value in (candidate.objectives or {}).items())

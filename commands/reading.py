@@ -28,11 +28,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 @contextmanager
 def reading(run: str) -> Iterator[Ledger]:
-    """The ledger of the run that `run` means, to read. Raises RunNotFoundError, LedgerError."""
+    """The ledger of the run that `run` means, as it is at one moment, also while the run writes. Raises RunNotFoundError, LedgerError."""
     from memory.ledger import Ledger
     from memory.runs import LEDGER, find_run
 
-    with Ledger.open(find_run(run) / LEDGER, read_only=True) as ledger:
+    with Ledger.open(find_run(run) / LEDGER, read_only=True) as ledger, ledger.snapshot():
         yield ledger
 
 

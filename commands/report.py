@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.errors import plainly
+from commands.output import print_json, print_table, talk
+from memory.numbers import number
 
 if TYPE_CHECKING:
     from memory.records import Evaluation
@@ -59,34 +59,31 @@ def report(
             place = write_report(ledger, task, rows, data.note, folder, finals)
             openings = len(ledger.openings())
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "rows": [asdict(r) for r in rows],
-                    "retrained": [asdict(f) for f in finals],
-                    "openings": openings,
-                    "report": str(place),
-                }
-            )
+        print_json(
+            {
+                "rows": [asdict(r) for r in rows],
+                "retrained": [asdict(f) for f in finals],
+                "openings": openings,
+                "report": str(place),
+            }
         )
         return
     names = [o.name for o in task.objectives]
-    print("  ".join([*(f"{n:>12}" for n in ["program", *names, "test"]), f"{'fresh (95 %)':>24}"]))
-    for r in rows:
-        numbers = [*(f"{r.objectives[n]:>12g}" for n in names), f"{r.test:>12.2f}", f"{r.fresh or '–'!s:>24}"]
-        print("  ".join([f"{r.id:>12}", *numbers]))
+    columns = ["program", *names, "test", "fresh (95 %)"]
+    scores = [[r.id, *(number(r.objectives[n]) for n in names), number(r.test), r.fresh or "–"] for r in rows]
+    print_table(columns, scores, columns[1:])
     for r in rows:
         if r.doubts:
-            print(f"{r.id} is hard to believe: {'; '.join(r.doubts)}", file=sys.stderr)
+            talk(f"{r.id} is hard to believe: {'; '.join(r.doubts)}")
     if finals:
         print()
-        for row in table(finals, names[0]):
-            print("  ".join([f"{row[0]:>12}", *(f"{cell:>20}" for cell in row[1:])]))
-        print(explanation(anew), file=sys.stderr)
-    print(f"data: {data.note}", file=sys.stderr)
-    print(f"test split opened {openings} time(s); report in {place}", file=sys.stderr)
+        head, *body = table(finals, names[0])
+        print_table(head, body, head[1:])
+        talk(explanation(anew))
+    talk(f"data: {data.note}")
+    talk(f"test split opened {openings} time(s); report in {place}")
 
 
 def _say(done: Evaluation) -> None:
-    what = done.failure or ", ".join(f"{name} {value:g}" for name, value in (done.objectives or {}).items())
-    print(f"trained {done.candidate} with seed {done.train_seed}: {what}", file=sys.stderr, flush=True)
+    what = done.failure or ", ".join(f"{name} {number(value)}" for name, value in (done.objectives or {}).items())
+    talk(f"trained {done.candidate} with seed {done.train_seed}: {what}")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
-from commands.output import program, talk
+from commands.output import print_facts, print_json, program, talk
+from memory.numbers import number
 
 if TYPE_CHECKING:
     from memory.ledger import Ledger
@@ -136,7 +135,6 @@ def run(
     """
     from graph.config import ConfigError, resolve
     from graph.run import create
-    from memory.runs import runs_dir
 
     flags: dict[str, Any] = {
         "task": task,
@@ -162,11 +160,7 @@ def run(
             flags[key.strip()] = value.strip()
         settings = resolve(config, flags)
         run_name = name or f"{Path(settings.task).name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        if "/" in run_name or run_name.startswith("."):
-            raise ConfigError(
-                f"--name expects a plain name, came {run_name!r}; set the place of all runs with EVOLVE_RUNS"
-            )
-        folder = runs_dir() / run_name
+        folder = _place(run_name)
         doubts = create(settings, folder)
     for doubt in doubts:
         talk(f"note: {doubt}")
@@ -174,6 +168,16 @@ def run(
 
 
 _OF_A_MODEL = re.compile(r"(.*?)((?:,(?:weight|base_url|key_env)=[^,]*)*)", re.DOTALL)
+
+
+def _place(name: str) -> Path:
+    """The folder of a new run of this name. Raises ConfigError unless it is one that every listing can show and a user can type."""
+    from graph.config import ConfigError
+    from memory.runs import runs_dir
+
+    if "/" in name or name.startswith(".") or not name.isprintable():
+        raise ConfigError(f"--name expects a plain name, came {name!r}; set the place of all runs with EVOLVE_RUNS")
+    return runs_dir() / name
 
 
 def _models(names: list[str] | None) -> list[dict[str, Any]] | None:
@@ -215,11 +219,11 @@ def replay(
     Example: evolve replay first
     """
     from graph.run import create, read_config
-    from memory.runs import find_run, runs_dir
+    from memory.runs import find_run
 
     with plainly():
         source = find_run(run)
-        folder = runs_dir() / (name or f"{source.name}-replay")
+        folder = _place(name or f"{source.name}-replay")
         create(read_config(source), folder, source)
     drive(folder, quiet, as_json)
 
@@ -234,7 +238,7 @@ def drive(folder: Path, quiet: bool, as_json: bool) -> None:
         with Watch(folder, generations, quiet):
             result = asyncio.run(go(folder, None if quiet else _say_device))
     if as_json:
-        print(json.dumps(result))
+        print_json(result)
     else:
         _tell(result, folder)
 
@@ -243,23 +247,25 @@ def _say_device(folder: Path, ledger: Ledger) -> None:
     """Why no GPU is used, when none can be."""
     begun = [event for event in ledger.events() if event.kind in ("started", "resumed")][-1]
     if begun.data["why"]:
-        print(f"training on the CPU: {begun.data['why']}", file=sys.stderr, flush=True)
+        talk(f"training on the CPU: {begun.data['why']}")
 
 
 def _tell(result: dict[str, Any], folder: Path) -> None:
     from commands.progress import fates
 
     def values(one: dict[str, Any] | None) -> str:
-        return ", ".join(f"{k} {v:g}" for k, v in one["objectives"].items()) if one else "none"
+        return ", ".join(f"{k} {number(v)}" for k, v in one["objectives"].items()) if one else "none"
 
     name, evolve = result["run"], program()
-    spent = f"{result['evaluations']} evaluations, {result['wall_s']:.0f} s"
-    print(f"run   {name}: {result['children']} children ({fates(result['failures'])}), {spent}")
-    if result["data"]:
-        print(f"data  {result['data']}")
-    print(f"seed  {values(result['seed_candidate'])}")
-    print(f"best  {values(result['best'])}  ({result['best']['id'] if result['best'] else '-'})")
-    print(f"front {len(result['front'])} programs, none of which is better than another in everything")
+    spent = f"{result['evaluations']} evaluations, {number(result['wall_s'], 3)} s"
+    told = (
+        ("run", f"{name}: {result['children']} children ({fates(result['failures'])}), {spent}"),
+        ("data", result["data"]),
+        ("seed", values(result["seed_candidate"])),
+        ("best", f"{values(result['best'])}  ({result['best']['id'] if result['best'] else '-'})"),
+        ("front", f"{len(result['front'])} programs, none of which is better than another in everything"),
+    )
+    print_facts(told)
     hints = (
         (f"{evolve} front {name}", "the Pareto front against the seed"),
         (
@@ -271,6 +277,5 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
         (f"{evolve} report {name}", "test accuracy of the front, opened once"),
     )
     print("look next:")
-    for command, why in hints:
-        print(f"  {command:<{max(len(c) for c, _ in hints)}}  {why}")
-    print(f"everything is in {folder}", file=sys.stderr)
+    print_facts([(f"{command} ", why) for command, why in hints], indent=2)
+    talk(f"everything is in {folder}")

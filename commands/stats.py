@@ -10,7 +10,8 @@ import typer
 
 from commands.errors import plainly
 from commands.output import plain, print_json, print_table, share, talk
-from commands.reading import Json, Run
+from commands.reading import Json, Run, reading
+from memory.numbers import number
 
 if TYPE_CHECKING:
     from graph.cast import Cast
@@ -31,13 +32,8 @@ def stats(
 
     Example: evolve persona stats latest --by intent
     """
-    from memory.ledger import Ledger
-    from memory.runs import LEDGER, find_run
-
-    with plainly():
-        folder = find_run(run)
-        with Ledger.open(folder / LEDGER, read_only=True) as ledger:
-            rows = _rows(folder, ledger, by)
+    with plainly(), reading(run) as ledger:
+        rows = _rows(ledger.path.parent, ledger, by)
     if as_json:
         print_json(rows)
         return
@@ -122,6 +118,6 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
         row["trials"],
         *shares,
         row["gained"],
-        "-" if rate is None else f"{rate:.3g}",
+        "-" if rate is None else number(rate, 3),
         "-" if chance is None else f"{100 * chance:.1f} %",
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from commands.errors import plainly
-from commands.output import number, print_json, print_table, talk
+from commands.output import plain, print_facts, print_json, print_table, talk
+from memory.numbers import number
 
 app = typer.Typer(no_args_is_help=True, help="List, check and start tasks: what is optimised.")
 
@@ -106,7 +106,7 @@ def check(
         _good(f"fidelity {name}", f"about {number(round(cost_s, 1))} s a training here, limit {number(limit)} s")
         if cost_s > limit / 2:
             talk(f"fidelity {name} comes near its limit: raise timeout_s, or lower the steps")
-    print(f"{task.name} is ready: evolve run {path}")
+    print(plain(f"{task.name} is ready: evolve run {path}"))
 
 
 @app.command()
@@ -122,7 +122,7 @@ def new(
 
     with plainly():
         folder = write_scaffold(name, at)
-    print(folder)
+    print(plain(folder))
     talk(f"it works as it is; make program.py, data.py and task.toml your own, then: evolve task check {folder}")
 
 
@@ -136,5 +136,4 @@ def _pair(said: str) -> tuple[str, str]:
 
 
 def _good(what: str, found: str) -> None:
-    width = min(shutil.get_terminal_size().columns, 24)
-    print(f"ok  {what:<{width - 8}} {found}")
+    print_facts([(f"ok  {what}", found)], least=21)

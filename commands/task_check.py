@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from memory.numbers import number
 from tasks import Data, Fidelity, ScoreError, Task
 from tasks.made import shared
 
@@ -89,7 +90,7 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
             trial.failure, trial.message = e.failure, str(e)
             return trial
         objective = task.objectives[0]
-        scored = f"{objective.name} {task.score(told['val'], data.labels['val']):.4g} {objective.unit}".rstrip()
+        scored = f"{objective.name} {number(task.score(told['val'], data.labels['val']))} {objective.unit}".rstrip()
         trial.good.append(("train", f"{STEPS[1]} steps, {scored}"))
 
         handed = {**fidelity.settings, "seed": 0, "steps": STEPS[1]}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-import textwrap
 from dataclasses import asdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from commands.errors import plainly
-from commands.output import console, number, plain, print_json, share, signed, talk
+from commands.output import console, plain, print_json, share, talk, terminal, wrapped
 from commands.reading import Json, Run, reading
+from memory.numbers import number, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,10 +103,10 @@ def _print_lesson(record: LessonRecord, noise: Mapping[str, float]) -> None:
     if earned.changes:
         served.append(f"change beside the matched: {_changes(earned, noise)}")
     head = f"{record.id}  {lesson.segment or 'any segment'} | {_standing(record)}{home} | rests on {' '.join(lesson.evidence)}"
-    wide = console().width if sys.stdout.isatty() else sys.maxsize
-    print(textwrap.fill(plain(head), wide, subsequent_indent="    "))
-    for line in (lesson.claim.replace("\n", " "), *served):
-        print(textwrap.fill(plain(line), wide, initial_indent="    ", subsequent_indent="    "))
+    first, *more = wrapped(head, 4)
+    print(first)
+    for line in (*more, *(part for said in (lesson.claim.replace("\n", " "), *served) for part in wrapped(said, 4))):
+        print(f"    {line}")
     print()
 
 
@@ -165,22 +164,20 @@ def _as_dict(call: ModelCall) -> dict[str, Any]:
 
 def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | None, last: bool, full: bool) -> None:
     """One call: who speaks, what is new to the model since `before`, the reply, and what became of the candidate."""
-    from rich.rule import Rule
+    from rich.cells import cell_len
     from rich.text import Text
 
     out = console()
     voice = f"{call.agent} as {call.persona}" if call.persona else call.agent
     about = call.candidate or call.key.split("/")[0]
     spent = f"{call.tokens_in}+{call.tokens_out} tokens, {number(call.latency_s)} s"
-    paid = f", {call.cost_usd:.4g} USD" if call.cost_usd else ""
+    paid = f", {number(call.cost_usd)} USD" if call.cost_usd else ""
     model = f"{call.model} (offline, no language model)" if call.offline else call.model
     temperature = call.sampling.get("temperature")
     warm = "" if temperature is None else f", temperature {temperature}"
     title = f"{about}, {voice}" + (", once more" if before else "")
-    if sys.stdout.isatty():
-        out.print(Rule(Text(plain(title)), align="left", style="cyan"))
-    else:
-        print(f"---- {plain(title)}")
+    line = plain(f"\u2500\u2500\u2500\u2500 {title} " if (wide := terminal()) else f"---- {title}")
+    out.print(Text(line + plain("\u2500") * ((wide or 0) - cell_len(line)), style="cyan"))
     given = f", wording {owner.prompt}" if owner is not None and owner.prompt else ""
     out.print(Text(plain(f"generation {call.generation}, {model}{warm}{given}, {spent}{paid}"), style="dim"))
     known = before.messages if before else []
@@ -227,7 +224,7 @@ def _print_text(text: str, most: int | None) -> None:
     lines = plain(text).rstrip().split("\n")
     cut = len(lines) - most if most and len(lines) > most + 2 else 0
     kept = "\n".join(lines[:most] if cut else lines)
-    if not sys.stdout.isatty():
+    if not terminal():
         print("\n".join(f"  {line}".rstrip() for line in kept.split("\n")))
     else:
         out = console()

@@ -50,7 +50,7 @@ def cheats() -> str:
     """What each program of tests/cheats tries and what becomes of it, from its first two lines."""
     rows = ["| cheat | what it tries | what happens |", "|---|---|---|"]
     for path in sorted((ROOT / "tests" / "cheats").glob("*.py")):
-        tries, outcome = (line.removeprefix("# ") for line in path.read_text().splitlines()[:2])
+        tries, outcome = (line.removeprefix("# ") for line in path.read_text(encoding="utf-8").splitlines()[:2])
         kind, _, reason = outcome.removeprefix("outcome: ").partition(": ")
         happens = BECOMES[kind].format(reason.split("|")[0])
         rows.append(f"| {path.stem.replace('_', ' ')} | {tries} | {happens} |")
@@ -69,21 +69,25 @@ def generated() -> dict[Path, str]:
     picture = graph_picture()
     files = {ROOT / "docs" / "cli.md": command_reference()}
     for path in (ROOT / "docs" / "architecture.md", ROOT / "README.md"):
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if "<!-- graph:begin -->" in text:
             files[path] = replaced(text, "graph", picture)
     trust = ROOT / "docs" / "trust.md"
-    return {**files, trust: replaced(trust.read_text(), "cheats", cheats())}
+    return {**files, trust: replaced(trust.read_text(encoding="utf-8"), "cheats", cheats())}
 
 
 def main() -> int:
     """0 when all is up to date, or was written."""
-    stale = {path: text for path, text in generated().items() if not path.exists() or path.read_text() != text}
+    stale = {
+        path: text
+        for path, text in generated().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
     for path, text in stale.items():
         if "--check" in sys.argv:
             print(f"{path.relative_to(ROOT)} is out of date; run 'make docs'", file=sys.stderr)
         else:
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
     return 1 if stale and "--check" in sys.argv else 0
 
 

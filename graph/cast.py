@@ -112,7 +112,7 @@ def personas_after(config: Config, swaps: Sequence[Mapping[str, Any]], generatio
 def _asked(rooms: Rooms) -> dict[str, list[str]]:
     path = rooms.folder / "control.toml"
     try:
-        said = tomllib.loads(path.read_text()).get("personas", {})
+        said = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("personas", {})
         asked = {
             role: [names] if isinstance(names, str) else list(names) for role, names in said.items() if role in ROLES
         }

@@ -159,7 +159,7 @@ def resolve(file: Path | None = None, flags: dict[str, Any] | None = None, env: 
     tree: dict[str, Any] = {}
     if file is not None:
         try:
-            tree = tomllib.loads(file.read_text())
+            tree = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         except OSError as e:
             raise ConfigError(f"cannot read the settings file '{file}': {e.strerror or e}") from e
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:

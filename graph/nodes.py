@@ -20,6 +20,7 @@ from graph.pareto import in_doubt
 from graph.state import ChildState, Rooms, RunState
 from graph.strategy import Step
 from graph.wordings import by_name, next_to_rephrase, standing
+from memory.numbers import bare
 from memory.records import Audit, Candidate, EventKind, Lesson
 from memory.steps import step_of
 from tasks import Task
@@ -339,7 +340,7 @@ async def rephrase(state: RunState, runtime: Here) -> dict[str, Any]:
 def _served(wording: str, tallies: Mapping[str, Tally]) -> str:
     t = tallies.get(wording, Tally())
     rate = t.gain_per_1000_tokens
-    gain = "" if rate is None else f", {rate:.4g} hypervolume for 1,000 tokens"
+    gain = "" if rate is None else f", {bare(rate, 4)} hypervolume for 1,000 tokens"
     return f"- `{wording}`: {t.trials} children, {t.gained} gained{gain}"
 
 

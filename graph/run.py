@@ -76,7 +76,7 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> tuple
         raise RunError(
             f"cannot make the run's folder '{folder}': {e.strerror}; choose another place with EVOLVE_RUNS"
         ) from e
-    (folder / "config.toml.tmp").write_text(config.dump())
+    (folder / "config.toml.tmp").write_text(config.dump(), encoding="utf-8")
     (folder / "config.toml.tmp").replace(folder / "config.toml")
     Ledger.create(folder / "ledger.sqlite", _meta(config, task, folder, replay_of)).close()
     return doubts
@@ -109,7 +109,7 @@ def read_config(folder: Path) -> Config:
     """The settings that the run was started with."""
     path = folder / "config.toml"
     try:
-        return Config.model_validate(tomllib.loads(path.read_text()))
+        return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as e:
         raise RunError(f"run '{folder.name}' has no readable config.toml ({e}); was it made by 'evolve run'?") from e
 

@@ -30,11 +30,23 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Writes inside happen together or not at all; inner transactions join the outer one."""
+        with self._begun("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one moment, whatever another process writes meanwhile; inner ones join the outer one."""
+        with self._begun("BEGIN"):
+            self.run("SELECT 1 FROM meta LIMIT 1").fetchone()  # the first read fixes the moment
+            yield
+
+    @contextmanager
+    def _begun(self, begin: str) -> Iterator[None]:
         with self._mutex:
             if self.raw.in_transaction:
                 yield
                 return
-            self.run("BEGIN IMMEDIATE")
+            self.run(begin)
             try:
                 yield
                 self.run("COMMIT")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from memory.ledger import Ledger
+from memory.numbers import give_or_take, number, signed
 from memory.records import Candidate
 from tasks import Data, ScoreError, Task
 
@@ -25,7 +26,7 @@ class Mean:
     half: float | None
 
     def __str__(self) -> str:
-        return f"{self.value:.2f}" if self.half is None else f"{self.value:.2f} ± {self.half:.2f}"
+        return give_or_take(self.value, self.half)
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,12 @@ def table(finals: Sequence[Final], metric: str) -> list[list[str]]:
     for f in finals:
         of = f"{len(f.test)} of {len(f.test) + len(f.failures)}"
         if not f.test:
-            rows.append([f.id, f"{f.chosen_by:.2f}", "–", "–", "–", f"{of} ({', '.join(f.failures)})"])
+            rows.append([f.id, number(f.chosen_by), "–", "–", "–", f"{of} ({', '.join(f.failures)})"])
             continue
         fresh = mean(f.validation)
         failed = f" ({', '.join(f.failures)})" if f.failures else ""
-        gap = f"{fresh.value - f.chosen_by:+.2f}"
-        rows.append([f.id, f"{f.chosen_by:.2f}", str(fresh), gap, str(mean(f.test)), of + failed])
+        gap = signed(fresh.value - f.chosen_by)
+        rows.append([f.id, number(f.chosen_by), str(fresh), gap, str(mean(f.test)), of + failed])
     return rows
 
 

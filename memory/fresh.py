@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from memory.credit import Z95, wilson
+from memory.numbers import number, within
 from memory.records import Audit, Candidate
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Fresh:
     n: int
 
     def __str__(self) -> str:
-        return f"{self.value:.4g}" + ("" if self.low is None else f" ({self.low:.4g} to {self.high:.4g})")
+        return number(self.value) if self.low is None or self.high is None else within(self.value, self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,16 @@ def implausible(candidate: Candidate, audit: Audit | None, facts: Facts) -> list
         doubts.append(f"{name} is 0" + (f" on {facts.validation:,} examples" if facts.validation else ""))
     params = objectives.get("params")
     if params is not None and facts.outputs is not None and params < facts.outputs:
-        doubts.append(f"{params:g} parameters for {facts.outputs} outputs")
+        doubts.append(f"{number(params)} parameters for {facts.outputs} outputs")
     fresh = fresh_score(facts.metric, measured)
     if fresh is not None and facts.validation:
         odds = _odds(value, fresh, facts, measured.get("fresh_se"))
         if odds is not None and odds < _BY_CHANCE:
             chance = f"{odds:.1g}" if odds >= 1e-12 else "less than 1e-12"
-            doubts.append(f"{name} {value:.4g} is {fresh} on {fresh.n:,} fresh examples (by chance: {chance})")
+            doubts.append(f"{name} {number(value)} is {fresh} on {fresh.n:,} fresh examples (by chance: {chance})")
     untrained = measured.get("untrained")
     if untrained is not None and facts.chance is not None and untrained < _UNTRAINED * facts.chance:
-        doubts.append(f"{name} {untrained:.4g} before any training, where guessing gives {facts.chance:.4g}")
+        doubts.append(f"{name} {number(untrained)} before any training, where guessing gives {number(facts.chance)}")
     return doubts
 
 

@@ -118,6 +118,10 @@ class Ledger:
         """Writes inside happen together or not at all. Nothing may be awaited inside; transactions may nest."""
         return self._db.transaction()
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Everything read inside is of one moment, also beside a writer. Not to be held for long: the log cannot shrink meanwhile."""
+        return self._db.snapshot()
+
     # what the run is
 
     def meta(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from memory.numbers import bare_change
 from memory.records import Evidence, Lesson
 
 NEAR = 0.85  # cosine similarity from which two claims on one segment are taken to be about the same change
@@ -80,7 +81,9 @@ def disagreement(claimed: Mapping[str, str], measured: Measured) -> tuple[str, s
 
 
 def _said(measured: Measured, name: str) -> str:
-    return f"{measured.effect[name]} ({measured.means[name]:+.4g})" if name in measured.effect else "nothing of it"
+    return (
+        f"{measured.effect[name]} ({bare_change(measured.means[name])})" if name in measured.effect else "nothing of it"
+    )
 
 
 def subject(lesson: Lesson) -> str:

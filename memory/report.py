@@ -14,6 +14,7 @@ from typing import Any
 from memory.final import Final, as_csv, as_html
 from memory.fresh import Fresh, by_candidate, facts_of, fresh_score, implausible
 from memory.ledger import Ledger
+from memory.numbers import number
 from memory.pareto import best, front, goals_of
 from memory.records import Candidate
 from tasks import Data, Task
@@ -103,7 +104,7 @@ def _page(
     anew: str,
 ) -> str:
     def cell(value: object) -> str:
-        return html.escape(f"{value:g}" if isinstance(value, float) else str(value))
+        return html.escape(number(value) if isinstance(value, float) else str(value))
 
     names = [o.name for o in task.objectives]
     head = "".join(f"<th>{cell(n)}</th>" for n in ["program", *names, f"test {task.metric}", "fresh (95 %)"])
@@ -116,7 +117,7 @@ def _page(
     doubts = "".join(f"<li>{cell(r.id)}: {cell('; '.join(r.doubts))}</li>" for r in rows if r.doubts)
     doubted = f"<p>Hard to believe, so read the code first:</p><ul>{doubts}</ul>" if doubts else ""
     totals = ledger.totals()
-    spent = f"{totals['children']} children, {totals['evaluations']} trainings, {totals['model_calls']} model calls, {totals['cost_usd']:.2f} USD"
+    spent = f"{totals['children']} children, {totals['evaluations']} trainings, {totals['model_calls']} model calls, {number(totals['cost_usd'])} USD"
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{cell(meta["run"])}</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
@@ -159,12 +160,12 @@ def _scatter(ledger: Ledger, task: Task) -> str:
         assert c.objectives is not None
         colour = "#c33" if c.id == "seed" else "#2a7" if c.id in ours else "#bbb"
         cx, cy = place(xs, c.objectives[x], width), height - place(ys, c.objectives[y], height)
-        label = html.escape(f"{c.id}: {y} {c.objectives[y]:g}, {x} {c.objectives[x]:g}")
+        label = html.escape(f"{c.id}: {y} {number(c.objectives[y])}, {x} {number(c.objectives[x])}")
         dots.append(f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="5" fill="{colour}"><title>{label}</title></circle>')
     axes = (
-        f'<text x="{width / 2}" y="{height - 6}" text-anchor="middle">{html.escape(x)} ({min(xs):g} to {max(xs):g})</text>'
+        f'<text x="{width / 2}" y="{height - 6}" text-anchor="middle">{html.escape(x)} ({number(min(xs))} to {number(max(xs))})</text>'
         f'<text x="12" y="{height / 2}" transform="rotate(-90 12 {height / 2})" text-anchor="middle">'
-        f"{html.escape(y)} ({min(ys):g} to {max(ys):g})</text>"
+        f"{html.escape(y)} ({number(min(ys))} to {number(max(ys))})</text>"
     )
     legend = '<p><span style="color:#c33">●</span> seed <span style="color:#2a7">●</span> front <span style="color:#bbb">●</span> other programs</p>'
     return f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" font-size="12">{axes}{"".join(dots)}</svg>{legend}'
@@ -173,5 +174,5 @@ def _scatter(ledger: Ledger, task: Task) -> str:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
+    temporary.write_bytes(text.encode("utf-8", "replace"))  # line ends stay as they are
     os.replace(temporary, path)

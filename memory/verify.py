@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from memory.ledger import Ledger
 from memory.records import FAILURES, Candidate
@@ -13,17 +13,37 @@ CLOSED = ("evaluated", "failed")
 
 
 def verify(ledger: Ledger) -> list[str]:
-    """What is wrong, one line each; empty when all is well. A finished run has more to keep."""
-    found = ledger.candidates()
-    by_id = {candidate.id: candidate for candidate in found}
-    problems = [*ledger.check_file()]
-    for check in (_outcomes, _lineage, _evaluations, _calls, _evidence, _lessons):
-        problems += check(ledger, by_id)
-    problems += _generations(ledger, found, ledger.finished())
-    return problems
+    """What is wrong, one line each; empty when all is well, also beside the run that writes. A finished run has more to keep."""
+    with ledger.snapshot():
+        found = ledger.candidates()
+        by_id = {candidate.id: candidate for candidate in found}
+        again = _made_again(ledger, by_id)
+        return [
+            *ledger.check_file(),
+            *_outcomes(ledger, by_id, again),
+            *_lineage(ledger, by_id),
+            *_evaluations(ledger, by_id, again),
+            *_calls(ledger, by_id),
+            *_evidence(ledger, by_id),
+            *_lessons(ledger, by_id),
+            *_generations(ledger, found, again, ledger.finished()),
+        ]
 
 
-def _outcomes(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+def _made_again(ledger: Ledger, by_id: Mapping[str, Candidate]) -> set[str]:
+    """Candidates that may be on their way once more.
+
+    A run that goes on after a kill begins the last step again, and a child that was trained before is proposed, screened and
+    found trained anew: meanwhile it has an outcome and is not yet, or no longer, evaluated. So it is in the newest generation,
+    until that is selected; of the seed, until there are children.
+    """
+    newest = max((one.generation for one in by_id.values()), default=0)
+    if ledger.finished() or (newest > 0 and ledger.selection(newest) is not None):
+        return set()
+    return {one.id for one in by_id.values() if one.generation == newest and one.status != "evaluated"}
+
+
+def _outcomes(ledger: Ledger, by_id: dict[str, Candidate], again: set[str]) -> Iterator[str]:
     names = {item["name"] for item in ledger.meta().get("objectives", [])}
     done = {evaluation.candidate for evaluation in ledger.evaluations("done") if evaluation.failure is None}
     # a twin that was trained first lends its outcome to the sibling that comes first in the plan
@@ -35,9 +55,10 @@ def _outcomes(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
             values = one.objectives or {}
             if names - values.keys() or not all(map(math.isfinite, values.values())):
                 yield f"{one.id} is evaluated, yet its objectives are {one.objectives}; expected finite {sorted(names)}"
-            if one.id not in done and one.fingerprint not in programs:
+            # nor is one that shares the training of a sibling on its way once more
+            if one.id not in done and one.fingerprint not in programs and not done & again:
                 yield f"{one.id} is evaluated, yet no evaluation of its program is done"
-        elif one.objectives is not None and one.failure != "unproven":
+        elif one.objectives is not None and one.failure != "unproven" and one.id not in again:
             yield f"{one.id} is {one.status}, yet has objectives"
         if one.status == "failed" and one.failure not in FAILURES:
             yield f"{one.id} failed without a failure kind"
@@ -63,14 +84,15 @@ def _lineage(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
                 yield f"{one.id} cites lesson {id} of its own or a later generation"
 
 
-def _evaluations(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+def _evaluations(ledger: Ledger, by_id: dict[str, Candidate], again: set[str]) -> Iterator[str]:
     trained: Counter[tuple[str, str, int]] = Counter()
     for evaluation in ledger.evaluations():
         one = by_id.get(evaluation.candidate)
         if one is None:
             yield f"evaluation {evaluation.key} is of {evaluation.candidate}, which is not in the ledger"
             continue
-        trained[one.fingerprint or one.id, evaluation.fidelity, evaluation.train_seed] += 1
+        if one.id not in again:
+            trained[one.fingerprint or one.id, evaluation.fidelity, evaluation.train_seed] += 1
         if evaluation.status == "done" and (evaluation.failure is None) == (evaluation.objectives is None):
             yield f"evaluation {evaluation.key} must have either objectives or a failure"
     for (program, fidelity, seed), times in trained.items():
@@ -118,7 +140,7 @@ def _lessons(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
                 yield f"lesson {lesson.id} rests on {id}, which is not in the ledger"
 
 
-def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iterator[str]:
+def _generations(ledger: Ledger, found: list[Candidate], again: set[str], finished: bool) -> Iterator[str]:
     by_id = {candidate.id: candidate for candidate in found}
     selections = ledger.selections()
     # with overlap a generation closes while some of its children still train
@@ -136,14 +158,14 @@ def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iter
                 one = by_id.get(id)
                 if one is None or one.generation > selection.generation:
                     yield f"selection {selection.generation} has {id} in its {role}, which did not exist then"
-                elif one.status != "evaluated":
+                elif one.status != "evaluated" and id not in again:
                     yield f"selection {selection.generation} has {id} in its {role}, which is {one.status}"
     for generation in sorted({candidate.generation for candidate in found}):
         members = [candidate for candidate in found if candidate.generation == generation]
         places = [candidate.index for candidate in members]
         if places != list(range(len(places))):
             yield f"generation {generation} has places {places}; expected 0 to {len(places) - 1}"
-        open_ones = [candidate.id for candidate in members if candidate.status not in CLOSED]
+        open_ones = [c.id for c in members if c.status not in CLOSED and not (generation == 0 and c.id in again)]
         if open_ones and (finished or (generation in numbers and not overlap)):
             yield f"generation {generation} is closed, yet open: {', '.join(open_ones)}"
         if finished and generation not in numbers and generation > 0:

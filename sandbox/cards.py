@@ -113,7 +113,7 @@ def missing_gpu(proc: Path = PROC, dev: Path = DEV) -> str:
 
 def _facts(file: Path) -> dict[str, str]:
     try:
-        lines = file.read_text().splitlines()
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return {}
     return {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -125,7 +125,9 @@ def _ask(*arguments: str) -> str:
     if program is None:
         return ""
     try:
-        done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(
+            [program, *arguments], capture_output=True, text=True, timeout=30, encoding="utf-8", errors="replace"
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""

@@ -39,7 +39,7 @@ class Group:
     def add(self, pid: int) -> None:
         """Move a process into it. Raises OSError."""
         for folder in self.folders:
-            (folder / "cgroup.procs").write_text(str(pid))
+            (folder / "cgroup.procs").write_text(str(pid), encoding="utf-8")
 
     def limit(self, memory_mb: int, tasks: int) -> None:
         """Set its bounds: memory with swap, processes and threads. Raises OSError when memory cannot be bounded."""
@@ -49,22 +49,22 @@ class Group:
                 # the bound with swap is never below the one without, so it moves last on the way down, first on the way up
                 for name in ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.limit_in_bytes"):
                     with contextlib.suppress(OSError):
-                        (folder / name).write_text(size)
-                if (folder / "memory.limit_in_bytes").read_text().strip() != size:
+                        (folder / name).write_text(size, encoding="utf-8")
+                if (folder / "memory.limit_in_bytes").read_text(encoding="utf-8").strip() != size:
                     raise OSError(f"{folder}: the memory limit does not hold")
             elif (folder / "memory.max").exists():
-                (folder / "memory.max").write_text(size)
+                (folder / "memory.max").write_text(size, encoding="utf-8")
                 with contextlib.suppress(OSError):  # absent in a kernel without swap
-                    (folder / "memory.swap.max").write_text("0")
+                    (folder / "memory.swap.max").write_text("0", encoding="utf-8")
             with contextlib.suppress(OSError):
-                (folder / "pids.max").write_text(str(tasks))
+                (folder / "pids.max").write_text(str(tasks), encoding="utf-8")
 
     def used_mb(self) -> float:
         """Memory of everything in it now, file pages of its own included."""
         for folder in self.folders:
             for name in ("memory.usage_in_bytes", "memory.current"):
                 if (folder / name).exists():
-                    return int((folder / name).read_text()) / 2**20
+                    return int((folder / name).read_text(encoding="utf-8")) / 2**20
         return 0.0
 
     def remove(self) -> None:
@@ -76,7 +76,7 @@ class Group:
                     folder.rmdir()
                     break
                 with contextlib.suppress(OSError, ValueError):
-                    for pid in (folder / "cgroup.procs").read_text().split():
+                    for pid in (folder / "cgroup.procs").read_text(encoding="utf-8").split():
                         os.kill(int(pid), signal.SIGKILL)
                 if time.monotonic() > until:
                     return
@@ -87,8 +87,8 @@ def trees(proc: Path | None = None) -> list[Tree]:
     """The trees of groups with memory and, where it is one of its own, pids; first the memory's. Empty without cgroups."""
     proc = proc or PROC
     try:
-        mine = [line.split(":", 2) for line in (proc / "cgroup").read_text().splitlines()]
-        mounts = [line.split() for line in (proc / "mountinfo").read_text().splitlines()]
+        mine = [line.split(":", 2) for line in os.fsdecode((proc / "cgroup").read_bytes()).splitlines()]
+        mounts = [line.split() for line in os.fsdecode((proc / "mountinfo").read_bytes()).splitlines()]
     except OSError:
         return []
     found = []
@@ -122,7 +122,7 @@ def parents(tree: Tree) -> list[Path]:
     found = []
     for folder in way:
         with contextlib.suppress(OSError):
-            if "memory" in (folder / "cgroup.subtree_control").read_text().split():
+            if "memory" in (folder / "cgroup.subtree_control").read_text(encoding="utf-8").split():
                 found.append(folder)
     return found
 
@@ -160,7 +160,7 @@ def _made(tree: Tree, name: str) -> Path | None:
 def _born(pid: int | str, proc: Path = Path("/proc")) -> str:
     """When a process started, in ticks since the boot, which groups do not outlive; "" if it is gone."""
     try:
-        return (proc / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
+        return (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     except OSError:
         return ""
 

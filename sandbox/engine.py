@@ -74,8 +74,8 @@ def told(act: str) -> Iterator[None]:
 def birth(pid: int) -> str:
     """What tells a process from a later one of the same number: the boot and its start in ticks; "" if gone."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        ticks = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     except OSError:
         return ""
     return f"{boot}/{ticks}"

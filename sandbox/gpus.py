@@ -65,7 +65,7 @@ def missing_cuda(folder: Path | None = None) -> str:
             return "torch is not installed; install the project's requirements"
         folder = Path(spec.origin).parent
     try:
-        text = (folder / "version.py").read_text()
+        text = (folder / "version.py").read_text(encoding="utf-8")
     except OSError as error:
         return f"torch's version.py cannot be read ({error.strerror}); install torch again"
     cuda = re.search(r"^cuda\b[^=\n]*=\s*(.+)$", text, re.MULTILINE)

@@ -133,7 +133,13 @@ def _debootstrap(client: Any, mirror: str, say: Callable[[str], None]) -> None:
         root = Path(folder) / "root"
         command = ["debootstrap", "--variant=minbase", "--include=python3,libstdc++6", suite, str(root)]
         say(f"debootstrap of {suite}, about a minute")
-        done = subprocess.run([*command, *([mirror] if mirror else [])], capture_output=True, text=True)
+        done = subprocess.run(
+            [*command, *([mirror] if mirror else [])],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
         if done.returncode:
             raise SandboxError(f"debootstrap failed: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
         for waste in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"):

@@ -18,11 +18,15 @@ def slot_user(index: int, proc: Path = Path("/proc/self"), passwd: Path = Path("
     In a user namespace it is one of those that exist there, and as many slots and processes differ as there are ids. None
     where there is none, or where this process may not become another user.
     """
-    status = dict(line.split(":\t", 1) for line in (proc / "status").read_text().splitlines() if ":\t" in line)
+    status = dict(
+        line.split(":\t", 1)
+        for line in (proc / "status").read_text(encoding="utf-8", errors="replace").splitlines()
+        if ":\t" in line
+    )
     able = int(status["CapEff"], 16)
     groups = proc / "setgroups"  # not in old kernels
     if not all(able >> bit & 1 for bit in (CHOWN, SETGID, SETUID)) or (
-        groups.exists() and groups.read_text().strip() == "deny"
+        groups.exists() and groups.read_text(encoding="utf-8").strip() == "deny"
     ):
         return None
     there = _both(_mapped(proc / "uid_map"), _mapped(proc / "gid_map"))
@@ -31,7 +35,7 @@ def slot_user(index: int, proc: Path = Path("/proc/self"), passwd: Path = Path("
         return UID_BASE + at
     known = {
         0,
-        *(int(Path(f"/proc/sys/kernel/overflow{kind}").read_text()) for kind in ("uid", "gid")),
+        *(int(Path(f"/proc/sys/kernel/overflow{kind}").read_text(encoding="utf-8")) for kind in ("uid", "gid")),
         *_users(passwd),
     }
     highest = (number for ids in sorted(there, key=lambda ids: -ids.stop) for number in reversed(ids))
@@ -41,7 +45,7 @@ def slot_user(index: int, proc: Path = Path("/proc/self"), passwd: Path = Path("
 
 def _mapped(file: Path) -> list[range]:
     """The ids that exist in this user namespace (user_namespaces(7))."""
-    lines = [[int(part) for part in line.split()] for line in file.read_text().splitlines()]
+    lines = [[int(part) for part in line.split()] for line in file.read_text(encoding="utf-8").splitlines()]
     return [range(first, first + count) for first, _, count in lines]
 
 
@@ -54,5 +58,5 @@ def _users(passwd: Path) -> set[int]:
     """Numbers of the accounts, and of their groups."""
     if not passwd.exists():
         return set()
-    fields = [line.split(":") for line in passwd.read_text(errors="replace").splitlines()]
+    fields = [line.split(":") for line in passwd.read_text(encoding="utf-8", errors="replace").splitlines()]
     return {int(number) for line in fields for number in line[2:4] if number.isdigit()}

@@ -29,16 +29,16 @@ def test_the_interval_is_that_of_students_t_and_there_is_none_of_one_training() 
     values = [3.0, 4.0, 5.5]
     low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
     assert mean(values).half == pytest.approx((high - low) / 2)
-    assert str(mean([3.0])) == "3.00"
+    assert str(mean([3.0])) == "3"
 
 
 def test_the_table_sets_the_fresh_mean_beside_the_score_that_chose_and_counts_failures() -> None:
     lucky = Final("g01-00", 3.0, (4.0, 5.0), (4.5, 5.5), ("nan",))
     broken = Final("g01-01", 2.0, (), (), ("crash", "crash"))
     _, first, second = table([lucky, broken], "val_error")
-    assert first[0:2] == ["g01-00", "3.00"]
-    assert first[3:] == ["+1.50", str(mean([4.5, 5.5])), "2 of 3 (nan)"]
-    assert second == ["g01-01", "2.00", "–", "–", "–", "0 of 2 (crash, crash)"]
+    assert first[0:2] == ["g01-00", "3"]
+    assert first[3:] == ["+1.5", str(mean([4.5, 5.5])), "2 of 3 (nan)"]
+    assert second == ["g01-01", "2", "–", "–", "–", "0 of 2 (crash, crash)"]
     assert "winner&#x27;s curse" in as_html([lucky], "val_error", 3)
     assert "3 more" in explanation(3)
 

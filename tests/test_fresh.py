@@ -81,14 +81,14 @@ def test_the_tail_is_that_of_the_binomial(case: tuple[int, int], share: float) -
             {"val_error": 2.0, "params": 5000.0},
             {"fresh": 60.0, "fresh_n": 10_000.0},
             MNIST,
-            ["val_error 2 is 60 (59.04 to 60.96) on 10,000 fresh examples (by chance: less than 1e-12)"],
+            ["val_error 2 is 60.00 (59.04 to 60.96) on 10,000 fresh examples (by chance: less than 1e-12)"],
         ),
         ({"val_error": 7.0}, {"untrained": 40.0}, MNIST, ["val_error 40 before any training, where guessing gives 90"]),
         (
             {"loss": 0.1},
             {"fresh": 0.9, "fresh_n": 2000.0, "fresh_se": 0.02},
             Facts("mse", 500, 1, 1.0),
-            ["loss 0.1 is 0.9 (0.8608 to 0.9392) on 2,000 fresh examples (by chance: less than 1e-12)"],
+            ["loss 0.1 is 0.900 (0.861 to 0.939) on 2,000 fresh examples (by chance: less than 1e-12)"],
         ),
         # honest: what the seed and lucky children of mnist1d have
         ({"val_error": 7.4, "params": 5210.0}, {"fresh": 7.9, "fresh_n": 10_000.0, "untrained": 90.2}, MNIST, []),
@@ -144,7 +144,7 @@ def test_the_report_shows_the_fresh_score_with_its_interval_everywhere(run: Path
     shown = CliRunner().invoke(app, ["report", "r1"])
     assert shown.exit_code == 0, shown.stderr
     first, second = shown.stdout.splitlines()[1:]
-    assert first.split(maxsplit=4)[4] == "11.5 (10.89 to 12.14)"
+    assert first.split(maxsplit=4)[4] == "11.50 (10.89 to 12.14)"
     assert second.split()[-1] == "–"
     assert "g01-00 is hard to believe: val_error is 0 on 500 examples; 9 parameters for 10 outputs" in shown.stderr
     rows = json.loads(CliRunner().invoke(app, ["report", "r1", "--json"]).stdout)["rows"]
@@ -157,7 +157,7 @@ def test_the_report_shows_the_fresh_score_with_its_interval_everywhere(run: Path
     assert [row["fresh_error_percent"] for row in kept] == ["11.5", ""]
     assert [row["fresh_n"] for row in kept] == ["10000", ""]
     page = (run / "report" / "report.html").read_text()
-    assert "<td>11.5 (10.89 to 12.14)</td>" in page
+    assert "<td>11.50 (10.89 to 12.14)</td>" in page
     assert "g01-00: val_error is 0 on 500 examples" in page
 
 

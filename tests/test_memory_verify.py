@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from memory.ledger import Ledger
 from memory.verify import verify
-from tests.memory_world import call, child, evaluation, evidence, lesson, record, seed, small_run
+from tests.memory_world import META, call, child, evaluation, evidence, lesson, record, seed, small_run
 
 
 @pytest.fixture
@@ -126,3 +128,77 @@ def test_an_evaluation_shared_by_equal_programs_serves_both(run: Ledger) -> None
     assert verify(run) == []
     run.put_candidate(child(3, 0, behaviour="b-g01-00"))  # to behave alike at first is not to be equal
     assert verify(run) == ["g03-00 is evaluated, yet no evaluation of its program is done"]
+
+
+def test_a_child_that_is_made_again_after_a_kill_is_no_problem_until_its_generation_is_selected(run: Ledger) -> None:
+    run.add_event("resumed", {})
+    twin = {"fingerprint": "fp-twin"}
+    record(run, child(3, 0, **twin), child(1, 0))
+    run.put_candidate(child(3, 1, **twin))  # shares its training
+    for again in ({"status": "proposed"}, {"status": "failed", "failure": "duplicate"}):
+        # by its first reply it is the program of another, which was trained before
+        run.put_candidate(replace(child(3, 0), fingerprint="fp-g01-00", **again))  # type: ignore[arg-type]
+        assert [line for line in verify(run) if "evidence" not in line] == []
+    run.put_selection(3, ["g03-01"], [], [], {})
+    assert "g03-00 is failed, yet has objectives" in verify(run)
+
+
+def test_a_seed_that_is_measured_again_after_a_kill_is_no_problem(tmp_path: Path) -> None:
+    with Ledger.create(tmp_path / "l.sqlite", META) as ledger:
+        record(ledger, seed())
+        ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
+        ledger.add_event("resumed", {})
+        ledger.put_candidate(seed(status="planned", objectives=None))
+        assert verify(ledger) == []
+        ledger.put_candidate(child(1, 0, status="planned", objectives=None))
+        assert len(verify(ledger)) == 5  # open, parent of a child, and in population, elites and archive
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from memory.ledger import Ledger
+from tests.memory_world import META, child, lesson, record, seed
+with Ledger.create(Path(sys.argv[1]), META) as ledger:
+    ledger.add_event("started", {})
+    root = record(ledger, seed())
+    ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
+    print("begun", flush=True)
+    for generation in range(1, 10_000):
+        made = [child(generation, n, lessons=(f"L{generation - 1:02d}-1",) if generation > 1 else ()) for n in range(3)]
+        for one in made:
+            record(ledger, one, root)
+            time.sleep(0.005)
+        ids = [one.id for one in made]
+        ledger.put_selection(generation, ids, ids, ids, {})
+        ledger.put_lesson(lesson(1, generation, evidence=(ids[0],)))
+"""
+
+
+def test_a_run_that_is_being_written_raises_no_alarm(tmp_path: Path) -> None:
+    place = tmp_path / "ledger.sqlite"
+    root = Path(__file__).parent.parent
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(place)], cwd=root, stdout=subprocess.PIPE)
+    try:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        sizes = set()
+        for _ in range(150):
+            with Ledger.open(place, read_only=True) as ledger:
+                assert verify(ledger) == []
+                sizes.add(len(ledger.candidates()))
+        assert len(sizes) > 20, "the writer wrote too little meanwhile to show anything"
+        assert writer.poll() is None
+    finally:
+        writer.kill()
+        writer.wait()
+
+
+def test_what_is_read_in_a_snapshot_is_of_one_moment(run: Ledger) -> None:
+    with Ledger.open(run.path, read_only=True) as viewer:
+        with viewer.snapshot():
+            before = viewer.candidates()
+            run.put_candidate(child(2, 2))
+            with viewer.snapshot():
+                assert viewer.candidates() == before
+        assert len(viewer.candidates()) == len(before) + 1

@@ -11,6 +11,7 @@ from statistics import mean
 
 from agents.offline.prompts import Reading
 from agents.offline.traces import example_of, kinds_of, read_diff
+from memory.numbers import bare_change
 
 _STEP = re.compile(r"^### +(\S+) *<- *(\S+)[^\n]*$", re.MULTILINE)
 _DIFF = re.compile(r"^(`{3,})diff\n(.*?)\n\1$", re.MULTILINE | re.DOTALL)
@@ -118,7 +119,7 @@ def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, floa
         clear = abs(value) > noise.get(name, 0.0) and agree
         effect[name] = ("down" if value < 0 else "up") if clear else "same"
         strength += clear * abs(value) / (noise.get(name) or abs(value) or 1.0) * len(group) ** 0.5
-    numbers = ", ".join(f"{name} {value:+.4g}" for name, value in means.items())
+    numbers = ", ".join(f"{name} {bare_change(value)}" for name, value in means.items())
     best = min(group, key=lambda step: step.delta[names[0]])
     clearly = "" if strength else "no clear effect, "
     claim = f"{kind.capitalize()} change{where}: {clearly}{numbers} on average over {times}, e.g. {best.example}"

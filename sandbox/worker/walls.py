@@ -45,7 +45,7 @@ def huge_pages() -> int:
     """
     _libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     done = 0
-    with open("/proc/self/maps") as handle:
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as handle:
         lines = handle.read().splitlines()
     for line in lines:
         span, rights, _, _, inode, *name = line.split()
@@ -74,7 +74,7 @@ def own_namespaces(*, user: bool = True) -> str:
     if not user or _libc.unshare(flags | CLONE_NEWUSER) != 0:
         return ""
     for file, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        with open(f"/proc/self/{file}", "w") as handle:
+        with open(f"/proc/self/{file}", "w", encoding="utf-8") as handle:
             handle.write(text)
     return "user"
 
@@ -194,7 +194,7 @@ def prefer_to_die() -> None:
     """When the machine runs out of memory the kernel takes this process first. Needs /proc/self, so before any wall."""
     prctl(PR_SET_DUMPABLE, 1)  # else the file is root's
     try:
-        with open("/proc/self/oom_score_adj", "w") as handle:
+        with open("/proc/self/oom_score_adj", "w", encoding="utf-8") as handle:
             handle.write("1000")
     except OSError:  # read-only in some containers; their own group's limit holds then
         return
