@@ -19,6 +19,7 @@ from agents.endpoint import address_of, fault_of
 from agents.refusals import amended, room_left
 from agents.settings import Wire
 from agents.trouble import EndpointError, trouble
+from agents.wire import as_sent
 from memory.ledger import Ledger
 from memory.records import ModelCall
 
@@ -152,7 +153,8 @@ class Chat:
                     if (left := room_left(e.refusal.text, sent["max_tokens"])) is not None:
                         sent = {**sent, "max_tokens": left}  # of this question alone
                         continue
-                    if (better := amended(wire, sent, e.refusal)) is not None:
+                    asked = {**sent, **({"stream_options": {}} if wire.stream else {})}
+                    if (better := amended(wire, asked, e.refusal)) is not None:
                         wire = better
                         continue
                 if not e.again or attempt >= retries:
@@ -166,7 +168,7 @@ class Chat:
                 continue
             if wire != before:
                 self._keep(choice, wire)
-            return _Answer(message, sent, time.monotonic() - started)
+            return _Answer(message, as_sent(sent, wire), time.monotonic() - started)
 
     async def _once(
         self, choice: ModelChoice, wire: Wire, messages: Messages, sent: dict[str, Any], question: Question | None

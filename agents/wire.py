@@ -26,6 +26,13 @@ def dressed(payload: Mapping[str, Any], wire: Wire) -> dict[str, Any]:
     return body | ({"extra_body": extra} if extra else {})
 
 
+def as_sent(parameters: Mapping[str, Any], wire: Wire) -> dict[str, Any]:
+    """The parameters as they stand in the body of the request."""
+    body = dressed(parameters, wire)
+    extra = body.pop("extra_body", {})
+    return {**body, **extra}
+
+
 def folded(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The messages without a system role: its text stands at the head of the first user's message."""
     said = [m["content"] for m in messages if m["role"] in ("system", "developer")]

@@ -83,6 +83,7 @@ def test_what_an_endpoint_asks_for_is_found_kept_for_the_run_and_said_once(ledge
         assert server.requests[-1]["messages"] == [{"role": "user", "content": "be brief\n\nwhich?"}]
     assert [call.reply for call in [*calls, again]] == [ANSWER[0]] * 3
     assert {call.tokens_out for call in calls} == {50}
+    assert {str(call.sampling) for call in calls} == {"{'temperature': 0.5, 'max_completion_tokens': 4096}"}
     adapted = [event.data["settings"] for event in ledger.events() if event.kind == "adapted"]
     assert len(adapted) == 1
     assert 'rename = { max_tokens = "max_completion_tokens" }' in adapted[0]
