@@ -172,21 +172,34 @@ def wants_less(text: str) -> bool:
 
 def room_left(text: str, asked: int) -> int | None:
     """How many tokens the reply may have, where a refusal for length says the model's context and the question's part of it."""
+    lengths = _lengths(text)
+    if lengths is None:
+        return None
+    left = lengths[0] - lengths[1] - 16
+    return left if 64 <= left < asked else None
+
+
+def has_no_room(text: str) -> bool:
+    """Whether a refusal for length says that the question alone fills the context: no shorter reply helps then."""
+    lengths = _lengths(text)
+    return (lengths is not None and lengths[1] >= lengths[0]) or "at least 1, got -" in text
+
+
+def _lengths(text: str) -> tuple[int, int] | None:
+    """The model's context and the question's length in tokens, where both are told."""
+    plain = text.replace(",", "")
     whole = re.search(
-        r"(?:context (?:length|window|size)|maximum length|max_model_len|n_ctx)\D{0,40}?(\d{3,})",
-        text.replace(",", ""),
-        re.I,
+        r"(?:context (?:length|window|size)|maximum length|max_model_len|n_ctx)\D{0,40}?(\d{3,})", plain, re.I
     )
     part = re.search(
-        r"(\d+)\s*(?:tokens? )?(?:in|from|of) (?:the |your )?(?:messages|prompt|input)|(\d+) (?:input|prompt) tokens"
-        r"|(?:prompt|request)(?: has| contains|:)? (\d+) (?:input |prompt )?tokens|n_prompt_tokens\D{0,4}(\d+)",
-        text.replace(",", ""),
+        r"n_prompt_tokens\D{0,4}(\d+)|(\d+)\s*(?:tokens? )?(?:in|from|of) (?:the |your )?(?:messages|prompt|input)"
+        r"|(\d+) (?:input|prompt) tokens|(?:prompt|request)(?: has| contains|:)? (\d+) (?:input |prompt )?tokens",
+        plain,
         re.I,
     )
     if not whole or not part:
         return None
-    left = int(whole[1]) - int(next(group for group in part.groups() if group)) - 16
-    return left if 64 <= left < asked else None
+    return int(whole[1]), int(next(group for group in part.groups() if group))
 
 
 def _mappings(text: str) -> Iterator[Mapping[str, Any]]:

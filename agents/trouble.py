@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Literal
 
-from agents.refusals import Refusal, wants_less
+from agents.refusals import Refusal, has_no_room, wants_less
 
 _PASSING = (408, 409, 425, 429)  # of 4xx: worth another try
 _SPENT = re.compile(r"insufficient_quota|exceeded your current quota|per-day", re.IGNORECASE)  # no wait of ours helps
@@ -111,7 +111,8 @@ def _answered(address: str, status: int, text: str, key_env: str, retry_after: s
     if (status == 404 and not _OF_MODELS.search(text)) or "unexpected endpoint" in text.lower():
         cure = "is the address right? It mostly ends in /v1"
     if wants_less(text):
-        cure = "lower sampling.max_tokens, or give the model more context"
+        shorter = "" if has_no_room(text) else "lower sampling.max_tokens, or "
+        cure = f"{shorter}give the model more context"
     if status == 400 and _NO_MODEL.search(refusal.said):
         cure = _CURES[404]
     if status == 400 and _NO_KEY.search(refusal.said):

@@ -1,6 +1,7 @@
-"""What endpoints answer, as public reports have it word for word, replayed over real HTTP: each ends as docs/models.md says.
+"""What endpoints answer by public reports, replayed over real HTTP: each ends as docs/models.md says.
 
-`data/endpoints.json` holds a line for each answer: status and body, where it was reported, and what is right:
+`data/endpoints.json` holds a line for each answer: status and body, where it was reported (`form:` before those that were put together
+in the form of such reports), and what is right:
 
 - `leave-out`, `rename`, `limit`, `fold-system`, `stream`, `no-stream`, `responses`: found by itself, and the question is answered;
 - `retry`: of the moment, answered in the end; `question`: of this question alone, which fails its child;

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.refusals import Refusal, amended, room_left, wants_less
+from agents.refusals import Refusal, amended, has_no_room, room_left, wants_less
 from agents.settings import Wire
 from agents.wire import dressed, folded
 
@@ -225,6 +225,14 @@ def test_no_json_breaks_the_reading_of_a_refusal(body: Any) -> None:
     assert isinstance(refusal.said, str)
     better = amended(Wire(), SENT, refusal)
     assert better is None or better != Wire()
+
+
+def test_a_question_that_fills_the_context_alone_is_told_from_one_that_leaves_room() -> None:
+    assert has_no_room('{"message": "exceeds the available context size", "n_prompt_tokens": 3031, "n_ctx": 1024}')
+    assert has_no_room("max_tokens must be at least 1, got -186.")
+    assert not has_no_room(
+        "maximum context length is 4096 tokens. However, you requested 6021 tokens (1925 in the messages)"
+    )
 
 
 @pytest.mark.parametrize(
