@@ -17,11 +17,12 @@ from commands.output import plain, program
 def _usage_errors() -> tuple[type[Exception], ...]:
     from agents.personas import PersonaError
     from graph.config import ConfigError
+    from graph.content import ContentError
     from memory.runs import RunNotFoundError
     from sandbox.contract import SandboxUnavailable
     from tasks import TaskError
 
-    return ConfigError, TaskError, PersonaError, RunNotFoundError, SandboxUnavailable
+    return ConfigError, ContentError, TaskError, PersonaError, RunNotFoundError, SandboxUnavailable
 
 
 def _run_errors() -> tuple[type[Exception], ...]:
@@ -29,9 +30,10 @@ def _run_errors() -> tuple[type[Exception], ...]:
     from graph.nodes import SeedFailed
     from graph.run import RunError
     from memory.connect import LedgerError
+    from memory.sealed import SealedError
     from sandbox.contract import SandboxError
 
-    return RunError, LedgerError, ModelStopped, ReplayDiverged, SandboxError, SeedFailed
+    return RunError, LedgerError, ModelStopped, ReplayDiverged, SandboxError, SealedError, SeedFailed
 
 
 @contextlib.contextmanager
@@ -63,7 +65,9 @@ def _disk_full(e: Exception) -> bool:
 
 
 def _how_to_go_on(run: Path | None) -> str:
-    return f"; go on with: {program()} resume {run.name}" if run else ""
+    from memory.runs import handle
+
+    return f"; go on with: {program()} resume {handle(run)}" if run else ""
 
 
 def _end(text: str, code: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.errors import plainly
+from commands.reading import Place
 
 if TYPE_CHECKING:
     from memory.records import Evaluation
@@ -24,40 +25,40 @@ def report(
             "--retrain", min=0, metavar="K", help="First train the front and the seed K more times with fresh seeds."
         ),
     ] = 0,
+    place: Place = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
 ) -> None:
     """Open the sealed test predictions of the front, score them, and write report/ (counted in the ledger).
+
+    The task must still be what the run was made with. Each number says on how many trainings it rests.
 
     What is trained anew gives means with intervals, and shows how much of a chosen score was luck. It needs the run's sandbox;
     trainings that are recorded already are not repeated.
 
     Example: evolve report first --retrain 5
     """
+    from graph.content import hold
     from graph.retrain import retrain
     from graph.run import read_config
-    from memory.final import explanation, score_final, table
+    from memory.final import explanation, table
     from memory.ledger import Ledger
-    from memory.report import finalists, open_front, write_report
+    from memory.report import FRESH, finalists, open_front, rests_on, write_report
     from memory.runs import find_run
-    from tasks import load_task
 
     with plainly():
         folder = find_run(run)
         config = read_config(folder)
-        task = load_task(config.task).with_data(config.data)
-        data = task.prepare()
         with Ledger.open(folder / "ledger.sqlite") as ledger:
-            chosen = finalists(ledger)
-            finals = []
+            task, data, unknown = hold(ledger, config, folder, place, asks=False)
+            if unknown:
+                print(unknown, file=sys.stderr)
             reason = "report of the front"
             if anew:
-                asyncio.run(retrain(ledger, config, task, data, folder, chosen, anew, _say))
+                asyncio.run(retrain(ledger, config, task, data, folder, finalists(ledger), anew, _say))
                 reason += f", {anew} fresh training(s) each"
-            rows = open_front(ledger, task, data, folder, reason)
-            if anew:
-                finals = score_final(ledger, task, data, folder, chosen, anew)
-            place = write_report(ledger, task, rows, data.note, folder, finals)
-            openings = len(ledger.openings())
+            rows, finals, openings = open_front(ledger, task, data, folder, reason, anew)
+            at = write_report(ledger, task, rows, data.note, folder, finals)
+            rests = rests_on(task, ledger.meta())
     if as_json:
         print(
             json.dumps(
@@ -65,26 +66,36 @@ def report(
                     "rows": [asdict(r) for r in rows],
                     "retrained": [asdict(f) for f in finals],
                     "openings": openings,
-                    "report": str(place),
+                    "report": str(at),
                 }
             )
         )
         return
-    names = [o.name for o in task.objectives]
-    print("  ".join([*(f"{n:>12}" for n in ["program", *names, "test"]), f"{'fresh (95 %)':>24}"]))
+    metric, *others = (o.name for o in task.objectives)
+    print(
+        "  ".join(
+            [
+                *(f"{n:>12}" for n in ["program", metric]),
+                f"{'n':>3}",
+                *(f"{n:>12}" for n in [*others, "test"]),
+                f"{FRESH:>32}",
+            ]
+        )
+    )
     for r in rows:
-        numbers = [*(f"{r.objectives[n]:>12g}" for n in names), f"{r.test:>12.2f}", f"{r.fresh or '–'!s:>24}"]
-        print("  ".join([f"{r.id:>12}", *numbers]))
+        numbers = [f"{r.objectives[metric]:>12g}", f"{r.trainings:>3}", *(f"{r.objectives[n]:>12g}" for n in others)]
+        print("  ".join([f"{r.id:>12}", *numbers, f"{r.test:>12.2f}", f"{r.fresh_told:>32}"]))
+    print(rests, file=sys.stderr)
     for r in rows:
         if r.doubts:
             print(f"{r.id} is hard to believe: {'; '.join(r.doubts)}", file=sys.stderr)
     if finals:
         print()
-        for row in table(finals, names[0]):
+        for row in table(finals, metric):
             print("  ".join([f"{row[0]:>12}", *(f"{cell:>20}" for cell in row[1:])]))
         print(explanation(anew), file=sys.stderr)
     print(f"data: {data.note}", file=sys.stderr)
-    print(f"test split opened {openings} time(s); report in {place}", file=sys.stderr)
+    print(f"test split opened {openings} time(s); report in {at}", file=sys.stderr)
 
 
 def _say(done: Evaluation) -> None:

@@ -108,8 +108,13 @@ def m006_unproven(db: sqlite3.Connection) -> None:
     db.execute("UPDATE audits SET unproven = note, note = '' WHERE measured = '{}' AND fault = ''")
 
 
+def m007_sealed(db: sqlite3.Connection) -> None:
+    """A hash of the test predictions that a training left; empty where none was kept."""
+    db.execute("ALTER TABLE evaluations ADD COLUMN sealed TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
-    m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven,
+    m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_sealed,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tasks.content import code_of_data, state_of
 from tasks.errors import TaskError
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ class Fresh(NamedTuple):
 def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None = None) -> Data:
     """The data of the task in `folder`: from the cache, or made now by `make(options)` of its data.py.
 
-    The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py or of the options
-    makes new data beside the old. Two processes may prepare at once: each makes its own copy, one of them stays.
+    The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py, of a file beside it that it
+    imports, of the options or of what the option `source` names makes new data beside the old. Two processes may prepare at once:
+    each makes its own copy, one of them stays.
 
     Raises:
         TaskError: data.py fails or its arrays are not as they must be, or the cache cannot be written.
@@ -58,10 +60,11 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
 
     source = folder / "data.py"
     try:
-        text = source.read_bytes()
+        code = {name: hashlib.sha256(text).hexdigest() for name, text in code_of_data(folder).items()}
+        made_from = [_FORMAT, code, options, state_of(str(options.get("source", "")))]
     except OSError as e:
-        raise TaskError(f"{source}: expected a file with make(options), {e.strerror}; see docs/tasks.md") from e
-    key = hashlib.sha256(json.dumps([_FORMAT, text.decode(), options], sort_keys=True).encode()).hexdigest()[:16]
+        raise TaskError(f"{e.filename}: expected a file for make(options), {e.strerror}; see docs/tasks.md") from e
+    key = hashlib.sha256(json.dumps(made_from, sort_keys=True, default=str).encode()).hexdigest()[:16]
     home = (cache or cache_dir()) / f"{name}-{key}"
     if not _complete(home):
         arrays, note = _checked(source, _call(source, "make", options))
