@@ -42,7 +42,7 @@ def report(
     from graph.run import read_config
     from memory.final import explanation, table
     from memory.ledger import Ledger
-    from memory.report import FRESH, finalists, open_front, rests_on, write_report
+    from memory.report import finalists, open_front, rests_on, write_report
     from memory.runs import find_run
 
     with plainly():
@@ -58,7 +58,7 @@ def report(
                 reason += f", {anew} fresh training(s) each"
             rows, finals, openings = open_front(ledger, task, data, folder, reason, anew)
             at = write_report(ledger, task, rows, data.note, folder, finals)
-            rests = rests_on(task, ledger.meta())
+            rests = rests_on(rows, task, config.seed)
     if as_json:
         print(
             json.dumps(
@@ -72,19 +72,11 @@ def report(
         )
         return
     metric, *others = (o.name for o in task.objectives)
-    print(
-        "  ".join(
-            [
-                *(f"{n:>12}" for n in ["program", metric]),
-                f"{'n':>3}",
-                *(f"{n:>12}" for n in [*others, "test"]),
-                f"{FRESH:>32}",
-            ]
-        )
-    )
+    heads = [f"{'program':>12}", f"{metric:>12}", f"{'n':>3}", *(f"{n:>12}" for n in [*others, "test"])]
+    print("  ".join([*heads, f"{'fresh (95 %)':>24}"]))
     for r in rows:
         numbers = [f"{r.objectives[metric]:>12g}", f"{r.trainings:>3}", *(f"{r.objectives[n]:>12g}" for n in others)]
-        print("  ".join([f"{r.id:>12}", *numbers, f"{r.test:>12.2f}", f"{r.fresh_told:>32}"]))
+        print("  ".join([f"{r.id:>12}", *numbers, f"{r.test:>12.2f}", f"{r.fresh or '–'!s:>24}"]))
     print(rests, file=sys.stderr)
     for r in rows:
         if r.doubts:

@@ -7,7 +7,7 @@ import html
 import io
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,8 +21,6 @@ from memory.runs import handle
 from memory.sealed import read_sealed
 from tasks import Data, Task
 
-FRESH = "fresh (95 %) on examples"
-
 
 @dataclass(frozen=True)
 class Row:
@@ -30,15 +28,11 @@ class Row:
 
     id: str
     objectives: dict[str, float]
-    trainings: int  # that the metric is the mean of; test and fresh are of one
+    trainings: int  # that the metric is the mean of
     test: float
     fresh: Fresh | None = None  # on examples drawn when it was audited, where the task can draw any
     doubts: list[str] = field(default_factory=list)  # why its numbers are hard to believe
-
-    @property
-    def fresh_told(self) -> str:
-        """Under the heading `FRESH`; a dash where there were no fresh examples."""
-        return f"{self.fresh} on {self.fresh.n:,}" if self.fresh else "–"
+    test_trainings: int = 1  # test and fresh rest on the training with the run's own seed
 
 
 def finalists(ledger: Ledger) -> list[Candidate]:
@@ -109,7 +103,9 @@ def write_report(
     for r in rows:
         fresh = [r.fresh.value, r.fresh.low, r.fresh.high, r.fresh.n] if r.fresh else [""] * 4
         rest = (r.objectives[n] for n in others)
-        writer.writerow([r.id, r.objectives[metric], r.trainings, *rest, r.test, 1, *fresh, "; ".join(r.doubts)])
+        writer.writerow(
+            [r.id, r.objectives[metric], r.trainings, *rest, r.test, r.test_trainings, *fresh, "; ".join(r.doubts)]
+        )
     _write(place / "front.csv", table.getvalue())
     for row in rows:
         for name, text in ledger.known(row.id).files.items():
@@ -123,13 +119,15 @@ def write_report(
     return place
 
 
-def rests_on(task: Task, meta: Mapping[str, Any]) -> str:
+def rests_on(rows: Sequence[Row], task: Task, seed: int) -> str:
     """How many trainings each number rests on, in words."""
     metric, *others = (o.name for o in task.objectives)
-    return (
+    told = (
         f"n: of how many trainings, each with a seed of its own, {metric} is the mean, by which the front was chosen. "
-        f"{', '.join([*others, 'test'])} and fresh rest on one training each, the one with seed {meta.get('seed')}."
+        f"{', '.join([*others, 'test'])} and fresh rest on one training each, the one with seed {seed}"
     )
+    sizes = sorted({row.fresh.n for row in rows if row.fresh})
+    return f"{told}; fresh on {' or '.join(f'{n:,}' for n in sizes)} examples." if sizes else f"{told}."
 
 
 def _page(
@@ -149,12 +147,12 @@ def _page(
         return f"{row.objectives[metric]:g} ({row.trainings})"
 
     metric, *others = (o.name for o in task.objectives)
-    titles = ["program", f"{metric} (n)", *others, f"test {task.metric}", FRESH]
+    titles = ["program", f"{metric} (n)", *others, f"test {task.metric}", "fresh (95 %)"]
     head = "".join(f"<th>{cell(n)}</th>" for n in titles)
     body = "".join(
         f"<tr{' class=best' if leader and r.id == leader.id else ''}>"
         + "".join(
-            f"<td>{cell(v)}</td>" for v in [r.id, scored(r), *(r.objectives[n] for n in others), r.test, r.fresh_told]
+            f"<td>{cell(v)}</td>" for v in [r.id, scored(r), *(r.objectives[n] for n in others), r.test, r.fresh or "–"]
         )
         + "</tr>"
         for r in rows
@@ -173,7 +171,7 @@ table{{border-collapse:collapse}}td,th{{border-bottom:1px solid #ccc;padding:.3r
 <p>Data: {cell(note)}</p>
 {_scatter(ledger, task)}
 <h2>The front against the seed</h2>
-<p>{cell(rests_on(task, meta))}
+<p>{cell(rests_on(rows, task, meta["seed"]))}
 The test split was opened {len(ledger.openings())} time(s), after the choice.
 The lowest validation error of many is partly luck: expect the test column to be less favourable.
 The fresh column is the score, with its 95 % interval, on examples drawn from a secret seed when the program was audited; – where none were.</p>

@@ -229,7 +229,7 @@ def cut(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
     """A run `whole`, the same run `cut` that was killed half way, and `early`, a copy of it from when it was killed before."""
     place = tmp_path_factory.mktemp("cut")
     env = {"EVOLVE_RUNS": str(place / "runs"), "EVOLVE_CACHE": str(shared_cache)}
-    given = ("run", str(tiny_task(place, steps=150)), "--quiet", *SMALL)
+    given = ("run", str(tiny_task(place, steps=60)), "--quiet", *SMALL)
     summary_of(evolve(*given, "--name", "whole", "--json", env=env))
     folder = place / "runs" / "cut"
     begun: tuple[str, ...] = (*given, "--name", "cut")
