@@ -30,6 +30,7 @@ from agents.together import all_of
 from agents.turns import Turns
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
+from memory.sealed import seal
 from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, Sandbox, SandboxError
 from tasks import Data, Fidelity, ScoreError, Task
 
@@ -141,7 +142,7 @@ class Trainer:
                 result = await self._run(job, scorer)
             done = self._outcome(ticket, result, scorer)
             if seed == self._train_seed:
-                await asyncio.to_thread(self._keep, child, result, scorer)
+                done = replace(done, sealed=await asyncio.to_thread(self._keep, child, result, scorer))
             audit = await self._audited(done, child) if self._measured_clean and done.failure is None else None
             with self._ledger.transaction():  # an audit is of the weights that this very training left
                 if audit:
@@ -270,8 +271,8 @@ class Trainer:
             curve=tuple(scorer.curve),
         )
 
-    def _keep(self, child: Candidate, result: JobResult, scorer: Scorer) -> None:
-        """Program, log, weights and the sealed test predictions in the candidate's folder, each complete or not at all."""
+    def _keep(self, child: Candidate, result: JobResult, scorer: Scorer) -> str:
+        """Program, log, weights and test predictions in the candidate's folder, each complete or not at all; the seal of the last."""
         folder = self._folder / child.id
         for name, text in child.files.items():
             write(folder / name, text.encode("utf-8", "replace"))
@@ -282,6 +283,7 @@ class Trainer:
             files = {}
         for name, body in files.items():
             write(folder / f"{name}.safetensors", body)
+        return seal(files["test_predictions"]) if "test_predictions" in files else ""
 
     def _adopt(self, twin: str, child: Candidate) -> None:
         """The files of an equal program's training, under this candidate's name too."""

@@ -17,21 +17,22 @@ from commands.output import plain, program
 def _usage_errors() -> tuple[type[Exception], ...]:
     from agents.personas import PersonaError
     from graph.config import ConfigError
+    from graph.content import ContentError
     from memory.runs import RunNotFoundError
     from sandbox.contract import SandboxUnavailable
     from tasks import TaskError
 
-    return ConfigError, TaskError, PersonaError, RunNotFoundError, SandboxUnavailable
+    return ConfigError, ContentError, TaskError, PersonaError, RunNotFoundError, SandboxUnavailable
 
 
 def _run_errors() -> tuple[type[Exception], ...]:
     from agents.chat import ModelStopped, ReplayDiverged
-    from graph.nodes import SeedFailed
     from graph.run import RunError
     from memory.connect import LedgerError
+    from memory.sealed import SealedError
     from sandbox.contract import SandboxError
 
-    return RunError, LedgerError, ModelStopped, ReplayDiverged, SandboxError, SeedFailed
+    return RunError, LedgerError, ModelStopped, ReplayDiverged, SandboxError, SealedError
 
 
 @contextlib.contextmanager
@@ -42,12 +43,18 @@ def plainly(run: Path | None = None) -> Iterator[None]:
     except KeyboardInterrupt:  # before the run has its own handler, and in every other command
         _end(f"interrupted{_how_to_go_on(run)}", 130)
     except Exception as e:
+        from graph.nodes import SeedFailed
         from graph.run import Interrupted
 
         if isinstance(e, Interrupted):
             _end(f"interrupted; everything finished is kept{_how_to_go_on(run)}", 130)
         if isinstance(e, _usage_errors()):  # before the others: an absent sandbox is a matter of set-up
             _end(str(e), 2)
+        if isinstance(e, SeedFailed):  # this run stays tied to the task as it is
+            _end(
+                f"{e}; mend the task and start a new run{_how_to_go_on(run, 'or, if the machine was at fault, go on with')}",
+                1,
+            )
         if isinstance(e, _run_errors()):
             _end(f"{e}{_how_to_go_on(run)}", 1)
         if _disk_full(e):
@@ -62,8 +69,10 @@ def _disk_full(e: Exception) -> bool:
     return full or (isinstance(e, sqlite3.OperationalError) and "full" in str(e))
 
 
-def _how_to_go_on(run: Path | None) -> str:
-    return f"; go on with: {program()} resume {run.name}" if run else ""
+def _how_to_go_on(run: Path | None, lead: str = "go on with") -> str:
+    from memory.runs import handle
+
+    return f"; {lead}: {program()} resume {handle(run)}" if run else ""
 
 
 def _end(text: str, code: int) -> None:

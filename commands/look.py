@@ -119,9 +119,10 @@ def front(run: Run, as_json: Json = False) -> None:
     from memory.fresh import by_candidate, facts_in, implausible
     from memory.pareto import costs, goals_of
     from memory.pareto import front as undominated
+    from memory.runs import handle
 
     with plainly(), reading(run) as ledger:
-        meta = ledger.meta()
+        meta, name = ledger.meta(), handle(ledger.path.parent)
         evaluated = ledger.candidates(status="evaluated")
         audits = by_candidate(ledger.audits())
     goals = goals_of(meta)
@@ -131,7 +132,7 @@ def front(run: Run, as_json: Json = False) -> None:
     if as_json:
         entries = [{"id": c.id, "objectives": c.objectives, "doubts": doubts[c.id]} for c in found]
         seeded = {"id": seed.id, "objectives": seed.objectives} if seed else None
-        print_json({"run": meta.get("run"), "objectives": meta.get("objectives"), "seed": seeded, "front": entries})
+        print_json({"run": name, "objectives": meta.get("objectives"), "seed": seeded, "front": entries})
         return
     columns, rows = ["id"], [[c.id] for c in found]
     for item in meta.get("objectives", []):
@@ -166,14 +167,14 @@ def export(
     from memory.pareto import best, goals_of
 
     with plainly(), reading(run) as ledger:
-        meta, doubted = ledger.meta(), unproven(ledger)
+        meta, doubted, folder = ledger.meta(), unproven(ledger), ledger.path.parent
         evaluated = ledger.candidates(status="evaluated")
         seed = next((c for c in evaluated if c.operator == "seed"), None)
         chosen = pick(ledger, id) if id else best(evaluated, goals_of(meta), seed)
     if chosen is None or not chosen.files:
         talk(f"evolve: {f'{chosen.id} has no program' if chosen else 'nothing is evaluated yet'}; nothing to export")
         raise typer.Exit(1)
-    target = to or Path(f"{meta.get('run', 'run')}-{chosen.id}")
+    target = to or Path(f"{folder.name}-{chosen.id}")
     with plainly():
         _write_program(target, chosen.files)
     talk(f"{chosen.id}: {_values(chosen.objectives) or chosen.status} ({_standing(chosen, doubted)})")
@@ -204,7 +205,7 @@ def _facts(run: str) -> dict[str, Any]:
     from memory.fresh import unproven
     from memory.ledger import Ledger
     from memory.pareto import best, front, goals_of
-    from memory.runs import LEDGER, find_run
+    from memory.runs import LEDGER, find_run, handle
 
     # asked first: a run that ends in between is told as running, never as stopped
     writer = Ledger.writer(find_run(run) / LEDGER)
@@ -220,7 +221,10 @@ def _facts(run: str) -> dict[str, Any]:
     last = events[-1] if events else None
     state = "running" if writer is not None else "finished" if finished else "stopped"
     return {
-        **{key: meta.get(key) for key in ("run", "task", "strategy", "seed", "fidelity", "created")},
+        "run": handle(ledger.path.parent),
+        "id": meta.get("id"),
+        "made_as": meta.get("run"),
+        **{key: meta.get(key) for key in ("task", "strategy", "seed", "fidelity", "created")},
         "state": state,
         "pid": writer,
         "generation": max((c.generation for c in found), default=0),
@@ -243,8 +247,12 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
     ids = [one["id"] for one in facts["front"]]
     failures = ", ".join(f"{kind} {count}" for kind, count in facts["failures"].items())
     children = ", ".join(f"{count} {kind}" for kind, count in facts["by_status"].items())
+    made = "" if Path(facts["run"]).name == facts["made_as"] else f" (made as {facts['made_as']})"
     lines = [
-        ("run", f"{facts['run']}: {facts['task']}, {facts['strategy']}, seed {facts['seed']}, {facts['fidelity']}"),
+        (
+            "run",
+            f"{facts['run']}{made}: {facts['task']}, {facts['strategy']}, seed {facts['seed']}, {facts['fidelity']}",
+        ),
         ("state", facts["state"] + (f" (process {facts['pid']})" if facts["pid"] else "")),
         ("generation", facts["generation"]),
         ("children", f"{facts['children']}: {children}" if children else 0),

@@ -27,10 +27,12 @@ def stats(run: Run, as_json: Json = False) -> None:
 
     Example: evolve memory stats latest
     """
+    from memory.runs import handle
+
     with plainly(), _opened(run) as (folder, ledger, index, writer):
         steps = ledger.evidence()
         facts: dict[str, Any] = {
-            "run": ledger.meta().get("run"),
+            "run": handle(folder),
             "embedder": index.embedder,
             "steps": len(steps),
             "measured": sum(step.delta is not None for step in steps),
@@ -57,7 +59,7 @@ def rebuild(run: Run, as_json: Json = False) -> None:
     """
     from memory.index import Index
     from memory.ledger import Ledger
-    from memory.runs import LEDGER, find_run
+    from memory.runs import LEDGER, find_run, handle
 
     with plainly():
         folder = find_run(run)
@@ -67,9 +69,9 @@ def rebuild(run: Run, as_json: Json = False) -> None:
             steps = index.rebuild(ledger)
             index.close()
     if as_json:
-        print_json({"run": folder.name, "steps": steps})
+        print_json({"run": handle(folder), "steps": steps})
     else:
-        print(f"{folder.name}: {steps} steps indexed")
+        print(f"{handle(folder)}: {steps} steps indexed")
 
 
 @app.command()

@@ -23,6 +23,15 @@ def _complete(incomplete: str) -> list[str]:
 Run = Annotated[
     str, typer.Argument(help="Name or path of a run, or `latest`.", autocompletion=_complete, show_default=False)
 ]
+Place = Annotated[
+    str,
+    typer.Option(
+        "--task",
+        metavar="PATH",
+        help="Where the task's folder is now, if it was moved; its content must be the same.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 

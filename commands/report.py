@@ -10,6 +10,7 @@ import typer
 
 from commands.errors import plainly
 from commands.output import print_json, print_table, talk
+from commands.reading import Place
 from memory.numbers import number
 
 if TYPE_CHECKING:
@@ -24,64 +25,75 @@ def report(
             "--retrain", min=0, metavar="K", help="First train the front and the seed K more times with fresh seeds."
         ),
     ] = 0,
+    place: Place = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
 ) -> None:
     """Open the sealed test predictions of the front, score them, and write report/ (counted in the ledger).
+
+    The task must still be what the run was made with. Each number says on how many trainings it rests.
 
     What is trained anew gives means with intervals, and shows how much of a chosen score was luck. It needs the run's sandbox;
     trainings that are recorded already are not repeated.
 
     Example: evolve report first --retrain 5
     """
+    from graph.content import hold
     from graph.retrain import retrain
     from graph.run import read_config
-    from memory.final import explanation, score_final, table
+    from memory.final import explanation, table
     from memory.ledger import Ledger
-    from memory.report import finalists, open_front, write_report
+    from memory.report import finalists, open_front, rests_on, write_report
     from memory.runs import find_run
-    from tasks import load_task
 
     with plainly():
         folder = find_run(run)
         config = read_config(folder)
-        task = load_task(config.task).with_data(config.data)
-        data = task.prepare()
         with Ledger.open(folder / "ledger.sqlite") as ledger:
-            chosen = finalists(ledger)
-            finals = []
+            task, data, unknown = hold(ledger, config, folder, place, asks=False)
+            if unknown:
+                talk(unknown)
             reason = "report of the front"
             if anew:
-                asyncio.run(retrain(ledger, config, task, data, folder, chosen, anew, _say))
+                asyncio.run(retrain(ledger, config, task, data, folder, finalists(ledger), anew, _say))
                 reason += f", {anew} fresh training(s) each"
-            rows = open_front(ledger, task, data, folder, reason)
-            if anew:
-                finals = score_final(ledger, task, data, folder, chosen, anew)
-            place = write_report(ledger, task, rows, data.note, folder, finals)
-            openings = len(ledger.openings())
+            rows, finals, openings = open_front(ledger, task, data, folder, reason, anew)
+            at = write_report(ledger, task, rows, data.note, folder, finals)
+            rests = rests_on(rows, task, config.seed)
     if as_json:
         print_json(
             {
                 "rows": [asdict(r) for r in rows],
                 "retrained": [asdict(f) for f in finals],
                 "openings": openings,
-                "report": str(place),
+                "report": str(at),
             }
         )
         return
-    names = [o.name for o in task.objectives]
-    columns = ["program", *names, "test", "fresh (95 %)"]
-    scores = [[r.id, *(number(r.objectives[n]) for n in names), number(r.test), r.fresh or "–"] for r in rows]
+    metric, *others = (o.name for o in task.objectives)
+    columns = ["program", metric, "n", *others, "test", "fresh (95 %)"]
+    scores = [
+        [
+            r.id,
+            number(r.objectives[metric]),
+            r.trainings,
+            *(number(r.objectives[n]) for n in others),
+            number(r.test),
+            r.fresh_told,
+        ]
+        for r in rows
+    ]
     print_table(columns, scores, columns[1:])
+    talk(rests)
     for r in rows:
         if r.doubts:
             talk(f"{r.id} is hard to believe: {'; '.join(r.doubts)}")
     if finals:
         print()
-        head, *body = table(finals, names[0])
+        head, *body = table(finals, metric)
         print_table(head, body, head[1:])
         talk(explanation(anew))
     talk(f"data: {data.note}")
-    talk(f"test split opened {openings} time(s); report in {place}")
+    talk(f"test split opened {openings} time(s); report in {at}")
 
 
 def _say(done: Evaluation) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from commands.errors import plainly
 from commands.output import print_facts, print_json, program, talk
+from commands.reading import Place
 from memory.numbers import number
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def run(
     """
     from graph.config import ConfigError, resolve
     from graph.run import create
+    from tasks import load_task
 
     flags: dict[str, Any] = {
         "task": task,
@@ -159,7 +161,7 @@ def run(
                 raise ConfigError(f"--set expects section.key=value, came {pair!r}")
             flags[key.strip()] = value.strip()
         settings = resolve(config, flags)
-        run_name = name or f"{Path(settings.task).name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        run_name = name or f"{load_task(settings.task).name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         folder = _place(run_name)
         doubts = create(settings, folder)
     for doubt in doubts:
@@ -192,10 +194,11 @@ def _models(names: list[str] | None) -> list[dict[str, Any]] | None:
 
 def resume(
     run: Annotated[str, typer.Argument(help="Name or path of the run.")],
+    task: Place = "",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Go on with a stopped run from where it stands.
+    """Go on with a stopped run from where it stands; its task must still be what it was made with.
 
     Example: evolve resume first
     """
@@ -203,7 +206,7 @@ def resume(
 
     with plainly():
         folder = find_run(run)
-    drive(folder, quiet, as_json)
+    drive(folder, quiet, as_json, task)
 
 
 def replay(
@@ -211,6 +214,7 @@ def replay(
     name: Annotated[
         str | None, typer.Option(help="Name of the new run. [default: RUN-replay]", show_default=False)
     ] = None,
+    task: Place = "",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -224,28 +228,41 @@ def replay(
     with plainly():
         source = find_run(run)
         folder = _place(name or f"{source.name}-replay")
-        create(read_config(source), folder, source)
+        config = read_config(source)
+        create(config.model_copy(update={"task": task}) if task else config, folder, source)
     drive(folder, quiet, as_json)
 
 
-def drive(folder: Path, quiet: bool, as_json: bool) -> None:
-    """Run to the end with progress on stderr, then say what came of it."""
+def drive(folder: Path, quiet: bool, as_json: bool, task: str = "") -> None:
+    """Run to the end with progress on stderr, then say what came of it. `task` says where its task's folder is now."""
     from commands.progress import Watch
     from graph.run import go, read_config
+
+    begun = False
+
+    def begin(folder: Path, ledger: Ledger) -> None:
+        nonlocal begun
+        begun = True
+        if not quiet:
+            _say_begun(ledger)
 
     with plainly(folder):
         generations = read_config(folder).search.generations
         with Watch(folder, generations, quiet):
-            result = asyncio.run(go(folder, None if quiet else _say_device))
+            result = asyncio.run(go(folder, begin, task))
+    if not begun and not quiet:
+        talk(f"run {result['run']} is finished: there is nothing left to do")
     if as_json:
         print_json(result)
     else:
         _tell(result, folder)
 
 
-def _say_device(folder: Path, ledger: Ledger) -> None:
-    """Why no GPU is used, when none can be."""
-    begun = [event for event in ledger.events() if event.kind in ("started", "resumed")][-1]
+def _say_begun(ledger: Ledger) -> None:
+    """Why no GPU is used, when none can be, and that the run's content could not be compared, when it could not."""
+    *before, begun = ledger.events()
+    if before and before[-1].data.get("about") == "content":
+        talk(before[-1].data["why"])
     if begun.data["why"]:
         talk(f"training on the CPU: {begun.data['why']}")
 

@@ -271,7 +271,7 @@ async def remember(state: RunState, runtime: Here) -> dict[str, Any]:
             rooms.ledger.put_candidate(child)
         steps.append(step_of(child, [rooms.ledger.known(p) for p in child.parents]))
         rooms.ledger.put_evidence(steps[-1])
-    rooms.index.add(steps, rooms.folder.name)
+    rooms.index.add(steps, rooms.ledger.meta()["run"])
     return {}
 
 

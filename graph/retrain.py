@@ -13,6 +13,7 @@ from graph.workshop import workshop
 from memory.final import fresh_seeds, retrained
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
+from memory.runs import handle
 from tasks import Data, Task
 
 
@@ -33,7 +34,8 @@ async def retrain(
     from agents.trainer import Trainer
 
     if not ledger.finished():
-        raise RunError(f"run '{folder.name}' has not finished; go on with 'evolve resume {folder.name}' first")
+        name = handle(folder)
+        raise RunError(f"run '{name}' has not finished; go on with 'evolve resume {name}' first")
     seeds = fresh_seeds(config.seed, times)
     done = {(e.candidate, e.train_seed) for e in ledger.evaluations("done")}
     missing = [(seed, c) for seed in seeds for c in chosen if (c.id, seed) not in done]

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import numpy as np
 from memory.ledger import Ledger
 from memory.numbers import give_or_take, number, signed
 from memory.records import Candidate
-from tasks import Data, ScoreError, Task
+from memory.sealed import read_sealed
+from tasks import Data, Task
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,28 @@ def retrained(folder: Path, seed: int) -> Path:
     return folder / "retrained" / str(seed)
 
 
-def score_final(
+def read_final(
     ledger: Ledger, task: Task, data: Data, folder: Path, chosen: Sequence[Candidate], times: int
-) -> list[Final]:
-    """The scores of all fresh trainings of these candidates; they must be done, and the opening must be counted already."""
-    from safetensors.numpy import load_file
+) -> dict[tuple[str, int], np.ndarray]:
+    """Candidate and seed -> the sealed predictions of each fresh training that ended well; all must be done. Raises SealedError."""
+    done = {(e.candidate, e.train_seed): e for e in ledger.evaluations("done")}
+    wanted = [(c, seed) for c in chosen for seed in fresh_seeds(int(ledger.meta()["seed"]), times)]
+    return {
+        (c.id, seed): read_sealed(retrained(folder, seed), c, done[c.id, seed], task, data)
+        for c, seed in wanted
+        if done[c.id, seed].objectives is not None
+    }
 
+
+def score_final(
+    ledger: Ledger,
+    task: Task,
+    data: Data,
+    chosen: Sequence[Candidate],
+    times: int,
+    sealed: Mapping[tuple[str, int], np.ndarray],
+) -> list[Final]:
+    """The scores of all fresh trainings of these candidates, as `read_final` read them; the opening must be counted already."""
     metric = task.objectives[0].name
     done = {(e.candidate, e.train_seed): e for e in ledger.evaluations("done")}
     finals = []
@@ -66,12 +83,7 @@ def score_final(
             if outcome.objectives is None:
                 failures.append(outcome.failure or "lost")
                 continue
-            sealed = load_file(str(retrained(folder, seed) / c.id / "test_predictions.safetensors"))
-            try:
-                test.append(task.score(sealed["scores"], data.labels["test"]))
-            except ScoreError as e:
-                failures.append(e.failure)
-                continue
+            test.append(task.score(sealed[c.id, seed], data.labels["test"]))
             validation.append(outcome.objectives[metric])
         finals.append(Final(c.id, (c.objectives or {})[metric], tuple(validation), tuple(test), tuple(failures)))
     return finals

@@ -113,8 +113,13 @@ def m007_refusals(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE calls ADD COLUMN refusal TEXT NOT NULL DEFAULT ''")
 
 
+def m008_sealed(db: sqlite3.Connection) -> None:
+    """A hash of the test predictions that a training left; empty where none was kept."""
+    db.execute("ALTER TABLE evaluations ADD COLUMN sealed TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
-    m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals,
+    m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals, m008_sealed,
 )  # fmt: skip
 
 

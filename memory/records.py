@@ -78,6 +78,7 @@ class Evaluation:
     cpu_s: float = 0.0
     peak_memory_mb: float = 0.0
     curve: tuple[dict[str, float], ...] = ()  # scored by the host: [{"step": 100, "val_error": 41.2}, ...]
+    sealed: str = ""  # hash of the file of its test predictions, where that is kept
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,20 @@ import csv
 import html
 import io
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from memory.final import Final, as_csv, as_html
+from memory.final import Final, as_csv, as_html, read_final, score_final
 from memory.fresh import Fresh, by_candidate, facts_of, fresh_score, implausible
 from memory.ledger import Ledger
 from memory.numbers import number
 from memory.pareto import best, front, goals_of
 from memory.records import Candidate
+from memory.runs import handle
+from memory.sealed import read_sealed
 from tasks import Data, Task
 
 
@@ -26,9 +29,11 @@ class Row:
 
     id: str
     objectives: dict[str, float]
+    trainings: int  # that the metric is the mean of
     test: float
     fresh: Fresh | None = None  # on examples drawn when it was audited, where the task can draw any
     doubts: list[str] = field(default_factory=list)  # why its numbers are hard to believe
+    test_trainings: int = 1  # test and fresh rest on the training with the run's own seed
 
 
 def finalists(ledger: Ledger) -> list[Candidate]:
@@ -38,28 +43,43 @@ def finalists(ledger: Ledger) -> list[Candidate]:
     return chosen + [c for c in front(evaluated, goals_of(ledger.meta())) if c.id != "seed"]
 
 
-def open_front(ledger: Ledger, task: Task, data: Data, folder: Path, reason: str = "report of the front") -> list[Row]:
-    """The seed and the final front with their test scores. Each call is an opening that the ledger counts.
+class Opened(NamedTuple):
+    """What one opening of the sealed predictions told."""
 
-    The predictions were sealed when the program was trained; nothing is trained or chosen here.
+    rows: list[Row]
+    finals: list[Final]  # of trainings with fresh seeds; none where none were asked for
+    openings: int  # how many there were by now
+
+
+def open_front(
+    ledger: Ledger, task: Task, data: Data, folder: Path, reason: str = "report of the front", times: int = 0
+) -> Opened:
+    """The seed and the final front with their test scores, and those of their `times` fresh trainings each.
+
+    The predictions were sealed when the program was trained; nothing is trained or chosen here. Each call is an opening, counted
+    once every file was read and before a score is told. Raises SealedError.
     """
     chosen = finalists(ledger)
-    ledger.put_opening([c.id for c in chosen], reason)
-    audits, facts = by_candidate(ledger.audits()), facts_of(task, data)
+    seed = ledger.meta().get("seed")
+    first = {e.candidate: e for e in ledger.evaluations("done") if e.train_seed == seed}
+    sealed = {c.id: read_sealed(folder / "candidates", c, first.get(c.id), task, data) for c in chosen}
+    anew = read_final(ledger, task, data, folder, chosen, times)
+    openings = ledger.put_opening([c.id for c in chosen], reason)
+    audits, facts, trained = by_candidate(ledger.audits()), facts_of(task, data), trainings(ledger)
     rows = []
     for c in chosen:
         audit = audits.get(c.id)
         fresh = fresh_score(task.metric, audit.measured) if audit else None
-        test = _test_score(c, task, data, folder)
-        rows.append(Row(c.id, c.objectives or {}, test, fresh, implausible(c, audit, facts)))
-    return rows
+        test = task.score(sealed[c.id], data.labels["test"])
+        rows.append(Row(c.id, c.objectives or {}, trained.get(c.id, 1), test, fresh, implausible(c, audit, facts)))
+    return Opened(rows, score_final(ledger, task, data, chosen, times, anew) if times else [], openings)
 
 
-def _test_score(candidate: Candidate, task: Task, data: Data, folder: Path) -> float:
-    from safetensors.numpy import load_file
-
-    sealed = load_file(str(folder / "candidates" / candidate.id / "test_predictions.safetensors"))
-    return task.score(sealed["scores"], data.labels["test"])
+def trainings(ledger: Ledger) -> dict[str, int]:
+    """Candidate -> how many trainings of the search its score is the mean of: those that ended well."""
+    later = ledger.meta().get("retrain_seeds", [])
+    done = [e for e in ledger.evaluations("done") if e.objectives is not None and e.train_seed not in later]
+    return Counter(e.candidate for e in done)
 
 
 def write_report(
@@ -77,10 +97,16 @@ def write_report(
     table = io.StringIO()
     writer = csv.writer(table)
     spread = [f"fresh_{task.metric}", "fresh_low", "fresh_high", "fresh_n"]
-    writer.writerow(["id", *names, f"test_{task.metric}", *spread, "doubts"])
+    metric, *others = names
+    writer.writerow(
+        ["id", metric, f"{metric}_trainings", *others, f"test_{task.metric}", "test_trainings", *spread, "doubts"]
+    )
     for r in rows:
         fresh = [r.fresh.value, r.fresh.low, r.fresh.high, r.fresh.n] if r.fresh else [""] * 4
-        writer.writerow([r.id, *(r.objectives[n] for n in names), r.test, *fresh, "; ".join(r.doubts)])
+        rest = (r.objectives[n] for n in others)
+        writer.writerow(
+            [r.id, r.objectives[metric], r.trainings, *rest, r.test, r.test_trainings, *fresh, "; ".join(r.doubts)]
+        )
     _write(place / "front.csv", table.getvalue())
     for row in rows:
         for name, text in ledger.known(row.id).files.items():
@@ -90,11 +116,23 @@ def write_report(
         metric = task.objectives[0].name
         _write(place / "retrained.csv", as_csv(finals, metric))
         anew = as_html(finals, metric, len(finals[0].test) + len(finals[0].failures))
-    _write(place / "report.html", _page(meta, ledger, task, rows, leader, note, anew))
+    _write(place / "report.html", _page(handle(folder), meta, ledger, task, rows, leader, note, anew))
     return place
 
 
+def rests_on(rows: Sequence[Row], task: Task, seed: int) -> str:
+    """How many trainings each number rests on, in words."""
+    metric, *others = (o.name for o in task.objectives)
+    told = (
+        f"n: of how many trainings, each with a seed of its own, {metric} is the mean, by which the front was chosen. "
+        f"{', '.join([*others, 'test'])} and fresh rest on one training each, the one with seed {seed}"
+    )
+    sizes = sorted({row.fresh.n for row in rows if row.fresh})
+    return f"{told}; fresh on {' or '.join(f'{n:,}' for n in sizes)} examples." if sizes else f"{told}."
+
+
 def _page(
+    name: str,
     meta: dict[str, Any],
     ledger: Ledger,
     task: Task,
@@ -106,11 +144,17 @@ def _page(
     def cell(value: object) -> str:
         return html.escape(number(value) if isinstance(value, float) else str(value))
 
-    names = [o.name for o in task.objectives]
-    head = "".join(f"<th>{cell(n)}</th>" for n in ["program", *names, f"test {task.metric}", "fresh (95 %)"])
+    def scored(row: Row) -> str:
+        return f"{number(row.objectives[metric])} ({row.trainings})"
+
+    metric, *others = (o.name for o in task.objectives)
+    titles = ["program", f"{metric} (n)", *others, f"test {task.metric}", "fresh (95 %)"]
+    head = "".join(f"<th>{cell(n)}</th>" for n in titles)
     body = "".join(
         f"<tr{' class=best' if leader and r.id == leader.id else ''}>"
-        + "".join(f"<td>{cell(v)}</td>" for v in [r.id, *(r.objectives[n] for n in names), r.test, r.fresh or "–"])
+        + "".join(
+            f"<td>{cell(v)}</td>" for v in [r.id, scored(r), *(r.objectives[n] for n in others), r.test, r.fresh or "–"]
+        )
         + "</tr>"
         for r in rows
     )
@@ -119,16 +163,17 @@ def _page(
     totals = ledger.totals()
     spent = f"{totals['children']} children, {totals['evaluations']} trainings, {totals['model_calls']} model calls, {number(totals['cost_usd'])} USD"
     return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{cell(meta["run"])}</title>
+<html lang="en"><meta charset="utf-8"><title>{cell(name)}</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
 table{{border-collapse:collapse}}td,th{{border-bottom:1px solid #ccc;padding:.3rem .9rem;text-align:right}}td:first-child,th:first-child{{text-align:left}}
 .best{{background:#e8f4e8}}pre{{background:#f6f6f6;padding:1rem;overflow:auto}}</style>
-<h1>{cell(task.title)}: run {cell(meta["run"])}</h1>
+<h1>{cell(task.title)}: run {cell(name)}</h1>
 <p>Strategy {cell(meta["strategy"])}, seed {cell(meta["seed"])}, fidelity {cell(meta["fidelity"])}. {cell(spent)}.</p>
 <p>Data: {cell(note)}</p>
 {_scatter(ledger, task)}
 <h2>The front against the seed</h2>
-<p>Chosen by validation scores of one training each; the test split was opened {len(ledger.openings())} time(s), after the choice.
+<p>{cell(rests_on(rows, task, meta["seed"]))}
+The test split was opened {len(ledger.openings())} time(s), after the choice.
 The lowest validation error of many is partly luck: expect the test column to be less favourable.
 The fresh column is the score, with its 95 % interval, on examples drawn from a secret seed when the program was audited; – where none were.</p>
 <table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>

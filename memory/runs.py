@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 LEDGER = "ledger.sqlite"
 
@@ -26,14 +28,16 @@ def run_names() -> list[str]:
     if not folder.is_dir():
         return []
     found = [entry for entry in folder.iterdir() if (entry / LEDGER).is_file() and not entry.is_symlink()]
-    return [entry.name for entry in sorted(found, key=lambda entry: (_created(entry), entry.name), reverse=True)]
+    return [
+        entry.name for entry in sorted(found, key=lambda entry: (_meta(entry, "created"), entry.name), reverse=True)
+    ]
 
 
 def find_run(name: str) -> Path:
     """The folder of the run that `name` means: a path, a name in the runs folder, or `latest` (the newest)."""
     for folder in (runs_dir() / name, Path(name)):
         if (folder / LEDGER).is_file():
-            return folder
+            return folder if folder.name.strip(".") else folder.resolve()  # `.` is the name of no run
     known = run_names()
     if name == "latest" and known:
         return runs_dir() / known[0]
@@ -44,14 +48,30 @@ def find_run(name: str) -> Path:
     raise RunNotFoundError(f"no run {name!r} in {runs_dir()}; there is: {', '.join(near)}{more}")
 
 
-def _created(folder: Path) -> str:
-    """When the run was created, as its ledger says it; empty where that cannot be read (such a run sorts last)."""
+def find_id(id: str) -> Path | None:
+    """The folder in the runs folder of the run with this identity, whatever it is called now; the newest name of several copies."""
+    return next((runs_dir() / name for name in run_names() if _meta(runs_dir() / name, "id") == id), None)
+
+
+def identity(meta: Mapping[str, Any]) -> str:
+    """What tells this run from every other one, wherever its folder lies: copies of one run share it."""
+    return str(meta.get("id") or meta["run"])  # before there was an id it was the name at the start
+
+
+def handle(folder: Path) -> str:
+    """What a user calls this run in a command: the name of its folder where that finds it, else its path."""
+    place = runs_dir() / folder.name
+    return folder.name if place.exists() and place.samefile(folder) else str(folder.absolute())
+
+
+def _meta(folder: Path, key: str) -> str:
+    """What the run's ledger says under this key; empty where that cannot be read."""
     try:
         db = sqlite3.connect(f"{(folder / LEDGER).absolute().as_uri()}?mode=ro", uri=True)
     except sqlite3.Error:
         return ""
     try:
-        row = db.execute("SELECT value FROM meta WHERE key = 'created'").fetchone()
+        row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(json.loads(row[0])) if row else ""
     except sqlite3.Error:
         return ""

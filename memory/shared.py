@@ -64,8 +64,8 @@ def placed(where: str) -> str:
 
 
 def run_key(meta: Mapping[str, Any]) -> str:
-    """A name for a run that no other one has: its own name and four letters made from when and how it was created."""
-    told = "/".join(str(meta.get(key)) for key in ("run", "created", "seed", "task"))
+    """A name for a run that no other one has: its name at the start and four letters made from its identity."""
+    told = meta.get("id") or "/".join(str(meta.get(key)) for key in ("run", "created", "seed", "task"))
     return f"{meta.get('run')}.{hashlib.sha256(told.encode()).hexdigest()[:4]}"
 
 

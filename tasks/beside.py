@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def code_of(script: Path) -> dict[str, bytes]:
+    """Name in the folder -> content, of `script` and every file of its folder that is imported by it. Raises OSError."""
+    return {path.relative_to(script.parent).as_posix(): path.read_bytes() for path in sources(script)}
+
+
 def sources(script: Path) -> list[Path]:
     """`script`, and every file of its folder that is imported by it or by one of these, sorted; of a package all files."""
     found: set[Path] = set()

@@ -17,7 +17,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tasks.arrays import told
-from tasks.beside import importable, imported, sources
+from tasks.beside import code_of, importable, imported, sources
+from tasks.content import state_of
 from tasks.errors import TaskError
 from tasks.made import PUBLIC, SEALED, Fresh, Made, checked, checked_fresh
 
@@ -47,8 +48,8 @@ def prepare(name: str, folder: Path, options: dict[str, Any], metric: str, cache
     """The data of the task in `folder`: from the cache, or made now by `make(options)` of its data.py.
 
     The cache is `cache`, else $EVOLVE_CACHE, else the platform's cache folder. A change of data.py, of what it imports from its
-    folder, or of the options makes new data beside the old. Two processes may prepare at once: each makes its own copy, one of
-    them stays. What is kept was checked, the first examples of `fresh` too.
+    folder, of the options or of what the option `source` names makes new data beside the old. Two processes may prepare at once:
+    each makes its own copy, one of them stays. What is kept was checked, the first examples of `fresh` too.
 
     Raises:
         TaskError: data.py fails or its arrays are not as they must be, or the cache cannot be written.
@@ -81,11 +82,11 @@ def prepare(name: str, folder: Path, options: dict[str, Any], metric: str, cache
 def _key(source: Path, options: dict[str, Any], metric: str) -> str:
     """What the data come from, as 16 hex digits."""
     try:
-        texts = {str(path.relative_to(source.parent)): path.read_bytes() for path in sources(source)}
+        texts = code_of(source)
     except OSError as e:
         raise TaskError(f"{e.filename}: expected a file with make(options), {e.strerror}; see docs/tasks.md") from e
     digests = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
-    parts = [_FORMAT, metric, digests, options]
+    parts = [_FORMAT, metric, digests, options, state_of(str(options.get("source", "")))]
     # dates of task.toml count as the text that they are there
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 

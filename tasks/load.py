@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.errors import TaskError
-from tasks.task import Fidelity, Objective, Task
+from tasks.task import Fidelity, Objective, Task, placed
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -81,7 +81,7 @@ def _read(folder: Path) -> Task:
         contract=form.contract.strip(),
         imports=form.imports,
         allow_unproven=form.allow_unproven,
-        data_options=form.data,
+        data_options=placed(form.data, folder),
     )
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 METRICS = ("error_percent", "mse")  # smaller is better in both
+FORMAT = 1  # of what a score means; raised whenever the same predictions would be scored otherwise
 
 
 def score(metric: str, predictions: np.ndarray, labels: np.ndarray) -> float:

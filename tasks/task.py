@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from tasks.content import content
 from tasks.data import Data, draw_fresh, prepare
 from tasks.errors import TaskError
 from tasks.made import Fresh
@@ -69,11 +70,11 @@ class Task:
     imports: tuple[str, ...]  # top-level modules a program may import
     # what an elite must be
     allow_unproven: bool = False  # whether it may be one though its forward pass cannot be followed
-    # handed to make() of data.py
+    # handed to make() of data.py; a `source` is an absolute path
     data_options: dict[str, Any] = field(default_factory=dict)
 
     def with_data(self, given: Mapping[str, Any]) -> Task:
-        """This task with these options of its data in place of its own; a `source` is a path, and made absolute.
+        """This task with these options of its data in place of its own; a relative `source` is relative to the working folder.
 
         A text for an option that is a number or a switch is read as TOML. Raises TaskError: unknown key, wrong type.
         """
@@ -85,7 +86,7 @@ class Task:
                 hint = f"did you mean {near[0]!r}?" if near else known
                 raise TaskError(f"task {self.name!r} has no data option {key!r}; {hint}")
             options[key] = _as_that(self.name, key, value, options[key])
-        return replace(self, data_options=options)
+        return replace(self, data_options=placed(options, Path.cwd()))
 
     def prepare(self, cache: Path | None = None) -> Data:
         """The data of the task, made once and kept; see `tasks.data.prepare`. Raises TaskError."""
@@ -97,6 +98,10 @@ class Task:
         Drawn each time, which may take seconds: 2.5 for the 10,000 of `mnist1d`.
         """
         return draw_fresh(self.folder, self.data_options, seed, self.metric, self.prepare(cache))
+
+    def content(self, data: Data, fidelity: str) -> dict[str, str]:
+        """What the task is made of, part by part; see `tasks.content`."""
+        return content(self, data, fidelity)
 
     def score(self, predictions: np.ndarray, labels: np.ndarray) -> float:
         """Predictions against labels by the task's metric. Raises ScoreError with the failure kind."""
@@ -111,6 +116,14 @@ class Task:
         return chance(self.metric, labels)
 
 
+def placed(options: Mapping[str, Any], beside: Path) -> dict[str, Any]:
+    """The options with the path `source`, where there is one, made absolute: a relative one is relative to this folder."""
+    source = options.get("source")
+    if not isinstance(source, str) or not source:
+        return dict(options)
+    return {**options, "source": str((beside / Path(source).expanduser()).resolve())}
+
+
 def _as_that(task: str, key: str, value: Any, default: Any) -> Any:
     """The value in the type of the option's default."""
     wanted = type(default)
@@ -123,4 +136,4 @@ def _as_that(task: str, key: str, value: Any, default: Any) -> Any:
         raise TaskError(
             f"task {task!r}: data option {key!r} is of type {wanted.__name__}, e.g. {default!r}; got {value!r}"
         )
-    return str(Path(value).expanduser().resolve()) if key == "source" and value else value
+    return value

@@ -144,7 +144,7 @@ def test_the_report_shows_the_fresh_score_with_its_interval_everywhere(run: Path
     shown = CliRunner().invoke(app, ["report", "r1"])
     assert shown.exit_code == 0, shown.stderr
     first, second = shown.stdout.splitlines()[1:]
-    assert first.split(maxsplit=4)[4] == "11.50 (10.89 to 12.14)"
+    assert first.split(maxsplit=5)[5] == "11.50 (10.89 to 12.14)"
     assert second.split()[-1] == "–"
     assert "g01-00 is hard to believe: val_error is 0 on 500 examples; 9 parameters for 10 outputs" in shown.stderr
     rows = json.loads(CliRunner().invoke(app, ["report", "r1", "--json"]).stdout)["rows"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -118,15 +119,21 @@ def test_replay_repeats_a_run_without_calling_any_model(first: Path) -> None:
     assert same(runs() / "first", runs() / "again")
 
 
-def test_replay_says_where_it_left_the_stored_run(first: Path, tmp_path: Path) -> None:
+def test_replay_says_where_it_left_the_stored_run(first: Path) -> None:
+    """Of a run of before content was kept: of any other one the task that changed is refused before."""
+    db = sqlite3.connect(runs() / "first" / "ledger.sqlite")
+    db.execute("DELETE FROM meta WHERE key = 'content'")
+    db.commit()
+    db.close()
     task = first / "tiny" / "task.toml"
     text = task.read_text()
     task.write_text(text.replace("Classify MNIST-1D", "Sort MNIST-1D"))
     try:
-        done = evolve("replay", "first", "--name", "again", "--quiet")
+        done = evolve("replay", "first", "--name", "again")
         resumed = evolve("resume", "again", "--quiet")  # a replay stays one: no model is asked now either
     finally:
         task.write_text(text)
+    assert "run 'first' is of before content was kept" in done.stderr
     for one in (done, resumed):
         assert one.returncode == 1
         assert "replay left the stored run at g01-" in one.stderr

@@ -149,6 +149,39 @@ def test_data_is_made_once_and_anew_when_its_source_or_options_change(own: Path,
     assert load_task(own).prepare(cache).public != first.public
 
 
+def test_data_are_made_anew_when_anything_that_they_are_made_from_changes(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file beside data.py that this imports, one that that imports, and one byte of what `source` names; the program is none."""
+    monkeypatch.syspath_prepend(str(own))
+    (own / "data.py").write_text(
+        "import numpy as np\nimport helper\n\n\ndef make(options):\n"
+        "    x = helper.scaled(np.fromfile(options['source'], 'u1').astype('f4').reshape(-1, 2))\n"
+        "    y = np.arange(len(x)) % 2\n"
+        "    return {f'{split}_{key}': part for split in ('train', 'val', 'test') for key, part in (('x', x), ('y', y))}\n"
+    )
+    (own / "helper.py").write_text("from parts.scale import SCALE\n\n\ndef scaled(x):\n    return x * SCALE\n")
+    (own / "parts").mkdir()
+    (own / "parts" / "scale.py").write_text("SCALE = 2\n")
+    (own / "raw.bin").write_bytes(bytes(range(8)))
+    edit(own, "noise = 0.06", 'source = "raw.bin"\nnoise = 0.06')
+
+    def first_input() -> list[float]:
+        for name in [name for name in sys.modules if name.split(".")[0] in ("helper", "parts")]:
+            del sys.modules[name]
+        return np.load(load_task(own).prepare(tmp_path / "cache").public / "train_x.npy")[1].tolist()
+
+    assert first_input() == [4, 6]
+    (own / "parts" / "scale.py").write_text("SCALE = 30\n")
+    assert first_input() == [60, 90]
+    (own / "raw.bin").write_bytes(bytes(range(1, 9)))
+    assert first_input() == [90, 120]
+    (own / "program.py").write_text((own / "program.py").read_text() + "# nothing that data are made from\n")
+    before = sorted((tmp_path / "cache").iterdir())
+    assert first_input() == [90, 120]
+    assert sorted((tmp_path / "cache").iterdir()) == before
+
+
 def test_half_a_cache_is_made_whole(own: Path, tmp_path: Path) -> None:
     first = load_task(own).prepare(tmp_path)
     (first.public / "val_x.npy").unlink()

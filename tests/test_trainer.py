@@ -103,7 +103,7 @@ async def test_test_predictions_stay_sealed_until_the_report_which_counts_every_
     evaluation = bench.ledger.evaluations("done")[0]
     assert set(evaluation.objectives or {}) == {"val_error", "params"}
     assert bench.ledger.openings() == []
-    rows = open_front(bench.ledger, bench.task, bench.task.prepare(), bench.folder)
+    rows = open_front(bench.ledger, bench.task, bench.task.prepare(), bench.folder).rows
     assert [r.id for r in rows] == ["seed"]
     assert rows[0].test == bench.task.score(sealed, bench.task.prepare().labels["test"])
     open_front(bench.ledger, bench.task, bench.task.prepare(), bench.folder)

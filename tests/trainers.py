@@ -69,7 +69,7 @@ async def trainer_bench(
     try:
         await sandbox.start()
         told = [{"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives]
-        with Ledger.create(folder / "ledger.sqlite", {"run": "test", "objectives": told}) as ledger:
+        with Ledger.create(folder / "ledger.sqlite", {"run": "test", "seed": 1, "objectives": told}) as ledger:
             fidelity = task.fidelities["quick"]
             trainer = Trainer(task, fidelity, data, ledger, sandbox, folder / "candidates", 1, 1, audit_room, racing)
             bench = TrainerBench(task, ledger, trainer, folder)

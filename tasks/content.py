@@ -1,0 +1,90 @@
+"""What a task is made of, part by part, so that a run can tell whether its task is still the one that it began with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasks.beside import code_of
+from tasks.scoring import FORMAT
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tasks.data import Data
+    from tasks.task import Task
+
+TOLD = ("description", "contract")  # what models read: no number that is measured depends on it
+_HASH = "sha256 "
+
+
+def content(task: Task, data: Data, fidelity: str) -> dict[str, str]:
+    """Part -> what it is: a hash of a file or an array, a short text as it stands.
+
+    Left out is what changes nothing: title, README, other fidelity profiles, and the path of `source`, whose content is in the
+    arrays. Raises OSError when a file or an array cannot be read.
+    """
+    import numpy as np
+
+    parts = {name: _hash(text.encode()) for name, text in task.files.items()}
+    parts["harness.py"] = _hash(task.harness.encode())
+    parts |= {name: _hash(text) for name, text in code_of(task.folder / "data.py").items()}
+    for path in sorted(data.public.glob("*.npy")):
+        parts[f"array {path.stem}"] = _of_array(np.load(path, mmap_mode="r"))
+    for split, labels in data.labels.items():
+        parts[f"array {split}_y"] = _of_array(labels)
+    profile = task.fidelities.get(fidelity)
+    settings: dict[str, Any] = {
+        "metric": task.metric,
+        "scoring": FORMAT,
+        "list of objectives": [o.name for o in task.objectives],
+        **{f"objective {o.name}": [o.unit, o.goal, o.reference] for o in task.objectives},
+        **{f"noise of {name}": size for name, size in task.noise.items()},
+        f"fidelity {fidelity}": profile and [profile.settings, profile.timeout_s, profile.memory_mb],
+        "list of roots": sorted(task.roots),
+        "list of imports": sorted(task.imports),
+        "allow_unproven": task.allow_unproven,
+        **{f"data option {key}": value for key, value in task.data_options.items() if key != "source"},
+    }
+    parts |= {name: json.dumps(value, sort_keys=True, default=str) for name, value in settings.items()}
+    return parts | {name: _hash(getattr(task, name).encode()) for name in TOLD}
+
+
+def changes(was: dict[str, str], now: dict[str, str]) -> list[str]:
+    """The parts that are not what they were, in words. What was not kept then is not compared."""
+    found = []
+    for part, before in was.items():
+        after = now.get(part)
+        if after == before:
+            continue
+        short = not before.startswith(_HASH) and len(before) + len(after or "") <= 160
+        found.append(f"{part} ({before} then, {after or 'nothing'} now)" if short else part)
+    return found
+
+
+def state_of(source: str) -> list[tuple[str, int, int, int]]:
+    """Name, size and times of the file that `source` names, or of every file in that folder; another list whenever one changed.
+
+    By what the file system says, not by reading: a folder of data may be large. The time of the last change of an inode is
+    one that nobody sets.
+    """
+    if not source:
+        return []
+    top = Path(source)
+    files = [top] if top.is_file() else sorted(path for path in top.rglob("*") if path.is_file())
+    facts = [(path.relative_to(top).as_posix(), path.stat()) for path in files]
+    return [(name, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in facts]
+
+
+def _of_array(array: np.ndarray) -> str:
+    import numpy as np
+
+    digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+    digest.update(np.ascontiguousarray(array).data)
+    return _HASH + digest.hexdigest()[:16]
+
+
+def _hash(content: bytes) -> str:
+    return _HASH + hashlib.sha256(content).hexdigest()[:16]
