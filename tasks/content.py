@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasks.beside import sources
 from tasks.scoring import FORMAT
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def content(task: Task, data: Data, fidelity: str) -> dict[str, str]:
 
     parts = {name: _hash(text.encode()) for name, text in task.files.items()}
     parts["harness.py"] = _hash(task.harness.encode())
-    parts |= {name: _hash(text) for name, text in code_of_data(task.folder).items()}
+    for path in sources(task.folder / "data.py"):
+        parts[path.relative_to(task.folder).as_posix()] = _hash(path.read_bytes())
     for path in sorted(data.public.glob("*.npy")):
         parts[f"array {path.stem}"] = _of_array(np.load(path, mmap_mode="r"))
     for split, labels in data.labels.items():
@@ -64,27 +65,6 @@ def changes(was: dict[str, str], now: dict[str, str]) -> list[str]:
     return found
 
 
-def code_of_data(folder: Path) -> dict[str, bytes]:
-    """data.py and the Python files beside it that it imports, and those that they import: name -> content. Raises OSError.
-
-    A package beside it counts whole.
-    """
-    found: dict[str, bytes] = {}
-    waiting = [folder / "data.py"]
-    while waiting:
-        path = waiting.pop()
-        name = path.relative_to(folder).as_posix()
-        if name in found:
-            continue
-        found[name] = path.read_bytes()
-        for module in _imported(found[name]):
-            if (file := folder / f"{module}.py").is_file():
-                waiting.append(file)
-            else:
-                waiting += (folder / module).rglob("*.py")
-    return dict(sorted(found.items()))
-
-
 def state_of(source: str) -> list[tuple[str, int, int, int]]:
     """Name, size and times of the file that `source` names, or of every file in that folder; another list whenever one changed.
 
@@ -97,21 +77,6 @@ def state_of(source: str) -> list[tuple[str, int, int, int]]:
     files = [top] if top.is_file() else sorted(path for path in top.rglob("*") if path.is_file())
     facts = [(path.relative_to(top).as_posix(), path.stat()) for path in files]
     return [(name, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in facts]
-
-
-def _imported(text: bytes) -> set[str]:
-    """Top-level names that a file imports, wherever in it; none of one that is no Python, which is told when it runs."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return set()
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-    return {name.partition(".")[0] for name in names}
 
 
 def _of_array(array: np.ndarray) -> str:

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tasks.content import code_of_data, state_of
+from tasks.beside import sources
+from tasks.content import state_of
 from tasks.errors import TaskError
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def prepare(name: str, folder: Path, options: dict[str, Any], cache: Path | None
 
     source = folder / "data.py"
     try:
-        code = {name: hashlib.sha256(text).hexdigest() for name, text in code_of_data(folder).items()}
+        texts = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sources(source)}
+        code = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
         made_from = [_FORMAT, code, options, state_of(str(options.get("source", "")))]
     except OSError as e:
         raise TaskError(f"{e.filename}: expected a file for make(options), {e.strerror}; see docs/tasks.md") from e
