@@ -78,7 +78,7 @@ def report(
             r.trainings,
             *(number(r.objectives[n]) for n in others),
             number(r.test),
-            r.fresh_told,
+            r.fresh or "–",
         ]
         for r in rows
     ]
