@@ -58,6 +58,7 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
             open_shared(memory.shared, memory.embedder).close()
         except LedgerError as e:
             raise ConfigError(f"memory.shared: {e}") from e
+    settings = config.dump().encode()
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -68,7 +69,7 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> None:
         raise RunError(
             f"cannot make the run's folder '{folder}': {e.strerror}; choose another place with EVOLVE_RUNS"
         ) from e
-    (folder / "config.toml.tmp").write_text(config.dump(), encoding="utf-8")
+    (folder / "config.toml.tmp").write_bytes(settings)
     (folder / "config.toml.tmp").replace(folder / "config.toml")
     Ledger.create(folder / "ledger.sqlite", _meta(config, task, folder, replay_of)).close()
 
