@@ -62,7 +62,8 @@ class Stream(io.TextIOWrapper):
         buffer = old.buffer if old is not None else io.BufferedWriter(io.FileIO(os.devnull, "w"))
         encoding = old.encoding if old is not None else "utf-8"
         by_line = talk or (old is not None and old.isatty())
-        super().__init__(buffer, encoding=encoding, errors=READABLE, line_buffering=by_line)
+        at_once = old is not None and old.write_through  # PYTHONUNBUFFERED
+        super().__init__(buffer, encoding=encoding, errors=READABLE, line_buffering=by_line, write_through=at_once)
 
     def write(self, text: str) -> int:
         try:
