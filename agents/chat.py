@@ -81,6 +81,7 @@ class Chat:
         self._clients: dict[tuple[str, str], BaseChatModel] = {}
         self._found: dict[str, Any] = ledger.meta().get("wires", {})  # what was found by itself, by the model's id
         self._vain: Counter[str] = Counter()  # replies in a row that were cut off or empty, by the model's id
+        self._told: set[tuple[str, str]] = set()  # of which models that was said, and how they ended
 
     async def ask(self, question: Question) -> ModelCall:
         """The reply, from the ledger when this question was answered before, else from the model.
@@ -261,7 +262,8 @@ class Chat:
         """Say once that reply after reply is cut off or empty: each fails its child, and all have one cause."""
         vain = call.finish == "length" or not call.reply.strip()
         self._vain[choice.id] = self._vain[choice.id] + 1 if vain else 0
-        if self._vain[choice.id] == _IN_A_ROW:
+        if self._vain[choice.id] >= _IN_A_ROW and (choice.id, call.finish) not in self._told:
+            self._told.add((choice.id, call.finish))
             limit = self._sampling.max_tokens
             what = (
                 f"cut off at the limit of {limit} tokens: raise sampling.max_tokens, or let the model think less"

@@ -59,6 +59,8 @@ def plainly(run: Path | None = None) -> Iterator[None]:
             _end(f"{e}{_how_to_go_on(run)}", 1)
         if _disk_full(e):
             _end(f"the disk is full; free some space, nothing recorded is lost{_how_to_go_on(run)}", 1)
+        if isinstance(e, UnicodeEncodeError):
+            _end(_no_text(e), 2)
         if isinstance(e, OSError) and e.filename:
             _end(f"{e.filename}: {e.strerror}{_how_to_go_on(run)}", 1)
         raise
@@ -67,6 +69,14 @@ def plainly(run: Path | None = None) -> Iterator[None]:
 def _disk_full(e: Exception) -> bool:
     full = isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT)
     return full or (isinstance(e, sqlite3.OperationalError) and "full" in str(e))
+
+
+def _no_text(e: UnicodeEncodeError) -> str:
+    """Of a name or a path that is bytes without a meaning here, or has letters that this locale lacks."""
+    name = e.object[max(0, e.start - 20) : e.end + 20]
+    if e.encoding == "utf-8":
+        return f"{name!r} holds bytes that are no text in UTF-8; give it another name"
+    return f"{name!r} cannot be written in {e.encoding}; set a UTF-8 locale, such as LC_ALL=C.UTF-8, or give it another name"
 
 
 def _how_to_go_on(run: Path | None, lead: str = "go on with") -> str:

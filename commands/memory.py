@@ -45,8 +45,9 @@ def stats(run: Run, as_json: Json = False) -> None:
     if as_json:
         print_json(facts)
         return
-    shown = ("embedder", "steps", "measured", "failed", "lessons", "indexed", "bytes")
-    print_facts((name, "in use by the run" if facts[name] is None else facts[name]) for name in shown)
+    counts = ("steps", "measured", "failed", "lessons", "indexed", "bytes")
+    told = ((name, "in use by the run" if facts[name] is None else number(facts[name])) for name in counts)
+    print_facts([("embedder", facts["embedder"]), *told])
     if facts["indexed"] is not None and facts["indexed"] != facts["steps"]:
         talk(f"the index lacks steps; make it again with: evolve memory rebuild {facts['run']}")
 

@@ -40,6 +40,7 @@ class Watch:
     def _watch(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
         console = Console(stderr=True)
         with Ledger.open(self._folder / "ledger.sqlite", read_only=True) as ledger:
@@ -53,7 +54,7 @@ class Watch:
             columns = (
                 TextColumn("{task.description}"),
                 BarColumn(12),
-                TextColumn("{task.fields[state]}"),
+                TextColumn("{task.fields[state]}", table_column=Column(no_wrap=True, overflow="crop")),
                 TimeElapsedColumn(),
             )
             started = time.monotonic()

@@ -47,9 +47,10 @@ def reading(run: str) -> Iterator[Ledger]:
 
 def pick(ledger: Ledger, id: str) -> Candidate:
     """The candidate of this id. Raises RunNotFoundError with the nearest ids."""
+    from memory.rows import storable
     from memory.runs import RunNotFoundError
 
-    found = ledger.candidate(id)
+    found = ledger.candidate(storable(id))
     if found is None:
         ids = [one.id for one in ledger.candidates()]
         near = get_close_matches(id, ids, n=3) or ids[:3]

@@ -17,7 +17,7 @@ _ALIKE = {
     **dict.fromkeys("“”„″", '"'),
     **dict.fromkeys("•●·▪", "*"),
     **dict.fromkeys("\u00a0\u2002\u2003\u2009\u202f", " "),
-    "…": "...",
+    "…": "~",  # in one cell: what was cut to fit a row still fits
     "→": "->",
     "←": "<-",
     "⇒": "=>",
@@ -48,6 +48,8 @@ codecs.register_error(READABLE, _readable)
 def legible(text: str) -> str:
     """The text as stdout will show it, so that its width can be reckoned with."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if not "…".encode(encoding, "ignore"):
+        text = text.replace("…", "...")
     return text.encode(encoding, READABLE).decode(encoding)
 
 
@@ -60,7 +62,8 @@ class Stream(io.TextIOWrapper):
         buffer = old.buffer if old is not None else io.BufferedWriter(io.FileIO(os.devnull, "w"))
         encoding = old.encoding if old is not None else "utf-8"
         by_line = talk or (old is not None and old.isatty())
-        super().__init__(buffer, encoding=encoding, errors=READABLE, line_buffering=by_line)
+        at_once = old is not None and old.write_through  # PYTHONUNBUFFERED
+        super().__init__(buffer, encoding=encoding, errors=READABLE, line_buffering=by_line, write_through=at_once)
 
     def write(self, text: str) -> int:
         try:

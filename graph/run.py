@@ -71,6 +71,7 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> tuple
             open_shared(memory.shared, memory.embedder).close()
         except LedgerError as e:
             raise ConfigError(f"memory.shared: {e}") from e
+    config.dump().encode()  # a path that is no text is told before anything is written
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
