@@ -10,14 +10,13 @@ import re
 from dataclasses import dataclass
 
 # Possessive quantifiers, so that no line of a hostile reply costs more than its length.
-_FENCE = re.compile(r"([ \t>]*+)(`{3,}+|~{3,}+)[ \t]*+([^`]*+)")
+FENCE = re.compile(r"([ \t>]*+)(`{3,}+|~{3,}+)[ \t]*+([^`\n]*+)")
 _QUOTE = re.compile(r"\\.|'''|\"\"\"|'|\"|#")
 _SEGMENT = re.compile(r"segment\s*[=:]", re.IGNORECASE)
-SEARCH = re.compile(r"[ \t]*+<{5,9}+[ \t]*+\w*+[ \t]*+")
+# The lines of an edit, as `<<<<<<< SEARCH` or as `------- SEARCH`, with whatever words stand behind: often a path.
+SEARCH = re.compile(r"[ \t]*+(?:(?:<|&lt;){5,9}+(?!<|&lt;)[ \t]*+(?:\w.*+)?|-{5,9}+[ \t]*+SEARCH\b.*+)")
 DIVIDER = re.compile(r"[ \t]*+={5,9}+[ \t]*+")
-REPLACE = re.compile(r"[ \t]*+>{5,9}+[ \t]*+\w*+[ \t]*+")
-_THOUGHT = re.compile(r"^[ \t]*<(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.MULTILINE)
-_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+REPLACE = re.compile(r"[ \t]*+(?:(?:>|&gt;){5,9}+(?!>|&gt;)[ \t]*+(?:\w.*+)?|\+{5,9}+[ \t]*+REPLACE\b.*+)")
 _MOST_LOOKED_AHEAD = 8  # blocks whose string or edit never ends; more of them would cost quadratic time
 
 
@@ -52,25 +51,6 @@ class Fenced:
     prose: str
 
 
-def without_thought(text: str, finish: str = "stop") -> str:
-    """The text without what reasoning models think aloud: drafts are no answer. Raises ReplyError if that is all."""
-    answer: list[str] = []
-    at = 0
-    while (opened := _THOUGHT.search(text, at)) is not None:
-        ended = _THOUGHT_END.search(text, opened.end())
-        if ended is None:
-            if "".join(answer).strip() or text[at : opened.start()].strip():
-                break
-            cut = "the reply was cut off at the token limit, while thinking"
-            raise unparsable(
-                f"{cut if finish == 'length' else 'no answer follows <think>'}; think less, give the answer"
-            )
-        answer.append(text[at : opened.start()])
-        at = ended.end()
-    orphan = _THOUGHT_END.search(text, at)  # some servers drop the opening tag
-    return "".join(answer) + text[at:] if orphan is None else text[orphan.end() :]
-
-
 def fenced(text: str) -> Fenced:
     """The blocks of `text`, whose line ends are newlines. Takes time in proportion to its length."""
     lines = text.split("\n")
@@ -78,14 +58,14 @@ def fenced(text: str) -> Fenced:
     prose: list[str] = []
     at, looked_ahead = 0, 0
     while at < len(lines):
-        opening = _FENCE.fullmatch(lines[at])
+        opening = FENCE.fullmatch(lines[at])
         if opening is None:
             prose.append(lines[at])
             at += 1
             continue
         end, after, failed = _end(lines, at, opening, look_ahead=looked_ahead < _MOST_LOOKED_AHEAD)
         looked_ahead += failed
-        body = "\n".join(_unindented(line, len(opening[1])) for line in lines[at + 1 : end])
+        body = _unindented(lines[at + 1 : end], len(opening[1]))
         before = next((line for line in prose[:-4:-1] if line.strip()), "")
         blocks.append(Block(opening[3].strip(), body, closed=after > end or end < len(lines), before=before))
         at = after
@@ -101,7 +81,7 @@ def _end(lines: list[str], start: int, opening: re.Match[str], look_ahead: bool)
     passed: int | None = None  # the first closing fence that stood in a string or an edit
     for at in range(start + 1, len(lines)):
         line = lines[at]
-        found = _FENCE.fullmatch(line)
+        found = FENCE.fullmatch(line)
         if found is not None and found[2][0] == fence[0] and len(found[2]) >= len(fence):
             protected = look_ahead and (hunk if edit else quote is not None)
             if not found[3].strip():
@@ -131,7 +111,12 @@ def _open_string(line: str, quote: str | None) -> str | None:
     return quote if quote is not None and len(quote) == 3 else None
 
 
-def _unindented(line: str, width: int) -> str:
-    """A line of a block whose fence is indented by `width`, as in a list, without that indentation."""
-    blank = len(line) - len(line.lstrip(" \t>")) if width else 0
-    return line[min(width, blank) :]
+def _unindented(lines: list[str], width: int) -> str:
+    """The lines of a block whose fence is indented by `width`, as in a list, without that indentation if they have it too."""
+    first = next((line for line in lines if line.strip(" \t>")), "")
+    width = min(width, _indentation(first))
+    return "\n".join(line[min(width, _indentation(line)) :] for line in lines) if width else "\n".join(lines)
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t>"))

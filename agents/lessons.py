@@ -7,7 +7,9 @@ import re
 import tomllib
 from typing import Any
 
-from agents.fences import fenced, unparsable, without_thought
+from agents.blanks import even
+from agents.fences import fenced, unparsable
+from agents.meant import meant
 
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[ \t]*lessons?[ \t]*\]{1,2}[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _FIELD = re.compile(r"^[ \t]*\"?(claim|applies|segment)\"?[ \t]*[=:][ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -35,7 +37,7 @@ def parse_lessons(reply: str) -> list[dict[str, Any]]:
     Each has `claim`, `applies`, `segment` (str), `evidence` (list of ids), `effect` (objective -> "down", "up", "same").
     A lesson without a claim, or longer than any lesson, is left out. Raises ReplyError when none is left.
     """
-    text = without_thought(reply.replace("\r\n", "\n").replace("\r", "\n"))
+    text = even(meant(reply))
     if not text.strip():
         raise unparsable("the reply is empty")
     blocks = [block.text for block in fenced(text).blocks if "claim" in block.text or _HEADER.search(block.text)]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from agents.fences import SEARCH, Block, Fenced, ReplyError, fenced, unparsable, without_thought
+from agents.blanks import even, even_code
+from agents.fences import SEARCH, Block, Fenced, ReplyError, fenced, unparsable
 from agents.lessons import parse_lessons
+from agents.meant import meant
 from agents.search_replace import EditError, apply_edits, parse_edits
 from genome import GenomeError, cut
 from genome.tree import parse
@@ -41,7 +43,10 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _NOT_CODE = frozenset(
-    ("text", "txt", "bash", "sh", "shell", "console", "json", "yaml", "output", "markdown", "md", "math")
+    [
+        *("text", "txt", "bash", "sh", "shell", "console", "json", "yaml", "output", "markdown", "md", "math"),
+        *("think", "thinking", "thought", "thoughts", "reasoning", "scratchpad"),
+    ]
 )
 _MOST_EDITS = 100  # of one reply; a segment that needs more is better written anew
 _RATIONALE = 2000  # characters of prose that are kept
@@ -62,16 +67,15 @@ def parse_reply(reply: str, allowed: Mapping[str, str], finish: str = "stop") ->
     `allowed` maps each segment that may change to its present text; `finish` is the model's reason to stop. Blocks are read
     in order: of two texts for one segment the later stands, and edits apply to what stands then. Raises ReplyError only.
     """
-    text = without_thought(_plain(reply), finish)
+    text = meant(reply, finish)
     if not text.strip():
         raise unparsable(_cut_off("before it said anything") if finish == "length" else "the reply is empty")
     found = fenced(text)
     if finish == "length" and not (found.blocks and found.blocks[-1].closed):
         raise unparsable(_cut_off("inside a block" if found.blocks else "before the first complete block"))
-    blocks = [block for block in found.blocks if block.text.strip() or _IN_INFO.search(block.info)]
-    if not blocks:
+    if not any(_speaks(block) for block in found.blocks):
         found = _bare(text, allowed)
-        blocks = list(found.blocks)
+    blocks = [_even(block) for block in found.blocks if _speaks(block)]
     edits = sum(SEARCH.fullmatch(line) is not None for line in text.split("\n"))
     if edits > _MOST_EDITS:
         raise unparsable(f"{edits} edits are too many; {_form(allowed)}, with the complete new text of the segment")
@@ -88,8 +92,17 @@ def parse_reply(reply: str, allowed: Mapping[str, str], finish: str = "stop") ->
     return Reply(found.prose[:_RATIONALE], changes)
 
 
-def _plain(reply: str) -> str:
-    return reply.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _speaks(block: Block) -> bool:
+    return bool(block.text.strip() or _IN_INFO.search(block.info))
+
+
+def _even(block: Block) -> Block:
+    """The block with even blanks in its code. An edit is evened once it is applied: it may begin inside of a string."""
+    return block if _is_edit(block) else replace(block, text=even_code(block.text))
 
 
 def _cut_off(where: str) -> str:
@@ -106,8 +119,12 @@ def _language(block: Block) -> str:
     return (block.info.split() or [""])[0].lower()
 
 
+def _headings(block: Block) -> list[str]:
+    return [line for line in block.text.split("\n") if SEARCH.fullmatch(line)]
+
+
 def _is_edit(block: Block) -> bool:
-    return any(SEARCH.fullmatch(line) for line in block.text.split("\n"))
+    return bool(_headings(block))
 
 
 def _marked(text: str) -> bool:
@@ -115,7 +132,7 @@ def _marked(text: str) -> bool:
 
 
 def _name(block: Block, allowed: Mapping[str, str]) -> str | None:
-    """The segment that a block says it is for: in its info, in a comment at its top, or in the line above it."""
+    """The segment that a block says it is for: in its info, in a comment at its top, above it, or behind SEARCH."""
     top = block.text.lstrip("\n").split("\n", 1)[0]
     found = _IN_INFO.search(block.info) or _IN_COMMENT.fullmatch(top)
     if found is not None:
@@ -123,9 +140,10 @@ def _name(block: Block, allowed: Mapping[str, str]) -> str | None:
     for word in re.findall(r"[\w.-]+", block.info):
         if word in allowed:
             return word
-    above = {word.strip(".") for word in re.findall(r"[\w.-]+", block.before)} & set(allowed)
-    if len(above) == 1:
-        name = above.pop()
+    words = re.findall(r"[\w.-]+", "\n".join([block.before, *_headings(block)]))
+    said = {word.strip(".") for word in words} & set(allowed)
+    if len(said) == 1:
+        name = said.pop()
         if _is_edit(block) or _defined(block.text) & _defined(allowed[name]):
             return name
     return None
@@ -150,7 +168,8 @@ def _take(block: Block, name: str | None, allowed: Mapping[str, str], changes: d
     if name is not None and _is_edit(block):
         try:
             edits = parse_edits(_without_markers(block.text))
-            changes[name] = apply_edits(changes.get(name, _plain(allowed[name])), edits)
+            present = changes.get(name, _newlines(allowed[name]))
+            changes[name] = even_code(apply_edits(present, edits))
         except EditError as error:
             raise unparsable(f"segment '{name}': {error}") from error
         return
@@ -201,7 +220,7 @@ def _at_margin(text: str) -> str:
 
 def _defined(text: str) -> set[str]:
     """Names that the text defines at its outer level, also when it does not parse."""
-    return {found[1] or found[2] for found in _DEFINED.finditer(_at_margin(_plain(text)))}
+    return {found[1] or found[2] for found in _DEFINED.finditer(_at_margin(_newlines(text)))}
 
 
 def _take_unnamed(blocks: list[Block], allowed: Mapping[str, str], changes: dict[str, str]) -> None:
@@ -229,11 +248,12 @@ def _bare(text: str, allowed: Mapping[str, str]) -> Fenced:
     if any(SEARCH.fullmatch(line) for line in lines):
         named = _IN_INFO.search(text)
         return Fenced((Block(f"segment={named[1]}" if named else "", text, closed=True),), "")
-    first = next((at for at, line in enumerate(lines) if _CODE_START.match(line)), None)
+    plain = [even(line) for line in lines]
+    first = next((at for at, line in enumerate(plain) if _CODE_START.match(line)), None)
     if first is not None:
-        last = max(at for at, line in enumerate(lines) if _CODE_LINE.match(line) or at == first)
+        last = max(at for at, line in enumerate(plain) if _CODE_LINE.match(line) or at == first)
         for end in (len(lines), last + 1):
-            code = "\n".join(lines[first:end])
+            code = even_code("\n".join(lines[first:end]))
             if _parses(code) and any(_defined(code) & _defined(present) for present in allowed.values()):
                 return Fenced((Block("", code, closed=True),), "\n".join(lines[:first]).strip())
     begin = " ".join(text[: 4 * _SHOWN].split())[:_SHOWN]

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agents.blanks import even
 from agents.chat import Chat, Question
 from agents.contract import Order
-from agents.fences import ReplyError, fenced, unparsable, without_thought
+from agents.fences import ReplyError, fenced, unparsable
+from agents.meant import meant
 from agents.personas import load_persona
 from agents.prompts import holes, render
 from agents.quote import block, span
@@ -90,7 +92,7 @@ def read_wording(reply: str, finish: str, order: Order) -> str:
     Raises ReplyError: not one fenced block, too short or too long, a hole lost or made up, signs of which prompts are built, or
     a text that is there already.
     """
-    blocks = [b for b in fenced(without_thought(reply.replace("\r", ""), finish)).blocks if b.text.strip()]
+    blocks = [b for b in fenced(even(meant(reply, finish))).blocks if b.text.strip()]
     if len(blocks) != 1 or not blocks[0].closed:
         raise unparsable(f"expected one closed fenced block with the wording, came {len(blocks)}")
     text = " ".join(blocks[0].text.split())

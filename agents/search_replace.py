@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agents.blanks import even
 from agents.fences import DIVIDER, REPLACE, SEARCH
 
+_TABS = (4, 8, 2)  # blanks that a tab may stand for
 _QUOTED = 400  # characters of a SEARCH text that an error shows
 
 
@@ -71,22 +73,33 @@ def _apply(text: str, edit: Edit) -> str:
     at = _find([line.rstrip() for line in lines], search)
     if at is not None:  # whole lines, but for blanks at their ends
         return "\n".join([*lines[:at], *replace, *lines[at + len(search) :]])
-    part, new = "\n".join(edit.search).strip("\n"), "\n".join(replace).strip("\n")
-    first = text.find(part)
-    if first >= 0:  # a piece of a line
-        if text.find(part, first + 1) >= 0:
-            raise _twice(search)
-        return text[:first] + new + text[first + len(part) :]
-    at = _find([line.strip() for line in lines], [line.strip() for line in search])
-    if at is not None:  # the same lines at another depth
-        found = lines[at : at + len(search)]
-        depth = [_depth(a) - _depth(b) for a, b in zip(found, search, strict=True) if b]
-        if len(set(depth)) == 1:
-            return "\n".join([*lines[:at], *(_shift(line, depth[0]) for line in replace), *lines[at + len(search) :]])
+    new = "\n".join(replace).strip("\n")
+    written = "\n".join(edit.search).strip("\n")
+    for part in dict.fromkeys((written, even(written))):
+        first = text.find(part)
+        if first >= 0:  # a piece of a line
+            if text.find(part, first + 1) >= 0:
+                raise _twice(search)
+            return text[:first] + new + text[first + len(part) :]
+    at = _find([even(line).strip() for line in lines], [even(line).strip() for line in search])
+    if at is not None:  # the same lines at another depth, or with other blanks
+        moved = _moved(replace, search, lines[at : at + len(search)], tabs=any(line[:1] == "\t" for line in lines))
+        if moved is not None:
+            return "\n".join([*lines[:at], *moved, *lines[at + len(search) :]])
     raise EditError(
         f"this SEARCH text is not in the segment; copy it exactly, as it was shown:\n{_quoted(search)}\n"
         "If several edits touch the same lines, join them."
     )
+
+
+def _moved(replace: list[str], search: list[str], found: list[str], tabs: bool) -> list[str] | None:
+    """The new lines where the found ones stand, indented as the segment is; None if the found ones are nested otherwise."""
+    for tab in _TABS:
+        depths = {_depth(there, tab) - _depth(line, tab) for there, line in zip(found, search, strict=True) if line}
+        if len(depths) == 1:
+            depth = depths.pop()
+            return [_indented(line, max(0, _depth(line, tab) + depth), tab if tabs else 0) for line in replace]
+    return None
 
 
 def _find(lines: list[str], search: list[str]) -> int | None:
@@ -109,11 +122,12 @@ def _quoted(search: list[str]) -> str:
     return text if len(text) <= _QUOTED else text[:_QUOTED] + " ..."
 
 
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def _depth(line: str, tab: int) -> int:
+    """How far a line is indented, in blanks."""
+    return len(even(line[: len(line) - len(line.lstrip())]).expandtabs(tab))
 
 
-def _shift(line: str, depth: int) -> str:
-    if depth > 0:
-        return " " * depth + line if line.strip() else line
-    return line[min(-depth, _depth(line)) :]
+def _indented(line: str, depth: int, tab: int) -> str:
+    if not line.strip():
+        return line
+    return ("\t" * (depth // tab) + " " * (depth % tab) if tab else " " * depth) + line.lstrip()

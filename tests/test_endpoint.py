@@ -56,6 +56,9 @@ BAD = (
     ("```python segment=tail\nx = 1\n```", "stop"),
     ("```python segment=stem\nclass Stem(nn.Module:\n    pass\n```", "stop"),
     ("x" * 200_000, "stop"),
+    ("<think>\n```python segment=stem\nclass Stem: pass\n```\n", "length"),
+    ("An idea \ud83d without code.", "stop"),
+    ("```python segment=stem\nclass Stem(nn.Module:  # \ud83d\n    pass\n```", "stop"),
 )
 
 
