@@ -34,7 +34,7 @@ def meant(reply: str, finish: str = "stop") -> str:
     answer, thought, ended = _answer(text, marks)
     if thought and not (answer.strip() if ended else _BLOCK.search(answer)):
         cut = "the reply was cut off at the token limit, while thinking"
-        none = f"no answer follows {thought.strip()}"
+        none = f"no answer follows {' '.join(thought.split())}"
         raise unparsable(f"{cut if finish == 'length' else none}; think less, give the answer")
     return answer
 
