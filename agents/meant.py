@@ -29,14 +29,13 @@ def meant(reply: str, finish: str = "stop") -> str:
     """
     text = _legible(reply)
     marks = list(MARK.finditer(text))
-    if not marks:
-        return text
-    answer, thought, ended = _answer(text, marks)
-    if thought and not (answer.strip() if ended else _BLOCK.search(answer)):
-        cut = "the reply was cut off at the token limit, while thinking"
-        none = f"no answer follows {thought.strip()}"
-        raise unparsable(f"{cut if finish == 'length' else none}; think less, give the answer")
-    return answer
+    if marks:
+        text, thought, ended = _answer(text, marks)
+        if thought and not (text.strip() if ended else _BLOCK.search(text)):
+            cut = "the reply was cut off at the token limit, while thinking"
+            none = f"no answer follows {' '.join(thought.split())}"
+            raise unparsable(f"{cut if finish == 'length' else none}; think less, give the answer")
+    return text if text.isascii() else "\n".join(map(_even_form, text.split("\n")))
 
 
 def _legible(reply: str) -> str:
@@ -44,7 +43,7 @@ def _legible(reply: str) -> str:
     text = storable(reply).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").removeprefix("\ufeff")
     if "&lt;" in text and not re.search("[<>]", text) and _escaped(text):
         text = html.unescape(text)
-    return text if text.isascii() else "\n".join(map(_even_form, text.split("\n")))
+    return text
 
 
 def _escaped(text: str) -> bool:
@@ -61,6 +60,7 @@ def _even_form(line: str) -> str:
 def _answer(text: str, marks: list[re.Match[str]]) -> tuple[str, str, bool]:
     """The answer in `text`, the first mark of a thought that was left out, if any was, and whether the last of them ended."""
     ends = {kind: _ends(kind, marks) for kind in OPENED.keys() & {mark.lastgroup for mark in marks}}
+    alone = [nr for nr, mark in enumerate(marks) if _ends_all(mark.lastgroup or "")]
     last_block = max((block.start() for block in _BLOCK.finditer(text)), default=-1)
     last_words = _last_words(text, marks)
     answer = _Answer()
@@ -75,24 +75,20 @@ def _answer(text: str, marks: list[re.Match[str]]) -> tuple[str, str, bool]:
         if answer.quotes(mark) and at <= last_words:
             answer.add(mark[0])
         elif kind in OPENED:
-            following = bisect_left(ends[kind], nr)
-            if following < len(ends[kind]):
-                nr = ends[kind][following]
-                at = marks[nr].start()
-                if marks[nr].lastgroup != "answer":  # which says itself what it does
-                    at = marks[nr].end()
-                    nr += 1
-                answer.break_line()
-                thought = thought or mark[0]
-            elif OPENED[kind].spoken or answer.fence:
+            end = _next(ends[kind], nr)
+            if end is None and (OPENED[kind].spoken or answer.fence):
                 answer.add(mark[0])
-            else:
-                return "".join(answer.parts), thought or mark[0], False
-        elif (
-            kind == "answer"
-            or (kind in CLOSED and CLOSED[kind].alone)
-            or (kind == "wrapped" and not wrapped and at < last_block)
-        ):
+                continue
+            thought = thought or mark[0]
+            end = _next(alone, nr) if end is None else end
+            if end is None:
+                return "".join(answer.parts), thought, False
+            if marks[end].lastgroup == _closing(kind) or marks[end].lastgroup in ENDS:
+                nr, at = end + 1, marks[end].end()
+                answer.break_line()
+            else:  # it makes all before it a thought, when its turn comes
+                nr, at = end, marks[end].start()
+        elif _ends_all(kind) or (kind == "wrapped" and not wrapped and at < last_block):
             answer = _Answer()
             wrapped = kind == "wrapped"
             thought = thought or mark[0]
@@ -105,9 +101,24 @@ def _answer(text: str, marks: list[re.Match[str]]) -> tuple[str, str, bool]:
     return "".join(answer.parts), thought, True
 
 
+def _closing(kind: str) -> str:
+    return kind.replace("opened", "closed")
+
+
+def _ends_all(kind: str) -> bool:
+    """Whether a mark of this kind makes a thought of everything before it."""
+    return kind == "answer" or (kind in CLOSED and CLOSED[kind].alone)
+
+
+def _next(numbers: list[int], least: int) -> int | None:
+    """The first of the ascending numbers that is not below `least`."""
+    at = bisect_left(numbers, least)
+    return numbers[at] if at < len(numbers) else None
+
+
 def _ends(kind: str, marks: list[re.Match[str]]) -> list[int]:
     """Which of the marks may end a thought that began with one of this kind."""
-    ending = {kind.replace("opened", "closed"), "answer", *(("end_of_message",) if OPENED[kind].message else ())}
+    ending = {_closing(kind), "answer", *(("end_of_message",) if OPENED[kind].message else ())}
     return [nr for nr, mark in enumerate(marks) if mark.lastgroup in ending]
 
 

@@ -142,13 +142,19 @@ def kinds(text: str) -> set[str | None]:
 OTHERS = st.sampled_from(sorted({*(before for before, _ in FRAMES.values()), *TOKENS, "<answer>", "</answer>"}))
 DRAFT = st.one_of(MESSY, st.lists(st.one_of(OTHERS, MESSY), max_size=6).map("\n".join))
 SAID = st.one_of(st.sampled_from(sorted(set(GOOD.values()))), MESSY).filter(
-    lambda text: bool(text.strip()) and no_marks(text) and "&" not in text and not text.startswith(("\ufeff", "\0"))
+    lambda text: (
+        bool(even(text).replace("\0", "").strip())
+        and no_marks(text)
+        and "&" not in text
+        and not text.startswith(("\ufeff", "\0"))
+    )
 )
 
 
 @settings(max_examples=600)
-@given(st.sampled_from(sorted(FRAMES)), DRAFT, SAID)
+@given(st.sampled_from(sorted(FRAMES.keys() - {"one in another"})), DRAFT, SAID)
 def test_whatever_is_thought_a_reply_is_its_answer(frame: str, draft: str, answer: str) -> None:
+    """Also where the draft speaks of the marks of other families, or of beginnings of its own."""
     before, behind = FRAMES[frame]
     assume(not kinds(draft) & {"answer", *kinds(behind)})  # what ends this family's thoughts
     reply = f"{before.removeprefix('Let me think.').removeprefix('First, ')}{draft}{behind}{answer}"
