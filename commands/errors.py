@@ -74,9 +74,12 @@ def _disk_full(e: Exception) -> bool:
 def _no_text(e: UnicodeEncodeError) -> str:
     """Of a name or a path that is bytes without a meaning here, or has letters that this locale lacks."""
     name = e.object[max(0, e.start - 20) : e.end + 20]
-    if e.encoding == "utf-8":
+    files = sys.getfilesystemencoding()
+    if files == "utf-8":
         return f"{name!r} holds bytes that are no text in UTF-8; give it another name"
-    return f"{name!r} cannot be written in {e.encoding}; set a UTF-8 locale, such as LC_ALL=C.UTF-8, or give it another name"
+    return (
+        f"{name!r} has letters that {files} lacks; set a UTF-8 locale, such as LC_ALL=C.UTF-8, or give it another name"
+    )
 
 
 def _how_to_go_on(run: Path | None, lead: str = "go on with") -> str:

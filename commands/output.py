@@ -76,14 +76,16 @@ def wrapped(text: object, used: int = 0) -> list[str]:
 
 
 def print_facts(facts: Iterable[tuple[str, object]], indent: int = 0, least: int = 0) -> None:
-    """A line for each fact on stdout, its name before it; facts that are empty are left out."""
+    """A line for each fact on stdout, its name before it, or above it where the terminal is too narrow; empty ones are left out."""
     told = [(plain(name), value) for name, value in facts if value not in ("", None)]
     wide = max([least, *(cell_len(name) + 1 for name, _ in told)])
+    above = (room := terminal()) is not None and indent + wide + NARROWEST > room
+    left = indent + (4 if above else wide)
     for name, value in told:
-        first, *more = wrapped(value, indent + wide)
-        print(" " * indent + _padded(name, wide) + first)
-        for line in more:
-            print(" " * (indent + wide) + line if line else "")
+        lines = wrapped(value, left)
+        print(" " * indent + (name.rstrip() if above else _padded(name, wide) + lines.pop(0)))
+        for line in lines:
+            print(" " * left + line if line else "")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:

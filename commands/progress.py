@@ -8,11 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
+
 from commands.output import plain, talk
 from memory.ledger import Ledger
 from memory.numbers import number
 from memory.pareto import best, goals_of
 from memory.records import Candidate
+
+BAR, CLOCK = 12, 7  # cells of the bar and of the time that has passed
 
 
 class Watch:
@@ -40,7 +44,6 @@ class Watch:
     def _watch(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-        from rich.table import Column
 
         console = Console(stderr=True)
         with Ledger.open(self._folder / "ledger.sqlite", read_only=True) as ledger:
@@ -53,8 +56,8 @@ class Watch:
                 return
             columns = (
                 TextColumn("{task.description}"),
-                BarColumn(12),
-                TextColumn("{task.fields[state]}", table_column=Column(no_wrap=True, overflow="crop")),
+                BarColumn(BAR),
+                TextColumn("{task.fields[state]}"),
                 TimeElapsedColumn(),
             )
             started = time.monotonic()
@@ -65,14 +68,15 @@ class Watch:
                     for said in self._news(ledger):
                         bar.console.print(plain(said), markup=False, highlight=False)
                     facts = _facts(ledger)
+                    now = f"generation {facts['generation']}/{self._generations}"
+                    now = now if facts["settled"] else "measuring the seed"
+                    room = console.width - len(now) - BAR - CLOCK - 3
                     bar.update(
                         work,
-                        description=f"generation {facts['generation']}/{self._generations}"
-                        if facts["settled"]
-                        else "measuring the seed",
+                        description=now,
                         total=facts["planned"] + 1,
                         completed=facts["settled"],
-                        state=_line(facts, time.monotonic() - started),
+                        state=_fitting(_line(facts, time.monotonic() - started), room),
                     )
                     if over:
                         return
@@ -144,6 +148,13 @@ def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
         left = elapsed_s * (facts["planned"] + 1 - facts["settled"]) / facts["settled"]
         parts.append(f"about {left:.0f} s left")
     return " | ".join(parts)
+
+
+def _fitting(line: str, room: int) -> str:
+    """As many of the line's first parts as the room holds."""
+    while cell_len(line) > room and " | " in line:
+        line = line.rpartition(" | ")[0]
+    return line if cell_len(line) <= room else set_cell_size(line, max(0, room))
 
 
 def _values(candidate: Candidate) -> str:
