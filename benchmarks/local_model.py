@@ -77,16 +77,17 @@ def main() -> None:
     parser.add_argument("--task", default="mnist1d")
     parser.add_argument("--context", type=int, default=8192, help="tokens; the model knows 8192")
     parser.add_argument("--threads", type=int, default=1, help="of the server; no more than there are idle cores")
+    parser.add_argument("--name", default="local", help="of the run")
     parser.add_argument("--out", type=Path, help="where the run is kept; a temporary folder, unless given")
     arguments, more = parser.parse_known_args()
     place = (arguments.out or Path(tempfile.mkdtemp(prefix="local-model-"))).resolve()
     server = serve(arguments.context, arguments.threads)
-    command = [sys.executable, str(ROOT / "cli.py"), "run", arguments.task, "--name", "local"]
+    command = [sys.executable, str(ROOT / "cli.py"), "run", arguments.task, "--name", arguments.name]
     address = {"OPENAI_BASE_URL": f"{server.listening_address}/v1", "OPENAI_API_KEY": "none", "EVOLVE_RUNS": str(place)}
     done = subprocess.run([*command, *SMALL.split(), *more], env={**os.environ, **address})
-    print(f"evolve run: exit code {done.returncode}, kept in {place / 'local'}")
+    print(f"evolve run: exit code {done.returncode}, kept in {place / arguments.name}")
     try:
-        tell(place / "local")
+        tell(place / arguments.name)
     except LedgerError as e:
         print(e)
     sys.exit(done.returncode)
