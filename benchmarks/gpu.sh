@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
 done
 
 weight() { # parts of the time that is left
-  case $1 in facts) echo 4 ;; checks) echo 26 ;; speed) echo 9 ;; sharing) echo 13 ;; latency) echo 7 ;; *) echo 41 ;; esac
+  case $1 in facts) echo 4 ;; checks) echo 26 ;; speed) echo 12 ;; sharing) echo 20 ;; latency) echo 7 ;; *) echo 31 ;; esac
 }
 
 export PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-4}

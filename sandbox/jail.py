@@ -146,7 +146,7 @@ class JailSandbox(WarmSandbox):
             options.append(f"--data={self.data_dir}")
         if self.walls:
             options.append("--namespaces")
-            if os.geteuid() == 0 and reachable(packages) and (user := slot_user(slot.index)) is not None:
+            if os.geteuid() == 0 and reachable(packages, self.data_dir) and (user := slot_user(slot.index)) is not None:
                 options.append(f"--uid={user}")
         else:
             options.append("--no-walls")
@@ -198,9 +198,14 @@ def missing_walls() -> list[str]:
     return missing
 
 
-def reachable(packages: Packages) -> bool:
-    """Whether a user without rights can read the interpreter and the packages (not when they lie in /root)."""
+def reachable(packages: Packages, data_dir: Path | None) -> bool:
+    """Whether a user without rights can read the interpreter, the packages and the data (not when they lie in /root)."""
     paths = [WORKER, Path(sys.base_prefix).resolve(), Path(os.__file__).resolve(), *packages.folders]
+    return open_to_all([*paths, data_dir] if data_dir else paths)
+
+
+def open_to_all(paths: list[Path]) -> bool:
+    """Whether everybody may read these files and folders and enter the folders above them."""
     return all(parent.stat().st_mode & 0o001 for path in paths for parent in path.parents) and all(
         path.stat().st_mode & 0o004 for path in paths
     )

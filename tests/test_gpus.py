@@ -343,6 +343,48 @@ async def test_a_candidate_sees_the_one_card_of_its_slot_and_may_use_its_node() 
         await box.close()
 
 
+AS_CUDA = """
+import threading
+
+def opened(path, mode):
+    try:
+        with open(path, mode) as handle:
+            handle.write("cuda") if mode == "w" else handle.read(1)
+    except OSError as error:
+        return type(error).__name__
+    return "opened"
+
+def train(program, data_dir, settings, emit):
+    ended = threading.Event()
+    other = threading.Thread(target=ended.wait)
+    other.start()
+    own = f"/proc/self/task/{other.native_id}"
+    wanted = [(f"{own}/comm", "w"), ("/proc/self/maps", "r"), ("/proc/self/environ", "r"), ("/proc/self/comm", "w"),
+              ("/proc/self/oom_score_adj", "w"), ("/proc/1/maps", "r"), ("/proc/1/comm", "w")]
+    seen = [opened(path, mode) for path, mode in wanted]
+    ended.set()
+    emit("seen", {"cuda": seen[:2], "others": seen[2:]}, {})
+"""
+
+
+@needs_jail
+@pytest.mark.parametrize(("card", "cuda"), [(True, "opened"), (False, "PermissionError")])
+async def test_with_a_card_a_candidate_may_name_its_threads_and_see_its_addresses_as_cuda_must(
+    card: bool, cuda: str
+) -> None:
+    box = Unstarted(1, seats=Seats((A,), 0, 1)) if card else JailSandbox(1)
+    await box.start()
+    try:
+        for _ in range(2):  # each process has rules of its own
+            result = await box.run(Job("t", "train", {"program.py": ""}, AS_CUDA, None))
+            assert result.failure is None, result.message
+            seen = result.frames[0].meta
+            assert seen["cuda"] == [cuda] * 2
+            assert set(seen["others"]) == {"PermissionError"}
+    finally:
+        await box.close()
+
+
 @needs_cuda_build
 def test_the_worker_of_a_card_never_asks_cuda_for_anything_before_it_forks() -> None:
     """The runtime looks for the driver's library when it is first asked; the loader tells of each look."""

@@ -454,6 +454,19 @@ def test_a_folder_is_measured_and_removed_however_deep(tmp_path: Path) -> None:
 # ---- packages, engine, image ------------------------------------------------------------------------------------------
 
 
+def test_a_file_below_a_folder_that_others_may_not_enter_is_not_open_to_all() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        home = Path(place)
+        (home / "cache" / "data").mkdir(parents=True)
+        for folder in (home, home / "cache", home / "cache" / "data"):
+            folder.chmod(0o755)
+        assert jail.open_to_all([home / "cache" / "data"])
+        for closed, mode in ((home, 0o700), (home / "cache", 0o744), (home / "cache" / "data", 0o711)):
+            closed.chmod(mode)
+            assert not jail.open_to_all([Path("/"), home / "cache" / "data"]), closed
+            closed.chmod(0o755)
+
+
 def test_candidates_may_read_torch_and_what_it_needs_and_no_more() -> None:
     names = {path.name for path in runtime_packages().parts}
     assert {"torch", "numpy", "torchvision", "sympy"} <= names

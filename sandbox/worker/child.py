@@ -106,9 +106,9 @@ def enter(setup: Setup, parent: int, log: int, channel: int, orders: int) -> Non
         walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1)
         own = walls.own_rules(setup.folder, setup.devices, setup.keeps)
         if setup.gpu:
-            threads = f"/proc/{os.getpid()}/task"
-            walls.allow(RULES, threads, walls.OWN_THREADS)
-            own.append((threads, walls.OWN_THREADS))
+            for path, rights in walls.cuda_rules(os.getpid()):
+                walls.allow(RULES, path, rights)
+                own.append((path, rights))
         walls.enforce(RULES)
         walls.enforce(walls.ruleset(own, only_changes=True))
         seccomp.enforce(os.getpid(), gpu=bool(setup.devices))

@@ -119,6 +119,7 @@ IOCTL_DEV = 32768
 READ = READ_FILE | READ_DIR
 WORK = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER | TRUNCATE
 DEVICE = READ_FILE | WRITE_FILE | IOCTL_DEV
+CHANGES = WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_ALL | REFER | TRUNCATE
 ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 BIND_TCP, CONNECT_TCP = 1, 2
 SCOPE_ABSTRACT_UNIX, SCOPE_SIGNAL = 1, 2
@@ -137,11 +138,7 @@ def ruleset(rules: Iterable[tuple[str, int]], *, only_changes: bool = False) -> 
     abi = landlock_abi()
     if abi < 1:
         raise OSError(ENOSYS, "this kernel has no Landlock")
-    files = (
-        WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_ALL | (REFER if abi >= 2 else 0) | (TRUNCATE if abi >= 3 else 0)
-    )
-    if not only_changes:
-        files |= EXECUTE | READ_FILE | READ_DIR | (IOCTL_DEV if abi >= 5 else 0)
+    files = _guarded(abi) & (CHANGES if only_changes else ~0)
     net = BIND_TCP | CONNECT_TCP if abi >= 4 and not only_changes else 0
     scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL if abi >= 6 and not only_changes else 0
     attr = struct.pack("<QQQ", files, net, scoped)[: 8 if abi < 4 else 16 if abi < 6 else 24]
@@ -151,8 +148,18 @@ def ruleset(rules: Iterable[tuple[str, int]], *, only_changes: bool = False) -> 
     return made
 
 
+def _guarded(abi: int) -> int:
+    """The rights to files that this version of Landlock knows of."""
+    newer = (REFER if abi >= 2 else 0) | (TRUNCATE if abi >= 3 else 0) | (IOCTL_DEV if abi >= 5 else 0)
+    return EXECUTE | READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_ALL | newer
+
+
 def allow(rules: int, path: str, rights: int) -> None:
-    """Add to a ruleset these rights below a path; nothing for one that does not exist. Raises OSError."""
+    """Add to a ruleset these rights below a path; nothing for one that does not exist. Raises OSError.
+
+    What this kernel does not know of is left out: it guards none of it. The ruleset must guard the rest.
+    """
+    rights &= _guarded(landlock_abi())
     try:
         at = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
@@ -221,9 +228,6 @@ def common_rules(libs: Iterable[str], scratch: str, devices: Iterable[str]) -> l
     return [(path, READ) for path in shared] + own_rules(scratch, devices)
 
 
-OWN_THREADS = READ | WRITE_FILE  # of /proc/PID/task: CUDA gives its threads names, and does not start where it may not
-
-
 def own_rules(folder: str, devices: Iterable[str], keeps: bool = False) -> list[tuple[str, int]]:
     """What one candidate may change: its own folder, and devices that remember nothing.
 
@@ -231,6 +235,12 @@ def own_rules(folder: str, devices: Iterable[str], keeps: bool = False) -> list[
     """
     sinks = [("/dev/null", READ_FILE | WRITE_FILE), ("/dev/zero", READ_FILE | WRITE_FILE)]
     return [(folder, WORK & ~REMOVE_FILE if keeps else WORK), *sinks, *((path, DEVICE) for path in devices)]
+
+
+def cuda_rules(pid: int) -> list[tuple[str, int]]:
+    """What CUDA does below the /proc of its own process, and does not start without."""
+    names = (f"/proc/{pid}/task", READ | WRITE_FILE | TRUNCATE)  # of its threads, each written with fopen(..., "w")
+    return [names, (f"/proc/{pid}/maps", READ)]  # where among its addresses there is room for the card's
 
 
 if __name__ == "__main__":
