@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 if TYPE_CHECKING:
     from agents.settings import ModelChoice
@@ -89,6 +89,18 @@ def proxy_fault() -> str:
             return f"{variable} names a proxy of the kind {kind}://, which no client knows; expected one of {', '.join(_PROXIES)}"
         if kind.startswith("socks") and importlib.util.find_spec("socksio") is None:
             return f"{variable} names a SOCKS proxy, which needs a package: uv pip install socksio; or unset it"
+    return ""
+
+
+def proxy_on_the_way(address: str) -> str:
+    """Which variable of the environment sends requests for this address through a proxy; empty when none does."""
+    url = urlsplit(address)
+    if proxy_bypass(url.hostname or ""):
+        return ""
+    for scheme in (url.scheme, "all"):
+        for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY"):
+            if os.environ.get(name):
+                return name
     return ""
 
 

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Literal
 
+from agents.endpoint import proxy_on_the_way
 from agents.refusals import Refusal, has_no_room, wants_less
 
 _PASSING = (408, 409, 425, 429)  # of 4xx: worth another try
@@ -88,17 +89,20 @@ def trouble(error: BaseException, address: str, key_env: str, waited_s: float) -
             )
         if isinstance(status, int) and response is not None:
             return _answered(address, status, _body(response), key_env, response.headers.get("retry-after"))
+    proxy = proxy_on_the_way(address)
+    who = f"{address} (through the proxy in {proxy})" if proxy else address
     for one in errors:
         if found := _unreached(one):
             what, cure = found
-            return EndpointError(f"{address} cannot be reached: {what}{_then(cure)}", "model", again=True)
+            cure = f"see {proxy} and NO_PROXY" if proxy else cure
+            return EndpointError(f"{who} cannot be reached: {what}{_then(cure)}", "model", again=True)
     if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in errors):
-        words = f"{address} gave no answer within {waited_s:g} s; raise sampling.timeout_s, or see that the server runs"
+        words = f"{who} gave no answer within {waited_s:g} s; raise sampling.timeout_s, or see that the server runs"
         return EndpointError(words, "unknown", again=True)
     if any("Connect" in type(one).__name__ or isinstance(one, ConnectionError) for one in errors):
-        return EndpointError(f"{address} cannot be reached: {errors[-1]}", "model", again=True)
+        return EndpointError(f"{who} cannot be reached: {errors[-1]}", "model", again=True)
     if any("Protocol" in type(one).__name__ or "ReadError" in type(one).__name__ for one in errors):
-        return EndpointError(f"{address} broke off its answer: {errors[-1]}", "unknown", again=True)
+        return EndpointError(f"{who} broke off its answer: {errors[-1]}", "unknown", again=True)
     last = errors[-1]
     return _no_completion(address, f"{type(last).__name__}: {last}")
 
@@ -147,7 +151,7 @@ def _unreached(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, ConnectionRefusedError):
         return "connection refused", "does the server run, on this port?"
     if type(error).__name__ == "ProxyError":
-        return f"the proxy refuses ({error})", "see HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
+        return f"the proxy refuses ({error})", ""
     return None
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -268,6 +271,32 @@ def test_an_address_where_nobody_is_is_told_with_its_cause(ledger: Ledger) -> No
             ask(ledger, ModelChoice(name="m", base_url=address))
         assert address in str(stopped.value)
     plain.shutdown()
+
+
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="needs openssl to make a certificate that nobody has signed"
+)
+def test_a_certificate_that_nobody_has_signed_is_told_as_that(ledger: Ledger, tmp_path: Path) -> None:
+    pair = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", *pair]
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with pytest.raises(ModelStopped, match=r"certificate verify failed \(self.signed certificate\); .*SSL_CERT_FILE"):
+        ask(ledger, ModelChoice(name="m", base_url=f"https://127.0.0.1:{server.server_address[1]}/v1"))
+    server.shutdown()
+
+
+def test_a_proxy_where_nobody_is_is_told_as_the_proxy(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{dead_port()}")
+    with pytest.raises(ModelStopped) as stopped:
+        ask(ledger, ModelChoice(name="m", base_url="http://models.example/v1"))
+    assert "(through the proxy in http_proxy) cannot be reached: connection refused" in str(stopped.value)
 
 
 @pytest.mark.parametrize(
