@@ -43,6 +43,7 @@ LONG = (
     "test_endpoint",
     "test_trouble",
     "test_racing",
+    "test_content_run",
     "test_ablation",
     "test_final",
 )
