@@ -31,10 +31,6 @@ def content(task: Task, data: Data, fidelity: str) -> dict[str, str]:
     parts = {name: _hash(text.encode()) for name, text in task.files.items()}
     parts["harness.py"] = _hash(task.harness.encode())
     parts |= {name: _hash(text) for name, text in code_of(task.folder / "data.py").items()}
-    for path in sorted(data.public.glob("*.npy")):
-        parts[f"array {path.stem}"] = _of_array(np.load(path, mmap_mode="r"))
-    for split, labels in data.labels.items():
-        parts[f"array {split}_y"] = _of_array(labels)
     profile = task.fidelities.get(fidelity)
     settings: dict[str, Any] = {
         "metric": task.metric,
@@ -49,7 +45,13 @@ def content(task: Task, data: Data, fidelity: str) -> dict[str, str]:
         **{f"data option {key}": value for key, value in task.data_options.items() if key != "source"},
     }
     parts |= {name: json.dumps(value, sort_keys=True, default=str) for name, value in settings.items()}
-    return parts | {name: _hash(getattr(task, name).encode()) for name in TOLD}
+    parts |= {name: _hash(getattr(task, name).encode()) for name in TOLD}
+    # last, since a change of what they are made from changes them too
+    for path in sorted(data.public.glob("*.npy")):
+        parts[f"array {path.stem}"] = _of_array(np.load(path, mmap_mode="r"))
+    for split, labels in data.labels.items():
+        parts[f"array {split}_y"] = _of_array(labels)
+    return parts
 
 
 def changes(was: dict[str, str], now: dict[str, str]) -> list[str]:

@@ -27,6 +27,7 @@ from world import (
 
 from graph.run import create, read_config
 from memory.ledger import Ledger
+from memory.numbers import number
 from tasks import load_task
 
 DATA = """
@@ -218,7 +219,7 @@ def test_a_report_says_on_how_many_trainings_each_number_rests(task: Path) -> No
     assert table[0].startswith("id,val_error,val_error_trainings,params,test_error_percent,test_trainings,")
     page = (runs() / "first" / "report" / "report.html").read_text()
     assert "<th>val_error (n)</th>" in page
-    assert all(f"<td>{row['objectives']['val_error']:g} ({row['trainings']})</td>" in page for row in rows)
+    assert all(f"<td>{number(row['objectives']['val_error'])} ({row['trainings']})</td>" in page for row in rows)
 
 
 # whose run it is
