@@ -81,10 +81,11 @@ def verify(run: Run, as_json: Json = False) -> None:
 
     Example: evolve memory verify latest
     """
+    from memory.runs import handle
     from memory.verify import verify as problems_of
 
     with plainly(), reading(run) as ledger:
-        name, found = str(ledger.meta().get("run", run)), len(ledger.candidates())
+        name, found = handle(ledger.path.parent), len(ledger.candidates())
         problems = problems_of(ledger)
     if as_json:
         print_json({"run": name, "candidates": found, "problems": problems})
