@@ -266,9 +266,10 @@ def test_an_address_where_nobody_is_is_told_with_its_cause(ledger: Ledger) -> No
         "http://no-such-host.invalid/v1": "unknown host",
         f"https://127.0.0.1:{plain.server_address[1]}/v1": "no TLS connection",
     }
+    patient = Sampling(retries=0, timeout_s=90)  # a resolver may take its time
     for address, cause in causes.items():
         with pytest.raises(ModelStopped, match=cause) as stopped:
-            ask(ledger, ModelChoice(name="m", base_url=address))
+            ask(ledger, ModelChoice(name="m", base_url=address), sampling=patient)
         assert address in str(stopped.value)
     plain.shutdown()
 
