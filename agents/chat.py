@@ -123,8 +123,8 @@ class Chat:
                 raise ModelStopped(
                     f"model '{choice.name}': {e}{_own(choice, e)}"
                 ) from None  # no chain: it may hold the key
-            self._ledger.add_event("refused", {"key": question.key, "model": choice.id, "why": str(e)})
-            return self._refused(question, choice, sent, str(e), time.monotonic() - started)
+            self._ledger.add_event("unanswered", {"key": question.key, "model": choice.id, "why": str(e)})
+            return self._as_call(question, choice, sent, time.monotonic() - started, refusal=str(e))
         return self._record(question, choice, answer)
 
     async def _answers(self, choice: ModelChoice) -> bool:
@@ -154,7 +154,8 @@ class Chat:
                     if (left := room_left(e.refusal.text, sent["max_tokens"])) is not None:
                         sent = {**sent, "max_tokens": left}  # of this question alone
                         continue
-                    asked = {**sent, **({"stream_options": {}} if wire.stream else {})}
+                    ours = wire.model_copy(update={"body": {}})  # what the user adds is the user's to take away
+                    asked = {**as_sent(sent, ours), **({"stream_options": {}} if wire.stream else {})}
                     if (better := amended(wire, asked, e.refusal)) is not None:
                         wire = better
                         continue
@@ -214,9 +215,10 @@ class Chat:
                 self._clients[key] = connect(choice, wire)
         return self._clients[key]
 
-    def _refused(
-        self, question: Question, choice: ModelChoice, sent: dict[str, Any], why: str, latency_s: float
+    def _as_call(
+        self, question: Question, choice: ModelChoice, sent: dict[str, Any], latency_s: float, refusal: str = ""
     ) -> ModelCall:
+        """The record of a call, as far as it is known without a reply."""
         return ModelCall(
             key=question.key,
             candidate=question.candidate,
@@ -228,12 +230,12 @@ class Chat:
             sampling=sent,
             messages=question.messages,
             reply="",
-            finish="refused",
+            finish="unanswered",
             tokens_in=0,
             tokens_out=0,
             cost_usd=0.0,
             latency_s=round(latency_s, 4),
-            refusal=why,
+            refusal=refusal,
         )
 
     def _record(self, question: Question, choice: ModelChoice, answer: _Answer) -> ModelCall:
@@ -244,7 +246,7 @@ class Chat:
         text = str(message.text)
         sent = {**answer.sent, **({"seed": question.seed} if choice.offline else {})}
         call = replace(
-            self._refused(question, choice, sent, "", answer.latency_s),
+            self._as_call(question, choice, sent, answer.latency_s),
             model=str(message.response_metadata.get("model_name") or choice.name),
             reply=text,
             finish=finish,

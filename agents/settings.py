@@ -40,9 +40,8 @@ class Wire(Section):
 
     def in_words(self) -> str:
         """What differs from the usual, as the settings say it."""
-        return ", ".join(
-            f"{name} = {_toml(value)}" for name, value in self.settings.model_dump(exclude_defaults=True).items()
-        )
+        peculiar = self.settings.model_dump(exclude_defaults=True)
+        return ", ".join(f"{name} = {_toml(value)}" for name, value in peculiar.items()) or "the usual form"
 
 
 class ModelChoice(Wire):

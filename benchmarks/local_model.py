@@ -34,7 +34,7 @@ SMALL = (
     "--model smollm2 --generations 2 --initial 4 --population 3 "
     "--set sampling.parallel=1 --set sampling.max_tokens=512 --set sampling.timeout_s=900"
 )
-TOLD = ("adapted", "refused", "retried", "warning")
+TOLD = ("adapted", "unanswered", "retried", "warning")
 
 
 def serve(context: int, threads: int) -> Any:

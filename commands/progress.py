@@ -91,7 +91,7 @@ class Watch:
                 said.append(
                     f"model {event.data['model']}: from now on with {event.data['settings']}, as its endpoint asks"
                 )
-            elif event.kind == "refused":
+            elif event.kind == "unanswered":
                 said.append(f"question {event.data['key']} was refused and its child fails: {event.data['why']}")
             elif event.kind == "warning":
                 said.append(f"warning: {event.data['why']}")

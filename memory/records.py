@@ -227,7 +227,7 @@ EventKind = Literal[
     "rephrased",  # a model offered another wording of an instruction
     "retried",  # a model call was tried again
     "adapted",  # what a refusal asked for was answered, and holds for the run
-    "refused",  # a model refused one question, and answers others
+    "unanswered",  # a model refused one question, and answers others
     "lost",  # the sandbox failed under a job, which is tried once more
     "warning",  # something that a human should read
     "stopped",  # the run ended early, everything kept

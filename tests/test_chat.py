@@ -106,6 +106,19 @@ def test_what_is_set_is_sent_from_the_first_question_on(ledger: Ledger) -> None:
     assert choice.settings == Wire(**wire)  # type: ignore[arg-type]
 
 
+def test_where_neither_name_of_the_limit_is_taken_none_is_sent(ledger: Ledger) -> None:
+    def strict(body: Body) -> Reply | None:
+        for name in ("max_tokens", "max_completion_tokens"):
+            if name in body:
+                return 400, {"error": f"Unknown field: {name}"}
+        return None
+
+    with Endpoint(lambda body: ANSWER, quirk=strict) as server:
+        (call,) = ask(ledger, at(server))
+        assert len(server.requests) == 3
+    assert (call.reply, call.sampling) == (ANSWER[0], {"temperature": 0.7})
+
+
 def test_a_refusal_that_was_misread_is_not_kept(ledger: Ledger) -> None:
     """Only what was answered is remembered: here leaving the parameter out helps nothing."""
 

@@ -96,10 +96,12 @@ def test_an_answer_that_was_reported_ends_as_the_table_says(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-0123456789")
     kind, *of = case["right"].split()
     asked: list[Body] = []
+    objected: list[Body] = []
 
     def quirk(body: Body) -> Reply | None:
         asked.append(body)
         if objects(case, body, len(asked)):
+            objected.append(body)
             return case["status"], case["body"]
         return (200, RESPONSE) if body["path"].endswith("/responses") else None
 
@@ -150,6 +152,11 @@ def test_an_answer_that_was_reported_ends_as_the_table_says(
             "retry": lambda: found == Wire(),
         }
         assert expected[kind]()
+        said = [event.data["settings"] for event in ledger.events() if event.kind == "adapted"]
+        assert len(said) == (kind != "retry" and objected != [])
+        # the one thing that endpoints refuse and is never sent
+        assert (objected == []) == (case["right"] == "rename max_completion_tokens max_tokens")
+        assert all(said)
 
 
 def test_every_endpoint_of_the_document_is_replayed() -> None:
