@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import struct
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -229,6 +231,44 @@ def test_no_frame_makes_the_host_large_or_deaf(request: pytest.FixtureRequest, w
     assert result.failure == (None if fits else "refused"), result.message
     assert watched.grown_mb < MOST_GROWTH_MB
     assert watched.block_s < MOST_BLOCK_S
+
+
+ENDED = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {worker!r})
+import keeper, walls, watch, wire
+limits = dict(timeout_s=60, memory_mb=300, scratch_mb=1, threads=9, log_kb=1, frames_mb=1)
+frames, channel = os.pipe()
+log, log_in = os.pipe()
+pid = os.fork()
+if not pid:
+    os.write(channel, {sent!r})
+    os._exit(0)
+own = walls.status("self", "VmSize", "VmData", "RssAnon", "RssShmem", "VmSwap", "VmRSS")
+life = watch.Life(pid, limits, own, Path("."), None, forks=False)
+os.close(channel), os.close(log_in)
+relay = keeper.Relay(life, frames, log)
+os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+assert life.reap()
+while relay.take({{frames, log}}):
+    pass
+print(life.verdict(relay.last, True, "")["failure"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "failure"),
+    [
+        (b"GE and so on, but not a message", "refused"),
+        (wire.encode(wire.FRAME, {"kind": "x", "meta": {}}, b"no arrays"), "refused"),
+        (wire.encode(wire.FRAME, {"kind": "x", "meta": {}}), "crash"),  # nothing but its early end is wrong
+    ],
+)
+def test_what_was_sent_is_refused_also_when_its_process_was_gone_first(sent: bytes, failure: str) -> None:
+    script = ENDED.format(worker=str(Path(wire.__file__).parent), sent=sent)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8")
+    assert (done.stdout.strip(), done.stderr) == (failure, "")
 
 
 def test_honest_frames_of_a_deep_network_pass(request: pytest.FixtureRequest) -> None:

@@ -11,7 +11,7 @@ from test_replies import EDIT, GOOD, LESSON, MESSY, NEW, ONE, READ, SMALL, STEM,
 from test_wordings import ORDER, in_form
 
 from agents.blanks import even, even_code
-from agents.marks import MARK
+from agents.marks import MARK, OPENED
 from agents.replies import Reply, ReplyError, parse_lessons, parse_reply
 from agents.scribe import read_wording
 
@@ -139,6 +139,12 @@ def kinds(text: str) -> set[str | None]:
     return {mark.lastgroup for mark in MARK.finditer(text)}
 
 
+def endings(before: str, behind: str) -> set[str | None]:
+    """The kinds of marks that end a thought of this family; where it is a message of its own, whatever ends a message."""
+    message = any(kind in OPENED and OPENED[kind].message for kind in kinds(before))
+    return {"answer", *kinds(behind), *(("end_of_message",) if message else ())}
+
+
 OTHERS = st.sampled_from(sorted({*(before for before, _ in FRAMES.values()), *TOKENS, "<answer>", "</answer>"}))
 DRAFT = st.one_of(MESSY, st.lists(st.one_of(OTHERS, MESSY), max_size=6).map("\n".join))
 SAID = st.one_of(st.sampled_from(sorted(set(GOOD.values()))), MESSY).filter(
@@ -156,7 +162,7 @@ SAID = st.one_of(st.sampled_from(sorted(set(GOOD.values()))), MESSY).filter(
 def test_whatever_is_thought_a_reply_is_its_answer(frame: str, draft: str, answer: str) -> None:
     """Also where the draft speaks of the marks of other families, or of beginnings of its own."""
     before, behind = FRAMES[frame]
-    assume(not kinds(draft) & {"answer", *kinds(behind)})  # what ends this family's thoughts
+    assume(not kinds(draft) & endings(before, behind))
     reply = f"{before.removeprefix('Let me think.').removeprefix('First, ')}{draft}{behind}{answer}"
     assert outcome(reply) == outcome(answer)
 

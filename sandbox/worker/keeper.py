@@ -232,4 +232,4 @@ class Relay:
                     )
         except ValueError as error:  # not a message, or over a bound
             self.last = {}
-            self.life.kill("refused", f"the frames of this program were stopped: {error}")
+            self.life.refuse(f"the frames of this program were stopped: {error}")

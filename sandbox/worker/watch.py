@@ -138,6 +138,11 @@ class Life:
         while not self.reap() and time.monotonic() < until:
             time.sleep(0.0005)
 
+    def refuse(self, message: str) -> None:
+        """End it for what it sent, which may be read only after it has ended by itself."""
+        self.reason = self.reason or ("refused", message)
+        self.kill()
+
     def police(self) -> None:
         """Kill the process when it is over one of its limits. Looks at memory at most every few milliseconds."""
         now = time.monotonic()
