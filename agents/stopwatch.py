@@ -15,7 +15,7 @@ import numpy as np
 
 from agents.audit import Auditor, Finding, Told
 from agents.turns import Turns
-from agents.work import MOST_WORK, SUSPECT, Beside, Work, too_many_operations, work_of
+from agents.work import MOST_WORK, SUSPECT, Beside, Work, telling, too_many_operations, work_of
 from agents.written import NO_STEP, Written
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
@@ -28,7 +28,7 @@ Again = Callable[
 _LONG_ENOUGH_S = 0.25  # of a training: the kernel counts a process's time in ticks of up to 10 ms
 _PAIRS = 3  # times that the beginning of a training is repeated, by turns with the seed's
 _PLENTY_S = 3.0  # of both: it is repeated no more, as where looks lie an epoch apart
-_AT_MOST = 3  # times that this is measured where it is doubtful; the middle one counts
+_AT_MOST = 3  # times that this is measured where it is doubtful
 _EXAMPLES = 20  # that are timed
 _BATCH = 128  # examples of a training step, where the task's settings leave it to its harness
 _UNMEASURED = "the work of its training could not be measured"
@@ -100,9 +100,9 @@ class Stopwatch:
                 if isinstance(beside, str):
                     return "", beside
                 found.append(beside)
-            middle = sorted(found, key=lambda one: one.ratio(one.own))[len(found) // 2]
-            measured["work"] = middle.ratio(middle.own)
-            return middle.fault() or await self._whole(child, done, middle, measured), ""
+            beside = telling(found)
+            measured["work"] = beside.ratio(beside.own)
+            return beside.fault() or await self._whole(child, done, beside, measured), ""
 
     async def _beside(self, child: Candidate, varies: bool, step: Mapping[str, float] | None) -> Beside | str:
         """The beginnings of its training and the seed's, by turns; or why there are none, empty where the harness tells no work."""

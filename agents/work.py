@@ -99,6 +99,13 @@ class Beside:
         return ""
 
 
+def telling(found: Sequence[Beside]) -> Beside:
+    """Of measurements that went on until one was not doubtful, that one; the middle one where all are."""
+    if not found[-1].doubtful():
+        return found[-1]
+    return sorted(found, key=lambda one: one.ratio(one.own))[len(found) // 2]
+
+
 MOST_WORK = (
     1.4  # fair steps that a step may take: honest programs took up to 1.3, those of twice the steps 1.8 and more
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -318,6 +319,40 @@ def test_a_pass_that_cannot_be_followed_is_told_with_the_cure(forward: Any, reas
     (_, meta, arrays), _, _ = follow(forward, 80)
     assert not arrays
     assert reason in meta["reason"]
+
+
+READINGS: dict[str, Any] = {
+    "none": lambda x: [0, 2],
+    "none of any row": lambda x: x[:0].tolist() or [0, 2],
+    "item": lambda x: [int(x.argmax().item()) % 3],
+    "tolist": lambda x: [row for row, one in enumerate(x.sum(1).tolist()) if one > 0],
+    "numpy": lambda x: np.flatnonzero(x.detach().sum(1).numpy() > 0),
+    "array": lambda x: np.flatnonzero(np.asarray(x.detach().sum(1)) > 0),
+    "dlpack": lambda x: np.flatnonzero(np.from_dlpack(x.detach().sum(1)) > 0),
+    "a mask": lambda x: x.sum(1) > 0,
+}
+
+
+@pytest.mark.parametrize("how", READINGS)
+def test_a_training_step_that_goes_by_its_examples_numbers_says_so_however_it_reads_them(
+    tracing: Any, how: str
+) -> None:
+    model = nn.Linear(WIDTH, 3)
+    x = torch.randn(5, WIDTH)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    sent: list[Frame] = []
+
+    def learn() -> None:
+        optimizer.zero_grad()
+        model(x)[READINGS[how](x)].sum().backward()
+
+    methods = [getattr(torch.Tensor, name) for name in ("tolist", "numpy", "__array__", "__dlpack__")]
+    tracing.write_step(model, learn, optimizer.step, lambda *frame: sent.append(Frame(*frame)))
+    assert methods == [getattr(torch.Tensor, name) for name in ("tolist", "numpy", "__array__", "__dlpack__")]
+    usual = framed([list_of([])], None)
+    found, _ = written(replace(usual, frames=(*usual.frames, *sent)))
+    assert found is not None
+    assert (found.varies, found.no_step) == (not how.startswith("none"), "")
 
 
 def framed(paths: object, many: object) -> JobResult:

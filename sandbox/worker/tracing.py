@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from replaying import load_weights  # type: ignore[import-not-found]
 __all__ = ["load_weights", "trace", "write_down", "write_step"]
 
 Emit = Callable[[str, dict[str, Any], dict[str, Any]], None]
+_UNSEEN = ("tolist", "numpy", "__array__", "__dlpack__")
 MAX_PATHS = 64  # ways that the examples of one program may go
 
 
@@ -136,7 +137,7 @@ def write_step(model: torch.nn.Module, learn: Callable[[], Any], update: Callabl
     parts = {}
     try:
         for name, call in (("learn", learn), ("update", update)):
-            with recorder:
+            with _readings_told(), recorder:
                 call()
             parts[name] = np.frombuffer(json.dumps(recorder.part()).encode(), np.uint8)
     except Untraceable as e:
@@ -146,9 +147,20 @@ def write_step(model: torch.nn.Module, learn: Callable[[], Any], update: Callabl
 
 
 @contextmanager
-def _readings_followed() -> Iterator[None]:
+def _readings(instead: dict[str, Callable[..., Any]]) -> Iterator[None]:
+    """These functions in the place of methods by which a tensor's numbers leave torch's sight, unseen by any recorder."""
+    kept = {name: getattr(torch.Tensor, name) for name in instead}
+    try:
+        for name, method in instead.items():
+            setattr(torch.Tensor, name, method)
+        yield
+    finally:
+        for name, method in kept.items():
+            setattr(torch.Tensor, name, method)
+
+
+def _readings_followed() -> AbstractContextManager[None]:
     """`tolist` as the reading of each number, which is followed; what takes numbers away past torch says that it cannot be."""
-    kept = {name: getattr(torch.Tensor, name) for name in ("tolist", "numpy", "__array__", "__dlpack__")}
 
     def tolist(tensor: torch.Tensor) -> Any:
         return [tolist(one) for one in tensor.unbind(0)] if tensor.ndim else tensor.item()
@@ -156,13 +168,23 @@ def _readings_followed() -> Iterator[None]:
     def beyond(tensor: torch.Tensor, *given: Any, **named: Any) -> Any:
         raise Untraceable("the forward pass hands numbers to numpy, where they cannot be followed; compute with torch")
 
-    try:
-        for name in kept:
-            setattr(torch.Tensor, name, tolist if name == "tolist" else beyond)
-        yield
-    finally:
-        for name, method in kept.items():
-            setattr(torch.Tensor, name, method)
+    return _readings({name: tolist if name == "tolist" else beyond for name in _UNSEEN})
+
+
+def _readings_told() -> AbstractContextManager[None]:
+    """Each of them as it is, and with it one number read in torch's sight: that the step goes by numbers stands in its list."""
+
+    def told(name: str) -> Callable[..., Any]:
+        method = getattr(torch.Tensor, name)
+
+        def read(tensor: torch.Tensor, *given: Any, **named: Any) -> Any:
+            if tensor.numel():
+                tensor.detach().flatten()[0].item()
+            return method(tensor, *given, **named)
+
+        return read
+
+    return _readings({name: told(name) for name in _UNSEEN})
 
 
 @contextmanager
