@@ -1,4 +1,4 @@
-"""Signs that look like a blank or like nothing: some models write them where code has a plain blank, or none."""
+"""Ends of lines, and signs that look like a blank or like nothing: some models write them where code has a plain one, or none."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _TOKEN = re.compile(
     f"|[{_WIDE}{_BARE}]++",
     re.DOTALL,
 )
+
+
+def newlines(text: str) -> str:
+    """The text with every end of a line as a newline."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def even(text: str) -> str:

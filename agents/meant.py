@@ -9,7 +9,7 @@ import html
 import re
 from bisect import bisect_left
 
-from agents.blanks import even
+from agents.blanks import even, newlines
 from agents.fences import DIVIDER, FENCE, REPLACE, SEARCH, unparsable
 from agents.marks import CLOSED, ENDS, MARK, OPENED
 from memory.rows import storable
@@ -40,7 +40,7 @@ def meant(reply: str, finish: str = "stop") -> str:
 
 def _legible(reply: str) -> str:
     """The reply without what its encoding or a server did to it."""
-    text = storable(reply).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").removeprefix("\ufeff")
+    text = newlines(storable(reply)).replace("\0", "").removeprefix("\ufeff")
     if "&lt;" in text and not re.search("[<>]", text) and _escaped(text):
         text = html.unescape(text)
     return text

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from agents.blanks import newlines
+
 MOST = 4_000  # characters of an error message that are shown
 MOST_CODE = 100_000  # of a program, which is no longer by contract
 _RUN = re.compile(r"`+")
@@ -19,7 +21,7 @@ _STRIPPED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 def clean(text: str) -> str:
     """The text without control and format characters. Newlines and tabs stay, every other line end becomes a newline."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = newlines(text)
     if text.isascii():
         return _ASCII.sub("", text)
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _STRIPPED)

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agents.blanks import even, even_code
+from agents.blanks import even, even_code, newlines
 from agents.fences import SEARCH, Block, Fenced, ReplyError, fenced, unparsable
 from agents.lessons import parse_lessons
 from agents.meant import meant
@@ -92,10 +92,6 @@ def parse_reply(reply: str, allowed: Mapping[str, str], finish: str = "stop") ->
     return Reply(found.prose[:_RATIONALE], changes)
 
 
-def _newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _speaks(block: Block) -> bool:
     return bool(block.text.strip() or _IN_INFO.search(block.info))
 
@@ -168,7 +164,7 @@ def _take(block: Block, name: str | None, allowed: Mapping[str, str], changes: d
     if name is not None and _is_edit(block):
         try:
             edits = parse_edits(_without_markers(block.text))
-            present = changes.get(name, _newlines(allowed[name]))
+            present = changes.get(name, newlines(allowed[name]))
             changes[name] = even_code(apply_edits(present, edits))
         except EditError as error:
             raise unparsable(f"segment '{name}': {error}") from error
@@ -220,7 +216,7 @@ def _at_margin(text: str) -> str:
 
 def _defined(text: str) -> set[str]:
     """Names that the text defines at its outer level, also when it does not parse."""
-    return {found[1] or found[2] for found in _DEFINED.finditer(_at_margin(_newlines(text)))}
+    return {found[1] or found[2] for found in _DEFINED.finditer(_at_margin(newlines(text)))}
 
 
 def _take_unnamed(blocks: list[Block], allowed: Mapping[str, str], changes: dict[str, str]) -> None:

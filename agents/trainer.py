@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from agents.settings import Racing
 from agents.stopwatch import Stopwatch
 from agents.together import all_of
 from agents.turns import Turns
+from memory.files import write_whole
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
 from memory.sealed import seal
@@ -275,14 +275,14 @@ class Trainer:
         """Program, log, weights and test predictions in the candidate's folder, each complete or not at all; the seal of the last."""
         folder = self._folder / child.id
         for name, text in child.files.items():
-            write(folder / name, text.encode("utf-8", "replace"))
-        write(folder / "log.txt", result.log.encode("utf-8", "replace"))
+            write_whole(folder / name, text.encode("utf-8", "replace"))
+        write_whole(folder / "log.txt", result.log.encode("utf-8", "replace"))
         try:
             files = of_candidate(scorer.files)
         except ScoreError:  # what is not there is missed by its audit
             files = {}
         for name, body in files.items():
-            write(folder / f"{name}.safetensors", body)
+            write_whole(folder / f"{name}.safetensors", body)
         return seal(files["test_predictions"]) if "test_predictions" in files else ""
 
     def _adopt(self, twin: str, child: Candidate) -> None:
@@ -292,9 +292,9 @@ class Trainer:
             return
         for name in ("log.txt", *(f"{n}.safetensors" for n in ("weights", "val_predictions", "test_predictions"))):
             if (source / name).exists():
-                write(folder / name, (source / name).read_bytes())
+                write_whole(folder / name, (source / name).read_bytes())
         for name, text in child.files.items():
-            write(folder / name, text.encode())
+            write_whole(folder / name, text.encode())
 
 
 def _told(frames: Sequence[Frame]) -> tuple[str | None, int | None]:
@@ -310,11 +310,3 @@ def _told(frames: Sequence[Frame]) -> tuple[str | None, int | None]:
 def _size(candidate: Candidate) -> int | None:
     counted = (candidate.objectives or {}).get("params")
     return candidate.size if counted is None else int(counted)
-
-
-def write(path: Path, content: bytes) -> None:
-    """The file is there complete or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)

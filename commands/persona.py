@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from commands.errors import plainly
 from commands.output import plain, print_json, print_table, talk, wrapped
 from commands.stats import stats
+from memory.files import write_whole
 from memory.numbers import number
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ def add(
             raise PersonaError(f"{file}: {persona.name!r} comes with the program; give yours another name")
         if target.exists() and not replace:
             raise PersonaError(f"{target} is there already; give --replace, or give yours another name")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, file.read_text(encoding="utf-8-sig"))
+        write_whole(target, file.read_text(encoding="utf-8-sig").encode())
     print(f"added {persona.name} for {', '.join(persona.roles)}: {plain(target)}")
 
 
@@ -153,7 +152,7 @@ def ask(folder: Path, asked: dict[str, list[str]]) -> dict[str, list[str]]:
     path = folder / CONTROL
     control = _control(path)
     control["personas"] = {**control.get("personas", {}), **asked}
-    _write(path, tomli_w.dumps(control))
+    write_whole(path, tomli_w.dumps(control).encode())
     return dict(control["personas"])
 
 
@@ -184,20 +183,6 @@ def _control(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return control if isinstance(control.get("personas", {}), dict) else {}
-
-
-def _write(path: Path, text: str) -> None:
-    """Write at once or not at all: a reader never sees half a file."""
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _as_dict(persona: Persona) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graph.config import Config
+from memory.files import write_whole
 from memory.ledger import Ledger
 from memory.runs import handle
 from tasks import Data, Task, load_task, task_names
@@ -91,5 +92,4 @@ def named(said: str, task: Task) -> str:
 
 def write_config(config: Config, folder: Path) -> None:
     """The run's complete settings in its folder, there whole or not at all."""
-    (folder / "config.toml.tmp").write_text(config.dump(), encoding="utf-8")
-    (folder / "config.toml.tmp").replace(folder / "config.toml")
+    write_whole(folder / "config.toml", config.dump().encode())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import html
 import io
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from memory.files import write_whole
 from memory.final import Final, as_csv, as_html, read_final, score_final
 from memory.fresh import Fresh, by_candidate, facts_of, fresh_score, implausible
 from memory.ledger import Ledger
@@ -217,7 +217,4 @@ def _scatter(ledger: Ledger, task: Task) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(text.encode("utf-8", "replace"))  # line ends stay as they are
-    os.replace(temporary, path)
+    write_whole(path, text.encode("utf-8", "replace"))  # line ends stay as they are

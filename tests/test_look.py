@@ -16,6 +16,7 @@ import pytest
 import typer
 from click.testing import Result
 from typer.testing import CliRunner
+from world import received
 
 from commands.look import register
 from commands.output import plain, print_json, share
@@ -332,15 +333,7 @@ def on_terminal(*arguments: str, **env: str) -> str:
         del world["NO_COLOR"]
     process = subprocess.Popen([sys.executable, "-c", code, *arguments], env=world, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    text = b""
-    while True:
-        try:
-            more = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not more:
-            break
-        text += more
+    text = received(ours)
     os.close(ours)
     assert process.wait() == 0, text.decode()
     return text.decode()

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from world import received
 
 from commands.output import UNSAFE
 from commands.streams import READABLE
@@ -128,23 +129,12 @@ def listings(env: dict[str, str], encoding: str, columns: int, terminal: bool) -
         assert process.stderr is not None
         with ThreadPoolExecutor(1) as pool:
             err = pool.submit(process.stderr.read)
-            text = b"".join(_received(ours)) if process.stdout is None else process.stdout.read()
+            text = received(ours) if process.stdout is None else process.stdout.read()
         os.close(ours)
     parts = re.split(rf"{MARK} (\d+)\r?\n".encode(), text)
     assert len(parts) == 2 * len(LISTINGS) + 1, err.result().decode(encoding)
     said = zip(LISTINGS, parts[::2], parts[1::2], strict=False)
     return {name: Said(encoding, columns, terminal, int(code), out, err.result()) for name, out, code in said}
-
-
-def _received(end: int) -> Iterator[bytes]:
-    while True:
-        try:
-            more = os.read(end, 65536)
-        except OSError:  # the other end is closed
-            return
-        if not more:
-            return
-        yield more
 
 
 ENCODINGS = ("ascii", "latin-1", "utf-8")

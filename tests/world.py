@@ -150,6 +150,15 @@ def same(one: Path, two: Path) -> bool:
     return not differences(one, two)
 
 
+def received(end: int) -> bytes:
+    """What comes out of our end of a terminal until the other one is closed."""
+    text = b""
+    with contextlib.suppress(OSError):  # so the system says that it is
+        while more := os.read(end, 65536):
+            text += more
+    return text
+
+
 def runs() -> Path:
     """Where the runs of this test are."""
     return Path(os.environ["EVOLVE_RUNS"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from agents.blanks import newlines
+
 _ROLE = re.compile(r"^#\s*Role:\s*(\w+)", re.MULTILINE)
 _HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 _FILE = re.compile(r"^#{2,4} +(?:segment +)?`?([^\s`]+)`?[^\n]*\n\s*(`{3,}|~{3,})[^\n]*\n", re.MULTILINE)
@@ -31,7 +33,7 @@ class Reading:
 
 def read_prompt(text: str) -> Reading:
     """The parts of a rendered prompt. Line ends are normalised."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = newlines(text)
     role = _ROLE.search(text)
     parts = _sections(text)
     tail = _part(parts, "your ")
