@@ -15,7 +15,7 @@ import numpy as np
 
 from agents.audit import Auditor, Finding, Told
 from agents.turns import Turns
-from agents.work import MOST_WORK, SUSPECT, Beside, Work, telling, too_many_operations, work_of
+from agents.work import MOST_WORK, SUSPECT, Beside, Work, middle, settled, too_many_operations, work_of
 from agents.written import NO_STEP, Written
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
@@ -28,7 +28,7 @@ Again = Callable[
 _LONG_ENOUGH_S = 0.25  # of a training: the kernel counts a process's time in ticks of up to 10 ms
 _PAIRS = 3  # times that the beginning of a training is repeated, by turns with the seed's
 _PLENTY_S = 3.0  # of both: it is repeated no more, as where looks lie an epoch apart
-_AT_MOST = 3  # times that this is measured where it is doubtful
+_AT_MOST = 3  # times that this is measured where it is doubtful; the middle one counts
 _EXAMPLES = 20  # that are timed
 _BATCH = 128  # examples of a training step, where the task's settings leave it to its harness
 _UNMEASURED = "the work of its training could not be measured"
@@ -93,14 +93,14 @@ class Stopwatch:
             if finding.written.step is None:
                 return "", unwritten or f"{NO_STEP}no list of it came"
             found: list[Beside] = []
-            while len(found) < _AT_MOST and (not found or found[-1].doubtful()):
+            while len(found) < _AT_MOST and not settled(found):
                 if found:
                     times = await self._auditor.time(child.id, *pair, self._inputs)
                 beside = await self._beside(child, finding.written.varies, times.get("step"))
                 if isinstance(beside, str):
                     return "", beside
                 found.append(beside)
-            beside = telling(found)
+            beside = middle(found)
             measured["work"] = beside.ratio(beside.own)
             return beside.fault() or await self._whole(child, done, beside, measured), ""
 

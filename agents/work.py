@@ -99,10 +99,14 @@ class Beside:
         return ""
 
 
-def telling(found: Sequence[Beside]) -> Beside:
-    """Of measurements that went on until one was not doubtful, that one; the middle one where all are."""
-    if not found[-1].doubtful():
-        return found[-1]
+def settled(found: Sequence[Beside]) -> bool:
+    """Whether the last of these measurements is without doubt, and none is on the other side of the bound."""
+    sides = {one.ratio(one.own) > MOST_WORK for one in found}
+    return len(sides) == 1 and not found[-1].doubtful()
+
+
+def middle(found: Sequence[Beside]) -> Beside:
+    """The one that counts of these measurements; of two the one of more work."""
     return sorted(found, key=lambda one: one.ratio(one.own))[len(found) // 2]
 
 

@@ -27,7 +27,7 @@ from zoo import HERE, behind_the_seed, in_its_segments, read
 
 from memory.records import Audit, Candidate
 
-HONEST = ("lstm", "experts_by_index", "recomputes")
+HONEST = ("lstm", "experts_by_index", "experts_by_list", "recomputes")
 CHEATS = ("steps_many_times", "trains_in_its_forward", "builds_a_trained_model", "trains_as_it_predicts")
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.turns import Turns
-from agents.work import MOST_WORK, Beside, Work, telling, too_many_operations, work_of
+from agents.work import MOST_WORK, Beside, Work, middle, settled, too_many_operations, work_of
 from sandbox.contract import Frame
 
 
@@ -76,13 +76,16 @@ def test_a_step_that_meets_new_sizes_may_take_longer_but_never_be_two(start: flo
     assert "own operations" in beside(0.0042, start=start, varies=True, every=1000).fault()
 
 
-def test_a_measurement_without_doubt_tells_more_than_doubtful_ones_before_it() -> None:
+def test_work_is_measured_until_it_is_told_without_doubt_and_nothing_says_otherwise() -> None:
     near, over, clear, twice = beside(0.0029), beside(0.0031), beside(0.0021), beside(0.0042)
     assert [one.doubtful() for one in (near, over, clear, twice)] == [True, True, False, False]
-    assert telling([over, clear]) is clear
-    assert telling([near, twice]) is twice
-    assert telling([over, near, near]) is telling([near, over, near]) is near
-    assert telling([over, near, over]) is over
+    told = ([clear], [twice], [near, clear], [over, twice])
+    assert [settled(found) for found in told] == [True] * len(told)
+    untold = ([], [near], [over], [near, over], [over, clear], [near, twice], [clear, near])
+    assert [settled(found) for found in untold] == [False] * len(untold)
+    assert [middle(found) for found in told] == [clear, twice, near, twice]
+    assert middle([over, clear, near]) is near
+    assert middle([near, twice, over]) is over
 
 
 def test_building_and_predicting_are_bounded_each_for_itself() -> None:
