@@ -31,7 +31,7 @@ class Screening:
 
 
 @dataclass(frozen=True)
-class Order:
+class Rephrasing:
     """What is to be rephrased: one version of a text, all versions of it there are, and how the standing ones served."""
 
     number: int  # of the rephrasings after this generation, from 0
@@ -53,7 +53,7 @@ class Author(Protocol):
 
 
 class Reviewer(Protocol):
-    """The Critic. Called between `select` and `plan`. May raise ModelStopped."""
+    """The Critic. Called between `select` and `ask`. May raise ModelStopped."""
 
     async def reflect(
         self, generation: int, focus: Sequence[str], persona: str, model: str, temperature: float
@@ -71,17 +71,17 @@ class Reviewer(Protocol):
 
 
 class Rephraser(Protocol):
-    """The Scribe. Called between `reflect` and `plan` when instructions may be rephrased. May raise ModelStopped."""
+    """The Scribe. Called between `reflect` and `ask` when instructions may be rephrased. May raise ModelStopped."""
 
     async def rephrase(
-        self, generation: int, order: Order, persona: str, model: str, temperature: float
+        self, generation: int, order: Rephrasing, persona: str, model: str, temperature: float
     ) -> tuple[Wording | None, str]:
         """The new version, or None with the reason why the reply cannot be one."""
         ...
 
 
 class Examiner(Protocol):
-    """The Trainer. Called in `seed`, `screen`, `train` and `audit`. May raise SandboxError when the sandbox fails for good."""
+    """The Trainer. Called in `seed`, `screen`, `train` and `confirm`. May raise SandboxError when the sandbox fails for good."""
 
     async def screen(self, child: Candidate, parent: Candidate) -> Screening:
         """Checks in rising order of cost; the last is one forward and backward step in the sandbox."""

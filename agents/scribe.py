@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from agents.blanks import even
 from agents.chat import Chat, Question
-from agents.contract import Order
+from agents.contract import Rephrasing
 from agents.fences import ReplyError, fenced, unparsable
 from agents.meant import meant
 from agents.personas import load_persona
@@ -34,7 +34,7 @@ class Scribe:
         self._ledger, self._chat, self._run_seed = ledger, chat, run_seed
 
     async def rephrase(
-        self, generation: int, order: Order, persona: str, model: str, temperature: float
+        self, generation: int, order: Rephrasing, persona: str, model: str, temperature: float
     ) -> tuple[Wording | None, str]:
         """The new version, or None with the reason why the reply cannot be one."""
         key = f"rephrase-g{generation:02d}-{order.number}/scribe/0"
@@ -66,7 +66,7 @@ class Scribe:
         version = max(w.version for w in order.versions) + 1
         return Wording(order.wording.name, version, text, order.wording.version, generation, key), ""
 
-    def _brief(self, order: Order) -> str:
+    def _brief(self, order: Rephrasing) -> str:
         reader = "breeder" if order.wording.name == "breeder" else "architect"
         kept = holes(order.wording.text)
         return render(
@@ -81,12 +81,12 @@ class Scribe:
         )
 
 
-def longest(order: Order) -> int:
+def longest(order: Rephrasing) -> int:
     """Most characters of a new wording: twice the text that came with the program, so that no chain of versions swells."""
     return 2 * len(min(order.versions, key=lambda w: w.version).text)
 
 
-def read_wording(reply: str, finish: str, order: Order) -> str:
+def read_wording(reply: str, finish: str, order: Rephrasing) -> str:
     """The wording in a Scribe's reply, as one paragraph.
 
     Raises ReplyError: not one fenced block, too short or too long, a hole lost or made up, signs of which prompts are built, or

@@ -89,7 +89,7 @@ class Trainer:
         except genome.GenomeError as e:
             return Screening(None, None, e.failure, e.message)
         fingerprint = genome.fingerprint(child.files)
-        if twin := self._ledger.find_fingerprint(fingerprint, before=child.generation):
+        if twin := self._ledger.find_fingerprint(fingerprint, upto=child.after):
             return Screening(fingerprint, None, "duplicate", f"the same program was evaluated before as {twin}")
         result, behaviour, size = await self._step(child)
         if result.failure:
@@ -102,7 +102,7 @@ class Trainer:
 
     def _hint(self, child: Candidate, behaviour: str, parent: Candidate) -> str:
         """What its author should know of its first step: nothing is concluded from it, for it may act later."""
-        like = parent.id if behaviour == parent.behaviour else self._ledger.find_behaviour(behaviour, child.generation)
+        like = parent.id if behaviour == parent.behaviour else self._ledger.find_behaviour(behaviour, child.after)
         if like is None:
             return ""
         return f"its first step, and all that can be seen before it, is exactly that of {like}: what is new acts later or never"
@@ -157,7 +157,8 @@ class Trainer:
         if self._racing is None or not self._racing.rungs or child.operator == "seed":
             return None
         if self._rivals[0] != child.generation:
-            earlier = {c.id: c for c in self._ledger.candidates(status="evaluated") if c.generation < child.generation}
+            measured = self._ledger.candidates(status="evaluated", code=False)
+            earlier = {c.id: c for c in measured if c.committed is not None and c.committed <= child.after}
             rivals = [
                 Rival(_size(earlier[e.candidate]), tuple((p["step"], p["score"]) for p in e.curve))
                 for e in self._ledger.evaluations("done")

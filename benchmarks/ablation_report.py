@@ -14,8 +14,8 @@ from ablation_plot import plot
 from ablation_tests import Paired, holm, interval, least_p, paired
 
 from graph.pareto import hypervolume
+from memory.dominance import costs, goals_of
 from memory.ledger import Ledger, LedgerError
-from memory.pareto import costs, goals_of
 from memory.records import Candidate
 from tasks import Objective
 

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from agents.racing import Race, Rival
 from agents.settings import Racing
 from graph.run import RunError, read_config
+from memory.dominance import best, goals_of
 from memory.ledger import Ledger, LedgerError
-from memory.pareto import best, goals_of
 from memory.runs import RunNotFoundError, find_run
 from tasks import TaskError, load_task
 

@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from memory.dominance import goals_of  # noqa: E402
 from memory.ledger import Ledger  # noqa: E402
-from memory.pareto import goals_of  # noqa: E402
 from memory.runs import find_run  # noqa: E402
 from memory.service import improves, wilson  # noqa: E402
 

@@ -116,9 +116,9 @@ def front(run: Run, as_json: Json = False) -> None:
 
     Example: evolve front latest
     """
+    from memory.dominance import costs, goals_of
+    from memory.dominance import front as undominated
     from memory.fresh import by_candidate, facts_in, implausible
-    from memory.pareto import costs, goals_of
-    from memory.pareto import front as undominated
     from memory.runs import handle
 
     with plainly(), reading(run) as ledger:
@@ -163,8 +163,8 @@ def export(
 
     Example: evolve export latest --to better-net
     """
+    from memory.dominance import best, goals_of
     from memory.fresh import unproven
-    from memory.pareto import best, goals_of
 
     with plainly(), reading(run) as ledger:
         meta, doubted, folder = ledger.meta(), unproven(ledger), ledger.path.parent
@@ -202,9 +202,9 @@ def _write_program(target: Path, files: dict[str, str]) -> None:
 
 def _facts(run: str) -> dict[str, Any]:
     """What `status` says of a run, as one object."""
+    from memory.dominance import best, front, goals_of
     from memory.fresh import unproven
     from memory.ledger import Ledger
-    from memory.pareto import best, front, goals_of
     from memory.runs import LEDGER, find_run, handle
 
     # asked first: a run that ends in between is told as running, never as stopped
@@ -228,7 +228,7 @@ def _facts(run: str) -> dict[str, Any]:
         "state": state,
         "pid": writer,
         "generation": max((c.generation for c in found), default=0),
-        "selected": selections[-1].generation if selections else None,
+        "selected": selections[-1].number if selections else None,
         **totals,
         "by_status": dict(sorted(Counter(c.status for c in found if c.operator != "seed").items())),
         "seed_candidate": {"id": seed.id, "objectives": seed.objectives} if seed else None,

@@ -11,9 +11,9 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from commands.output import plain, talk
+from memory.dominance import best, goals_of
 from memory.ledger import Ledger
 from memory.numbers import number
-from memory.pareto import best, goals_of
 from memory.records import Candidate
 
 BAR, CLOCK = 12, 7  # cells of the bar and of the time that has passed
@@ -47,7 +47,7 @@ class Watch:
 
         console = Console(stderr=True)
         with Ledger.open(self._folder / "ledger.sqlite", read_only=True) as ledger:
-            self._told = max((s.generation for s in ledger.selections()), default=-1)
+            self._told = max((s.number for s in ledger.selections()), default=-1)
             self._heard = max((event.number for event in ledger.events()), default=0)
             if not console.is_terminal:
                 while not self._stop.wait(0.5):
@@ -101,12 +101,10 @@ class Watch:
         for said in self._news(ledger):
             talk(said)
         for chosen in ledger.selections():
-            if chosen.generation > self._told:
-                self._told = chosen.generation
+            if chosen.number > self._told:
+                self._told = chosen.number
                 facts = _facts(ledger)
-                name = (
-                    "seed measured" if chosen.generation == 0 else f"generation {chosen.generation}/{self._generations}"
-                )
+                name = "seed measured" if chosen.number == 0 else f"generation {chosen.number}/{self._generations}"
                 talk(f"{name}: {_line(facts, None)}")
 
 

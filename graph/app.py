@@ -6,43 +6,35 @@ from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 
-from graph import nodes
+from graph import child, nodes
 from graph.state import ChildState, Rooms, RunState
 
 
 def child_graph() -> Any:
-    """The way of one child: proposed, screened, mended at most `repairs` times, trained."""
+    """The way of one child: proposed, screened, mended at most `repairs` times, trained. The ledger is its memory."""
     g = StateGraph(ChildState, context_schema=Rooms)
-    for name, node in (
-        ("propose", nodes.propose),
-        ("screen", nodes.screen),
-        ("repair", nodes.repair),
-        ("train", nodes.train),
-    ):
-        g.add_node(name, node)
+    for name in ("propose", "screen", "repair", "train"):
+        g.add_node(name, getattr(child, name))
     g.add_edge(START, "propose")
     for author in ("propose", "repair"):
-        g.add_conditional_edges(author, nodes.by_verdict, {"fit": "screen", "mend": "repair", "dead": END})
-    g.add_conditional_edges("screen", nodes.by_verdict, {"fit": "train", "mend": "repair", "dead": END})
+        g.add_conditional_edges(author, child.by_verdict, {"fit": "screen", "mend": "repair", "dead": END})
+    g.add_conditional_edges("screen", child.by_verdict, {"fit": "train", "mend": "repair", "dead": END})
     g.add_edge("train", END)
-    return g.compile()
+    return g.compile(checkpointer=False)
 
 
 def build(checkpointer: Any = None) -> Any:
-    """The state machine of a run. A child's steps never wait for those of a sibling."""
+    """The state machine of a run."""
     g = StateGraph(RunState, context_schema=Rooms)
-    for name in ("seed", "plan", "audit", "remember", "select", "reflect", "rephrase", "report"):
+    for name in ("seed", "ask", "make", "commit", "confirm", "select", "reflect", "rephrase", "report"):
         g.add_node(name, getattr(nodes, name))
-    g.add_node("child", child_graph())
     g.add_edge(START, "seed")
-    g.add_edge("seed", "plan")
-    g.add_conditional_edges("plan", nodes.fan_out, ["child"])
-    g.add_edge("child", "audit")
-    g.add_edge("audit", "remember")
-    g.add_edge("remember", "select")
-    g.add_conditional_edges("select", nodes.after_select, ["reflect", "rephrase", "plan", "report"])
-    g.add_conditional_edges("reflect", nodes.after_reflect, ["rephrase", "plan"])
-    g.add_edge("rephrase", "plan")
+    g.add_conditional_edges("seed", nodes.onward, ["ask", "reflect", "rephrase", "report"])
+    for one, next in (("ask", "make"), ("make", "commit"), ("commit", "confirm"), ("confirm", "select")):
+        g.add_edge(one, next)
+    g.add_conditional_edges("select", nodes.onward, ["reflect", "rephrase", "ask", "report"])
+    g.add_conditional_edges("reflect", nodes.after_reflect, ["rephrase", "ask"])
+    g.add_edge("rephrase", "ask")
     g.add_edge("report", END)
     return g.compile(checkpointer=checkpointer)
 

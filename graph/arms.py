@@ -32,4 +32,4 @@ def trials_before(ledger: Ledger, generation: int) -> list[Trial]:
 
 def next_generation(ledger: Ledger) -> int:
     """The first generation that is not closed: what is drawn for it rests on all before it."""
-    return max((s.generation for s in ledger.selections()), default=0) + 1
+    return max((s.number for s in ledger.selections()), default=0) + 1

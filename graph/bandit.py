@@ -18,7 +18,7 @@ from statistics import fmean
 import numpy as np
 
 from graph.pareto import hypervolume
-from memory.pareto import front
+from memory.dominance import front
 from memory.records import UNTRIED, Candidate
 from tasks import Objective
 

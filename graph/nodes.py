@@ -1,28 +1,31 @@
-"""The nodes: each reads ids, asks the services, writes the ledger, returns ids. All of them may run twice after a crash."""
+"""The nodes of a run: each reads ids, asks the services, writes the ledger, returns ids. No policy is here.
+
+All of them may run twice, after a stop anywhere: what a node has written under its number it does not decide again. So a run
+that goes on does not depend on LangGraph's checkpoint: `seed` begins where the ledger stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
-from langgraph.types import Send
 
 from agents.audit import CURE
-from agents.contract import Order
+from agents.contract import Rephrasing
 from agents.together import all_of
-from graph.arms import ROLE_OF, arm_of, trials_before
-from graph.bandit import Tally, draw, tally
-from graph.cast import Cast, cast_for, critic_voice, voice
-from graph.pair import draw_pair
-from graph.pareto import in_doubt
-from graph.state import ChildState, Rooms, RunState
-from graph.strategy import Step
+from graph import views
+from graph.arms import arm_of, trials_before
+from graph.bandit import Tally, tally
+from graph.cast import cast_for, critic_voice
+from graph.child import CLOSED
+from graph.commit import commit as take_in
+from graph.orders import child_of
+from graph.state import Rooms, RunState
 from graph.wordings import by_name, next_to_rephrase, standing
 from memory.numbers import bare
-from memory.records import Audit, Candidate, EventKind, Lesson
-from memory.steps import step_of
+from memory.records import Ask, Audit, Candidate, Commit, EventKind
 from tasks import Task
 
 Here = Runtime[Rooms]
@@ -33,155 +36,120 @@ class SeedFailed(Exception):
 
 
 async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Evaluate the task's own program first: every later number is compared with it."""
+    """Evaluate the task's own program first: every later number is compared with it. A run that goes on begins where its ledger stands."""
     rooms = runtime.context
+    ledger = rooms.ledger
+    if last := ledger.last_selection():
+        return {"number": last.number, "children": []}
     it = Candidate("seed", 0, 0, "seed", files=dict(rooms.task.files))
     screening = await rooms.trainer.screen_seed(it)
     it = replace(it, fingerprint=screening.fingerprint, behaviour=screening.behaviour, size=screening.size)
-    failure, message = screening.failure, screening.message
-    if not failure:
-        rooms.ledger.put_candidate(it)
-        outcome = await rooms.trainer.train(it)
-        failure, message = outcome.failure, outcome.message
-        it = replace(it, status="evaluated", objectives=outcome.objectives)
-    if not failure:
-        it = audited(rooms.task, it, await rooms.trainer.audit(it))
-        failure, message = it.failure, it.message
+    _refuse(rooms, screening.failure, screening.message)
+    ledger.put_candidate(it)
+    outcome = await rooms.trainer.train(it)
+    _refuse(rooms, outcome.failure, outcome.message)
+    it = replace(it, status="evaluated", objectives=outcome.objectives)
+    await rooms.trainer.train_again(it, rooms.config.search.reruns)
+    it = sound(rooms.task, it, await rooms.trainer.audit(it))
+    _refuse(rooms, it.failure, it.message)
+    with ledger.transaction():
+        ledger.put_candidate(it)
+        ledger.put_commit(Commit(0, ("seed",)))
+        ledger.count((e.key for e in ledger.trainings("seed")), 0)
+        kept, chosen = rooms.strategy.tell({}, views.after(rooms, 0, {}))
+        ledger.put_selection(replace(chosen, number=0, state=kept))
+    return {"number": 0, "children": []}
+
+
+def _refuse(rooms: Rooms, failure: str | None, message: str) -> None:
     if failure:
         cure = f"; {CURE}" if failure == "unproven" else ""
         raise SeedFailed(f"the seed program of task '{rooms.task.name}' failed ({failure}): {message.strip()}{cure}")
-    rooms.ledger.put_candidate(it)
-    rooms.ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
-    return {"generation": 0, "children": []}
 
 
-async def plan(state: RunState, runtime: Here) -> dict[str, Any]:
+async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
     """Ask the strategy what to make, and draw who makes it."""
+    rooms, number = runtime.context, state["number"] + 1
+    ledger = rooms.ledger
+    asked = ledger.ask(number)
+    if asked is None:
+        with ledger.transaction():
+            view = views.before(rooms, number)
+            # with a barrier after every ask the strategy orders all of them at once
+            want = rooms.config.search.initial if number == 1 else rooms.config.search.population
+            kept, orders = rooms.strategy.ask(rooms.closed(number - 1).state, view, want, rooms.draw("plan", number))
+            cast = cast_for(rooms, number)
+            children = [child_of(rooms, cast, number, place, order, view) for place, order in enumerate(orders)]
+            asked = ledger.put_ask(Ask(number, tuple(c.id for c in children), kept), children)
+            ledger.add_event("planned", {"generation": number, "children": len(children)})
+    return {"number": number, "children": list(asked.children)}
+
+
+async def make(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Bring the children to their ends; those that have come to one already are left alone."""
     rooms = runtime.context
-    generation = state["generation"] + 1
-    last = rooms.closed(generation - 1)
-    population = [rooms.ledger.known(i) for i in last.population]
-    cast = cast_for(rooms, generation)
-    steps = rooms.strategy.plan(generation, population, rooms.draw("plan", generation))
-    children = [_child(rooms, cast, generation, n, step) for n, step in enumerate(steps)]
-    for child in children:
-        rooms.ledger.put_candidate(child)
-    rooms.ledger.add_event("planned", {"generation": generation, "children": len(children)})
-    return {"generation": generation, "children": [c.id for c in children]}
-
-
-def _child(rooms: Rooms, cast: Cast, generation: int, number: int, step: Step) -> Candidate:
-    identity = f"g{generation:02d}-{number:02d}"
-    rng = rooms.draw("voice", identity)
-    said = voice(rooms.config, cast.personas[ROLE_OF[step.operator]], cast.models, rng)
-    intent = draw(cast.intents, rng) if step.operator == "mutate" else None
-    wording = cast.wordings[f"intent/{intent}" if intent else "breeder"]
-    lessons: list[Lesson] = []
-    pair: tuple[str, ...] = ()
-    if step.thoughtful and rooms.config.search.eot_form == "evidence":
-        lessons = rooms.critic.lend(generation, step.segment, rooms.config.memory.lessons)
-    elif step.thoughtful and step.operator == "mutate":
-        elites = [rooms.ledger.known(i) for i in rooms.closed(generation - 1).elites]
-        pair = draw_pair(rooms.ledger.known("seed"), elites, rooms.draw("pair", identity))
-    return Candidate(
-        identity,
-        generation,
-        number,
-        step.operator,
-        parents=step.parents,
-        segment=step.segment,
-        intent=intent,
-        persona=said.persona,
-        model=said.model,
-        temperature=said.temperature,
-        prompt=draw(wording, rooms.draw("wording", identity)),
-        lessons=tuple(lesson.id for lesson in lessons),
-        pair=pair,
-    )
-
-
-def fan_out(state: RunState) -> list[Send]:
-    """One branch a child. What a branch carries is checkpointed, so it carries the id alone."""
-    return [Send("child", {"candidate": i, "attempt": 0}) for i in state["children"]]
-
-
-async def propose(state: ChildState, runtime: Here) -> dict[str, Any]:
-    """The author's first answer becomes a program."""
-    return await _write(state["candidate"], 0, runtime.context)
-
-
-async def repair(state: ChildState, runtime: Here) -> dict[str, Any]:
-    """The author sees the exact error and answers again."""
-    return await _write(state["candidate"], state["attempt"] + 1, runtime.context)
-
-
-async def _write(identity: str, attempt: int, rooms: Rooms) -> dict[str, Any]:
-    child = rooms.ledger.known(identity)
-    author = rooms.authors[child.operator]
-    proposal = await author.propose(child, attempt)
-    child = replace(
-        child,
-        files=proposal.files,
-        rationale=proposal.rationale,
-        repairs=attempt,
-        status="failed" if proposal.failure else "proposed",
-        failure=proposal.failure,
-        message=proposal.message,
-    )
-    return _decide(rooms, child, attempt, author.key(child, attempt))
-
-
-async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
-    """The cheap checks, cheapest first."""
-    rooms = runtime.context
-    child = rooms.ledger.known(state["candidate"])
-    found = await rooms.trainer.screen(child, rooms.ledger.known(child.parents[0]))
-    child = replace(
-        child,
-        fingerprint=found.fingerprint,
-        behaviour=found.behaviour,
-        size=found.size,
-        status="failed" if found.failure else "proposed",
-        failure=found.failure,
-        message=found.message,
-    )
-    return _decide(rooms, child, state["attempt"], rooms.authors[child.operator].key(child, state["attempt"]))
-
-
-def _decide(rooms: Rooms, child: Candidate, attempt: int, call: str) -> dict[str, Any]:
-    """Write what is known and say where the child goes: on, back to its author, or nowhere."""
-    rooms.ledger.put_candidate(child)
-    rooms.ledger.judge_call(call, child.failure)
-    if not child.failure:
-        return {"attempt": attempt, "verdict": "fit"}
-    # a refused question would be refused again: a repair only adds to it
-    again = child.failure != "unanswered" and attempt < rooms.config.search.repairs
-    return {"attempt": attempt, "verdict": "mend" if again else "dead"}
-
-
-def by_verdict(state: ChildState) -> str:
-    """The verdict names the edge."""
-    return state["verdict"]
-
-
-async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
-    """The outcome at the run's fidelity."""
-    rooms = runtime.context
-    child = rooms.ledger.known(state["candidate"])
-    outcome = await rooms.trainer.train(child)
-    rooms.ledger.put_candidate(
-        replace(
-            child,
-            status="failed" if outcome.failure else "evaluated",
-            failure=outcome.failure,
-            message=outcome.message or child.message,  # a hint of its check stands
-            objectives=outcome.objectives,
-        )
-    )
+    ends = rooms.ledger.outcomes(state["children"])
+    await rooms.pool.finish([id for id in state["children"] if ends[id].status not in CLOSED], rooms)
     return {}
 
 
-def audited(task: Task, one: Candidate, audit: Audit) -> Candidate:
+async def commit(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Take the children into what later ones may know, in the order of the plan."""
+    take_in(runtime.context.ledger, state["number"], state["children"])
+    return {}
+
+
+async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Look at every program that would be an elite before anything is learnt from it.
+
+    Whoever leads by what may be chance is trained again, and what would then still be kept is audited. After either others may
+    lead, so it goes on until nobody new does. The findings are written together at the end: a run that is stopped before starts
+    again from the scores that it started from here, or it would look at others.
+    """
+    rooms, number = runtime.context, state["number"]
+    ledger = rooms.ledger
+    asked = ledger.ask(number)
+    if ledger.selection(number) is not None or asked is None:
+        return {}
+    last, least = rooms.closed(number - 1), 1 + rooms.config.search.reruns
+    before = {id: ledger.known(id, number) for id in (*last.population, *last.archive, *state["children"])}
+    now, events, keys = dict(before), list[tuple[EventKind, dict[str, Any]]](), set[str]()
+    held, tried = set(last.archive), set[str]()
+    while True:
+        _, chosen = rooms.strategy.tell(asked.state, views.after(rooms, number, now))
+        kept = [now[id] for id in chosen.archive]
+        again = [one for one in kept if one.n < least and one.id not in tried]
+        for one, scores in zip(again, await all_of(_scores(rooms, one, keys) for one in again), strict=True):
+            now[one.id] = ledger.scored(one, scores)
+            tried.add(one.id)
+            events.append(("confirmed", {"candidate": one.id, "scores": scores}))
+        unseen = [one for one in kept if one.id not in held] if not again else []
+        for one in unseen:
+            found = await rooms.trainer.audit(one)
+            now[one.id] = sound(rooms.task, one, found)
+            held.add(one.id)
+            events.append(("audited", {"candidate": one.id, "fault": found.fault, "unproven": found.unproven}))
+        if not again and not unseen:
+            break
+    with ledger.transaction():
+        for one in now.values():
+            if one != before[one.id]:
+                ledger.put_candidate(one)
+        ledger.count(sorted(keys), number)
+        for kind, data in events:
+            ledger.add_event(kind, data)
+    return {}
+
+
+async def _scores(rooms: Rooms, one: Candidate, keys: set[str]) -> tuple[float | None, ...]:
+    """The first objective of every training of this program, after further ones; their keys are added to `keys`."""
+    metric = rooms.task.objectives[0].name
+    runs = [e for e in await rooms.trainer.train_again(one, rooms.config.search.reruns) if e.failure != "lost"]
+    keys |= {e.key for e in runs}
+    return (*one.scores, *(e.objectives[metric] if e.objectives else None for e in runs))
+
+
+def sound(task: Task, one: Candidate, audit: Audit) -> Candidate:
     """The candidate as its audit leaves it: struck, not proven, or with the objectives that were measured out of its reach."""
     if audit.fault:
         return replace(one, status="failed", failure="audit", message=audit.fault, objectives=None)
@@ -193,144 +161,61 @@ def audited(task: Task, one: Candidate, audit: Audit) -> Candidate:
     return one
 
 
-async def audit(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Look at every child that would enter the archive before anything is learnt from it.
-
-    What does not hold is struck; what may be chance is trained again, with those whom it would displace. After either others
-    may enter, so it goes on until nobody new would. The findings are written together at the end: a run that is killed before
-    starts again from the scores that it started from here, or it would look at others.
-    """
-    rooms = runtime.context
-    last = rooms.closed(state["generation"] - 1)
-    before = {i: rooms.ledger.known(i) for i in (*last.population, *last.archive, *state["children"])}
-    now, events = dict(before), list[tuple[EventKind, dict[str, Any]]]()
-    sound: set[str] = set(last.archive)
-    while True:
-        measured = [now[i] for i in state["children"] if now[i].status == "evaluated"]
-        archive = [now[i] for i in last.archive]
-        chosen = rooms.strategy.select([now[i] for i in last.population], measured, archive).archive
-        newcomers = [child for child in measured if child.id in chosen]
-        if unseen := [child for child in newcomers if child.id not in sound]:
-            for child in unseen:
-                found = await rooms.trainer.audit(child)
-                events.append(("audited", {"candidate": child.id, "fault": found.fault, "unproven": found.unproven}))
-                now[child.id] = audited(rooms.task, child, found)
-                sound.add(child.id)
-        elif changed := await _confirmed(rooms, newcomers, archive):
-            for one, scores in changed:
-                events.append(("confirmed", {"candidate": one.id, "scores": scores}))
-                now[one.id] = one
-        else:
-            break
-    with rooms.ledger.transaction():
-        for one in now.values():
-            if one != before[one.id]:
-                rooms.ledger.put_candidate(one)
-        for kind, data in events:
-            rooms.ledger.add_event(kind, data)
-    return {}
-
-
-async def _confirmed(
-    rooms: Rooms, newcomers: Sequence[Candidate], archive: Sequence[Candidate]
-) -> list[tuple[Candidate, list[float]]]:
-    """Train again whoever's place is in doubt: those whose score changed by it, now the mean, with the scores."""
-    times, metric = rooms.config.search.reruns, rooms.task.objectives[0].name
-    changed = []
-    noise = rooms.task.noise.get(metric, 0.0)
-    doubtful = in_doubt(newcomers, archive, rooms.task.objectives, noise) if times else []
-    again = await all_of(rooms.trainer.train_again(one, times) for one in doubtful)
-    for one, more in zip(doubtful, again, strict=True):
-        runs = [await rooms.trainer.train(one), *more]
-        scores = [e.objectives[metric] for e in runs if e.objectives]
-        mean = sum(scores) / len(scores)
-        if one.objectives and one.objectives[metric] != mean:
-            changed.append((replace(one, objectives={**one.objectives, metric: mean}), scores))
-    return changed
-
-
-async def remember(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Write the measured steps of the generation to the ledger, then to the index, in the order of the plan.
-
-    It runs once a generation, not once a child: of two children that turn out equal the first in the plan is the original
-    and the other its duplicate, whichever finished first.
-    """
-    rooms = runtime.context
-    seen: dict[str, str] = {}
-    first: dict[str, str] = {}
-    steps = []
-    for child in map(rooms.ledger.known, state["children"]):
-        code = child.fingerprint
-        if code and (original := first.setdefault(code, child.id)) != child.id:
-            rooms.ledger.credit(original, child.id)
-        twin = seen.setdefault(code, child.id) if child.status == "evaluated" and code else child.id
-        if twin != child.id:
-            child = replace(
-                child, status="failed", failure="duplicate", message=f"the same program as {twin}", objectives=None
-            )
-            rooms.ledger.put_candidate(child)
-        steps.append(step_of(child, [rooms.ledger.known(p) for p in child.parents]))
-        rooms.ledger.put_evidence(steps[-1])
-    rooms.index.add(steps, rooms.ledger.meta()["run"])
-    return {}
-
-
 async def select(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Advance the generation: who survives, and the Pareto front of everything so far."""
-    rooms = runtime.context
-    generation = state["generation"]
-    last = rooms.closed(generation - 1)
-    known = rooms.ledger.known
-    chosen = rooms.strategy.select(
-        [known(i) for i in last.population], [known(i) for i in state["children"]], [known(i) for i in last.archive]
-    )
-    rooms.ledger.put_selection(
-        generation, list(chosen.population), list(chosen.population), list(chosen.archive), chosen.data
-    )
-    rooms.ledger.add_event("selected", {"generation": generation, **chosen.data})
+    """Tell the strategy what came of the children: who lives on, and whom the archive holds."""
+    rooms, number = runtime.context, state["number"]
+    asked = rooms.ledger.ask(number)
+    # before the selection: a run that goes on after it takes the index to be complete
+    rooms.index.add(rooms.ledger.evidence(commit=number), rooms.ledger.meta()["run"])
+    if rooms.ledger.selection(number) is None and asked is not None:
+        kept, chosen = rooms.strategy.tell(asked.state, views.after(rooms, number, {}))
+        with rooms.ledger.transaction():
+            rooms.ledger.put_selection(replace(chosen, number=number, state=kept))
+            rooms.ledger.add_event("selected", {"generation": number, **chosen.data})
     return {"children": []}
 
 
-def after_select(state: RunState, runtime: Here) -> str:
-    """On to the next generation, through the Critic when lessons are wanted, or to the end."""
-    search = runtime.context.config.search
-    if state["generation"] >= search.generations:
+def onward(state: RunState, runtime: Here) -> str:
+    """On to the next children, through the Critic when lessons are wanted, or to the end."""
+    search, number = runtime.context.config.search, state["number"]
+    if number == 0:
+        return "ask"
+    if number >= search.generations:
         return "report"
     return "reflect" if search.eot and search.eot_form == "evidence" else after_reflect(state, runtime)
 
 
 def after_reflect(state: RunState, runtime: Here) -> str:
-    """On to the next generation, through the Scribe when instructions may be rephrased."""
-    return "rephrase" if runtime.context.config.play.prompts else "plan"
+    """On to the next children, through the Scribe when instructions may be rephrased."""
+    return "rephrase" if runtime.context.config.play.prompts else "ask"
 
 
 async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
     """The Critic reads what was measured and writes lessons for the next proposals."""
-    rooms = runtime.context
-    generation = state["generation"]
-    said = critic_voice(rooms, generation, "reflect")
-    focus = rooms.closed(generation).population
-    lessons = await rooms.critic.reflect(generation, focus, said.persona, said.model, said.temperature)
-    rooms.ledger.add_event("reflected", {"generation": generation, "lessons": [x.id for x in lessons]})
-    rooms.critic.share(generation)
+    rooms, number = runtime.context, state["number"]
+    if rooms.ledger.reflection(number) is None:
+        said = critic_voice(rooms, number, "reflect")
+        focus = rooms.closed(number).population
+        lessons = await rooms.critic.reflect(number, focus, said.persona, said.model, said.temperature)
+        rooms.ledger.add_event("reflected", {"generation": number, "lessons": [x.id for x in lessons]})
+    rooms.critic.share(number)
     return {}
 
 
 async def rephrase(state: RunState, runtime: Here) -> dict[str, Any]:
     """The Scribe offers new wordings of instructions; what is fit joins the versions that the next children are given."""
-    rooms = runtime.context
-    generation = state["generation"]
+    rooms, number = runtime.context, state["number"]
     play = rooms.config.play
-    # those of this generation are made below, or were before a crash
-    versions = by_name([w for w in rooms.ledger.wordings() if w.generation < generation])
-    tallies = tally(trials_before(rooms.ledger, generation + 1), arm_of("prompt"))
-    chosen = next_to_rephrase(versions, tallies, play.floor, play.prompts, rooms.draw("rephrase", generation))
-    for number, wording in enumerate(chosen):
+    # those of this commit are made below, or were before a stop
+    versions = by_name([w for w in rooms.ledger.wordings() if w.generation < number])
+    tallies = tally(trials_before(rooms.ledger, number + 1), arm_of("prompt"))
+    chosen = next_to_rephrase(versions, tallies, play.floor, play.prompts, rooms.draw("rephrase", number))
+    for place, wording in enumerate(chosen):
         every = versions[wording.name]
         record = "\n".join(_served(w.id, tallies) for w in standing({wording.name: every}, tallies)[wording.name])
-        said = critic_voice(rooms, generation, f"rephrase-{number}")
-        order = Order(number, wording, tuple(every), record)
-        made, why = await rooms.scribe.rephrase(generation, order, said.persona, said.model, said.temperature)
+        said = critic_voice(rooms, number, f"rephrase-{place}")
+        wish = Rephrasing(place, wording, tuple(every), record)
+        made, why = await rooms.scribe.rephrase(number, wish, said.persona, said.model, said.temperature)
         if made:
             rooms.ledger.put_wording(made)
         rooms.ledger.add_event("rephrased", {"from": wording.id, "to": made.id if made else None, "refused": why})
@@ -346,6 +231,6 @@ def _served(wording: str, tallies: Mapping[str, Tally]) -> str:
 
 async def report(state: RunState, runtime: Here) -> dict[str, Any]:
     """Note that everything asked for is recorded."""
-    runtime.context.critic.share(state["generation"])
-    runtime.context.ledger.add_event("finished", {"generation": state["generation"]})
+    runtime.context.critic.share(state["number"])
+    runtime.context.ledger.add_event("finished", {"generation": state["number"]})
     return {}

@@ -9,7 +9,7 @@ import moocore
 import numpy as np
 from deap import base, tools
 
-from memory.pareto import costs as goal_costs
+from memory.dominance import costs as goal_costs
 from memory.records import Candidate
 from tasks import Objective
 

@@ -10,7 +10,8 @@ from typing import Literal, TypedDict
 
 from agents.contract import Author, Examiner, Rephraser, Reviewer
 from graph.config import Config
-from graph.strategy import Strategy
+from graph.pool import Pool
+from graph.strategies.contract import Strategy
 from memory.index import Index
 from memory.ledger import Ledger, LedgerError
 from memory.records import Selection
@@ -20,8 +21,8 @@ from tasks import Task
 class RunState(TypedDict):
     """Between two supersteps of a run."""
 
-    generation: int
-    children: list[str]
+    number: int  # of the ask, and of the commit that takes in its children
+    children: list[str]  # in the order in which they are to be committed
 
 
 class ChildState(TypedDict, total=False):
@@ -46,13 +47,14 @@ class Rooms:
     critic: Reviewer
     scribe: Rephraser
     trainer: Examiner
+    pool: Pool
 
-    def closed(self, generation: int) -> Selection:
-        """How a generation ended; only asked of one that did."""
-        found = self.ledger.selection(generation)
+    def closed(self, number: int) -> Selection:
+        """How a commit ended; only asked of one that did."""
+        found = self.ledger.selection(number)
         if found is None:
             raise LedgerError(
-                f"generation {generation} has no selection in {self.ledger.path}; the ledger is older than its checkpoint"
+                f"commit {number} has no selection in {self.ledger.path}; was the ledger changed by hand?"
             )
         return found
 

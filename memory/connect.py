@@ -156,7 +156,7 @@ def _prepare(db: sqlite3.Connection, path: Path, read_only: bool, create: bool) 
         raise LedgerError(f"{path} is not a ledger of guided-evolution")
     if not read_only:
         db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA synchronous = FULL")  # what is decided from survives a power cut
         db.execute("PRAGMA foreign_keys = ON")
         if create:
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

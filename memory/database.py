@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,26 @@ class Database:
     def close(self) -> None:
         with self._mutex:
             self.raw.close()
+
+
+class Tables:
+    """What the parts of the ledger share: a database, and transactions on it."""
+
+    _db: Database
+    path: Path
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Writes inside happen together or not at all. Nothing may be awaited inside; transactions may nest."""
+        return self._db.transaction()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Everything read inside is of one moment, also beside a writer. Not to be held for long: the log cannot shrink meanwhile."""
+        return self._db.snapshot()
+
+
+def first(found: list[Record]) -> Record | None:
+    """The first of the records that were found; None when there is none."""
+    return found[0] if found else None
 
 
 def where(conditions: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:

@@ -118,8 +118,39 @@ def m008_sealed(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE evaluations ADD COLUMN sealed TEXT NOT NULL DEFAULT ''")
 
 
+def m009_commits(db: sqlite3.Connection) -> None:
+    """Commits as the measure of time; what a child has reached; what a score rests on. Derived values go."""
+    for statement in (
+        "CREATE TABLE asks (number INTEGER PRIMARY KEY, children TEXT NOT NULL, state TEXT NOT NULL)",
+        "CREATE TABLE commits (number INTEGER PRIMARY KEY, children TEXT NOT NULL)",
+        """CREATE TABLE attempts (
+            child TEXT NOT NULL REFERENCES candidates (id), attempt INTEGER NOT NULL, failure TEXT, message TEXT NOT NULL,
+            PRIMARY KEY (child, attempt))""",
+        "ALTER TABLE selections RENAME COLUMN generation TO number",
+        "ALTER TABLE selections DROP COLUMN elites",
+        "ALTER TABLE selections ADD COLUMN state TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE candidates ADD COLUMN committed INTEGER",
+        "CREATE INDEX candidates_committed ON candidates (committed)",
+        "ALTER TABLE evaluations ADD COLUMN counted INTEGER",
+        "ALTER TABLE evidence DROP COLUMN delta",
+        "ALTER TABLE evidence DROP COLUMN failure",
+        "ALTER TABLE evidence DROP COLUMN message",
+        # before, a generation was committed as a whole, and nothing of it was known before it was selected
+        "UPDATE candidates SET committed = generation WHERE generation IN (SELECT number FROM selections)",
+        """INSERT INTO asks SELECT generation, json_group_array(id), '{}' FROM
+            (SELECT generation, id FROM candidates WHERE generation > 0 ORDER BY generation, "index") GROUP BY generation""",
+        """INSERT INTO commits SELECT committed, json_group_array(id) FROM
+            (SELECT committed, id FROM candidates WHERE committed IS NOT NULL ORDER BY committed, "index") GROUP BY committed""",
+        """UPDATE evaluations SET counted = (SELECT committed FROM candidates c WHERE c.id = candidate)
+            WHERE status = 'done' AND train_seed NOT IN
+            (SELECT e.value FROM meta, json_each(meta.value) e WHERE meta.key = 'retrain_seeds')""",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals, m008_sealed,
+    m009_commits,
 )  # fmt: skip
 
 

@@ -32,14 +32,14 @@ UNTRIED = ("lost", "unanswered")  # kinds that say nothing of the child: the san
 class Candidate:
     """One genome with its lineage, its status and its outcome."""
 
-    # identity: `seed`, or `gGG-NN` by generation and place in the plan: an id never depends on who finished first
+    # identity: `seed`, or `gGG-NN` by the number of the ask and the place in it: an id never depends on who finished first
     id: str
-    generation: int
+    generation: int  # number of the ask; it was ordered after the commit before, see `after`
     index: int
     # lineage
     operator: Operator
     parents: tuple[str, ...] = ()
-    segment: str | None = None
+    segment: str | None = None  # the one that may change; None where the scope is wider
     intent: str | None = None
     persona: str | None = None
     model: str | None = None
@@ -57,8 +57,33 @@ class Candidate:
     status: Status = "planned"
     failure: str | None = None
     message: str = ""  # the exact error, bounded
-    objectives: dict[str, float] | None = None
+    objectives: dict[str, float] | None = None  # as read from a ledger the first is the mean of `scores`
     repairs: int = 0
+    committed: int | None = None  # number of the commit that took it in
+    # derived, filled when it is read
+    scores: tuple[
+        float | None, ...
+    ] = ()  # first objective of each training that counts so far; None for one that failed
+
+    @property
+    def after(self) -> int:
+        """The last commit of which its making may know."""
+        return self.generation - 1
+
+    @property
+    def n(self) -> int:
+        """How many trainings its first objective rests on."""
+        return len(self.scores)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What became of one answer of a child's author: fit to be trained, or why not."""
+
+    child: str
+    attempt: int  # 0 is the first answer, later ones are repairs
+    failure: str | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +104,9 @@ class Evaluation:
     peak_memory_mb: float = 0.0
     curve: tuple[dict[str, float], ...] = ()  # scored by the host: [{"step": 100, "val_error": 41.2}, ...]
     sealed: str = ""  # hash of the file of its test predictions, where that is kept
+    counted: int | None = (
+        None  # commit from which it counts for its candidate's score; None for what selection never sees
+    )
 
 
 @dataclass(frozen=True)
@@ -175,7 +203,8 @@ class Evidence:
     intent: str | None
     persona: str | None
     diff: str
-    delta: dict[str, float] | None  # child minus parent, per objective; None when the child failed
+    # derived, filled when it is read
+    delta: dict[str, float] | None = None  # child minus parent, per objective; None when the child failed
     failure: str | None = None
     message: str = ""
 
@@ -201,14 +230,31 @@ class Loan:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """What a generation ended with: ids only."""
+class Ask:
+    """Children that were ordered together, and the strategy's state after it had ordered them."""
 
-    generation: int
+    number: int  # they know of everything up to the commit before
+    children: tuple[str, ...]
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """Finished children taken into what later ones may know."""
+
+    number: int
+    children: tuple[str, ...]  # in the order in which they were taken
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Who lives on after a commit: ids in a fixed order."""
+
     population: tuple[str, ...]  # who may be a parent next
-    elites: tuple[str, ...]
-    archive: tuple[str, ...]
-    data: dict[str, Any] = field(default_factory=dict)  # the strategy's own, e.g. its generator's state
+    archive: tuple[str, ...]  # the elites: measured, confirmed, audited, and kept by the strategy
+    data: dict[str, Any] = field(default_factory=dict)  # for the record: hypervolume and the like
+    number: int = 0  # of the commit
+    state: dict[str, Any] = field(default_factory=dict)  # the strategy's own, plain JSON
 
 
 EventKind = Literal[

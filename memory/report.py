@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from memory.dominance import best, front, goals_of
 from memory.files import write_whole
 from memory.final import Final, as_csv, as_html, read_final, score_final
 from memory.fresh import Fresh, by_candidate, facts_of, fresh_score, implausible
 from memory.ledger import Ledger
 from memory.numbers import number
-from memory.pareto import best, front, goals_of
 from memory.records import Candidate
 from memory.runs import handle
 from memory.sealed import read_sealed

@@ -8,8 +8,11 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from memory.records import (
+    Ask,
+    Attempt,
     Audit,
     Candidate,
+    Commit,
     Evaluation,
     Event,
     Evidence,
@@ -24,8 +27,11 @@ from memory.records import (
 
 Record = TypeVar(
     "Record",
+    Ask,
+    Attempt,
     Audit,
     Candidate,
+    Commit,
     Evaluation,
     Event,
     Evidence,
@@ -39,25 +45,28 @@ Record = TypeVar(
 )
 
 JSON_FIELDS: dict[type, frozenset[str]] = {
+    Ask: frozenset({"children", "state"}),
+    Attempt: frozenset(),
     Audit: frozenset({"measured"}),
     Candidate: frozenset({"parents", "lessons", "pair", "files", "objectives"}),
+    Commit: frozenset({"children"}),
     Evaluation: frozenset({"objectives", "curve"}),
     Event: frozenset({"data"}),
-    Evidence: frozenset({"delta"}),
+    Evidence: frozenset(),
     Lesson: frozenset({"evidence", "effect", "measured", "supersedes", "record"}),
     Loan: frozenset({"lessons", "steps"}),
     ModelCall: frozenset({"sampling", "messages"}),
     Opening: frozenset({"candidates"}),
     Reflection: frozenset({"lessons", "shown", "verdicts"}),
-    Selection: frozenset({"population", "elites", "archive", "data"}),
+    Selection: frozenset({"population", "archive", "data", "state"}),
     Wording: frozenset(),
 }
 TUPLE_FIELDS = frozenset(
     {
         "archive",
         "candidates",
+        "children",
         "curve",
-        "elites",
         "evidence",
         "lessons",
         "pair",
@@ -70,13 +79,20 @@ TUPLE_FIELDS = frozenset(
     }
 )
 BOOL_FIELDS = frozenset({"offline"})
+# filled when a record is read, from other rows; no columns
+DERIVED: dict[type, frozenset[str]] = {
+    Candidate: frozenset({"scores"}),
+    Evidence: frozenset({"delta", "failure", "message"}),
+}
 
 
 def to_row(record: Any) -> dict[str, Any]:
     """Column values of a record, in the order of its fields."""
-    as_json = JSON_FIELDS[type(record)]
+    as_json, derived = JSON_FIELDS[type(record)], DERIVED.get(type(record), ())
     row = {}
     for field in fields(record):
+        if field.name in derived:
+            continue
         value = getattr(record, field.name)
         if field.name in as_json:
             value = None if value is None else to_json(value)

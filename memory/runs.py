@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 LEDGER = "ledger.sqlite"
+UNFINISHED = ".new-"  # begins the name of a run's folder until all that it needs is in it
 
 
 class RunNotFoundError(Exception):
@@ -27,7 +28,8 @@ def run_names() -> list[str]:
     folder = runs_dir()
     if not folder.is_dir():
         return []
-    found = [entry for entry in folder.iterdir() if (entry / LEDGER).is_file() and not entry.is_symlink()]
+    entries = (entry for entry in folder.iterdir() if not entry.name.startswith(UNFINISHED))
+    found = [entry for entry in entries if (entry / LEDGER).is_file() and not entry.is_symlink()]
     return [
         entry.name for entry in sorted(found, key=lambda entry: (_meta(entry, "created"), entry.name), reverse=True)
     ]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from memory.credit import Credit, State, credit, matched, state, tried, wilson
+from memory.dominance import Goals, dominates, goals_of
 from memory.ledger import Ledger
-from memory.pareto import Goals, dominates, goals_of
 from memory.records import Candidate, Lesson
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import genome
+from memory.experience import delta_of
 from memory.records import UNTRIED, Candidate, Evidence
 
 Verdict = Literal["win", "loss", "trade", "within noise", "failure"]
@@ -42,9 +43,6 @@ def step_of(child: Candidate, parents: Sequence[Candidate]) -> Evidence:
             if len(changed) == 1:
                 parent, segment = one, changed[0]
                 break
-    delta = None
-    if child.failure is None and child.objectives and parent.objectives:
-        delta = {name: value - parent.objectives[name] for name, value in child.objectives.items()}
     return Evidence(
         child=child.id,
         parent=parent.id,
@@ -54,7 +52,7 @@ def step_of(child: Candidate, parents: Sequence[Candidate]) -> Evidence:
         intent=child.intent,
         persona=child.persona,
         diff=genome.diff(parent.files, child.files),
-        delta=delta,
+        delta=delta_of(child, parent),
         failure=child.failure,
         message=child.message,
     )

@@ -145,21 +145,20 @@ def _generations(ledger: Ledger, found: list[Candidate], again: set[str], finish
     selections = ledger.selections()
     # with overlap a generation closes while some of its children still train
     overlap = bool(ledger.meta().get("overlap"))
-    numbers = [selection.generation for selection in selections]
+    numbers = [selection.number for selection in selections]
     if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         yield f"selections are of generations {numbers}; one is missing"
     for selection in selections:
         for role, ids in (
             ("population", selection.population),
-            ("elites", selection.elites),
             ("archive", selection.archive),
         ):
             for id in ids:
                 one = by_id.get(id)
-                if one is None or one.generation > selection.generation:
-                    yield f"selection {selection.generation} has {id} in its {role}, which did not exist then"
+                if one is None or one.generation > selection.number:
+                    yield f"selection {selection.number} has {id} in its {role}, which did not exist then"
                 elif one.status != "evaluated" and id not in again:
-                    yield f"selection {selection.generation} has {id} in its {role}, which is {one.status}"
+                    yield f"selection {selection.number} has {id} in its {role}, which is {one.status}"
     for generation in sorted({candidate.generation for candidate in found}):
         members = [candidate for candidate in found if candidate.generation == generation]
         places = [candidate.index for candidate in members]

@@ -150,7 +150,7 @@ def small_run(path: Path) -> Ledger:
     ledger = Ledger.create(path, META, clock=lambda: 1_700_000_000.0)
     ledger.add_event("started", {"task": "mnist1d"})
     root = record(ledger, seed())
-    ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
+    ledger.put_selection(Selection(("seed",), ("seed",), {}, number=0))
     win = record(ledger, child(1, 0), root)
     failed = {
         "status": "failed",
@@ -160,13 +160,13 @@ def small_run(path: Path) -> Ledger:
         "repairs": 2,
     }
     record(ledger, child(1, 1, persona="bold", **failed), root)
-    ledger.put_selection(1, ["seed", "g01-00"], ["g01-00"], ["g01-00"], {})
+    ledger.put_selection(Selection(("seed", "g01-00",), ("g01-00",), {}, number=1))
     ledger.put_call(call(None))
     ledger.put_lesson(lesson(1))
     trade = {"val_error": 12.0, "params": 7000.0}
     record(ledger, child(2, 0, parents=("g01-00",), lessons=("L01-1",), objectives=trade, repairs=1), win)
     loss = {"val_error": 30.0, "params": 6000.0}
     record(ledger, child(2, 1, parents=("g01-00",), persona="bold", objectives=loss), win)
-    ledger.put_selection(2, ["g01-00", "g02-00"], ["g01-00", "g02-00"], ["g01-00", "g02-00"], {"hypervolume": 1.5})
+    ledger.put_selection(Selection(("g01-00", "g02-00",), ("g01-00", "g02-00",), {"hypervolume": 1.5}, number=2))
     ledger.add_event("finished", {})
     return ledger

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from graph.baselines import Independent, OnePlusOne, RandomParents, Sequential
+from graph.guided_evolution import GuidedEvolution
 from hypothesis import given
 from langchain_core.messages import HumanMessage
 from test_strategy import GOALS, OBJECTIVES, candidate, measured, seeds
@@ -12,12 +14,10 @@ from test_strategy import GOALS, OBJECTIVES, candidate, measured, seeds
 from agents.offline.architect import mutate_blindly
 from agents.offline.model import OfflineChatModel
 from agents.offline.prompts import Reading
-from graph.baselines import Independent, OnePlusOne, RandomParents, Sequential
 from graph.config import Config, Search, resolve
-from graph.guided_evolution import GuidedEvolution
 from graph.pareto import hypervolume
 from graph.strategies import make_strategy
-from memory.pareto import dominates
+from memory.dominance import dominates
 from memory.records import Candidate
 from tasks import load_task
 

@@ -177,8 +177,8 @@ def test_attempts_are_listed_in_the_order_they_were_made(ledger: Ledger) -> None
 
 
 def test_the_first_selection_of_a_generation_stands(ledger: Ledger) -> None:
-    first = ledger.put_selection(1, ["a"], ["a"], [], {"state": [1, 2]})
-    assert ledger.put_selection(1, ["b"], ["b"], [], {}) == first
+    first = ledger.put_selection(Selection(("a",), (), {"state": [1, 2]}, number=1))
+    assert ledger.put_selection(Selection(("b",), (), {}, number=1)) == first
     assert ledger.selection(1) == first
     assert ledger.selections() == [first]
     assert ledger.selection(2) is None

@@ -49,15 +49,15 @@ def call_of_nobody(run: Ledger) -> None:
 
 
 def select_the_unborn(run: Ledger) -> None:
-    run.put_selection(3, ["g09-00"], [], [], {})
+    run.put_selection(Selection(("g09-00",), (), {}, number=3))
 
 
 def select_with_a_hole(run: Ledger) -> None:
-    run.put_selection(4, ["seed"], [], [], {})
+    run.put_selection(Selection(("seed",), (), {}, number=4))
 
 
 def select_the_failed(run: Ledger) -> None:
-    run.put_selection(3, ["g01-01"], [], [], {})
+    run.put_selection(Selection(("g01-01",), (), {}, number=3))
 
 
 def forget_a_selection(run: Ledger) -> None:
@@ -139,14 +139,14 @@ def test_a_child_that_is_made_again_after_a_kill_is_no_problem_until_its_generat
         # by its first reply it is the program of another, which was trained before
         run.put_candidate(replace(child(3, 0), fingerprint="fp-g01-00", **again))  # type: ignore[arg-type]
         assert [line for line in verify(run) if "evidence" not in line] == []
-    run.put_selection(3, ["g03-01"], [], [], {})
+    run.put_selection(Selection(("g03-01",), (), {}, number=3))
     assert "g03-00 is failed, yet has objectives" in verify(run)
 
 
 def test_a_seed_that_is_measured_again_after_a_kill_is_no_problem(tmp_path: Path) -> None:
     with Ledger.create(tmp_path / "l.sqlite", META) as ledger:
         record(ledger, seed())
-        ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
+        ledger.put_selection(Selection(("seed",), ("seed",), {}, number=0))
         ledger.add_event("resumed", {})
         ledger.put_candidate(seed(status="planned", objectives=None))
         assert verify(ledger) == []
@@ -162,7 +162,7 @@ from tests.memory_world import META, child, lesson, record, seed
 with Ledger.create(Path(sys.argv[1]), META) as ledger:
     ledger.add_event("started", {})
     root = record(ledger, seed())
-    ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
+    ledger.put_selection(Selection(("seed",), ("seed",), {}, number=0))
     print("begun", flush=True)
     for generation in range(1, 10_000):
         made = [child(generation, n, lessons=(f"L{generation - 1:02d}-1",) if generation > 1 else ()) for n in range(3)]
@@ -170,7 +170,7 @@ with Ledger.create(Path(sys.argv[1]), META) as ledger:
             record(ledger, one, root)
             time.sleep(0.005)
         ids = [one.id for one in made]
-        ledger.put_selection(generation, ids, ids, ids, {})
+        ledger.put_selection(Selection(tuple(ids), tuple(ids), {}, number=generation))
         ledger.put_lesson(lesson(1, generation, evidence=(ids[0],)))
 """
 

@@ -111,7 +111,7 @@ def world(tmp: Path) -> dict[str, str]:
         ledger.put_call(said)
         ledger.put_candidate(replace(ledger.known("g03-01"), repairs=1))
         ledger.put_lesson(lesson(2, 3, claim=CLAIM, applies="überall", evidence=("g03-01",)))
-        ledger.put_selection(3, ["g03-01"], ["g03-01"], ["g03-01"], {})
+        ledger.put_selection(Selection(("g03-01",), ("g03-01",), {}, number=3))
     keep = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
     places = {"EVOLVE_RUNS": str(folder.parent), "EVOLVE_PERSONAS": str(tmp / "stimmen"), "PYTHONPATH": str(ROOT)}
     return {**keep, **places, "HOME": str(tmp / "zuhöchst"), "TERM": "xterm", "NO_COLOR": "1"}

@@ -17,7 +17,7 @@ from memory_world import META, child, evidence, lesson, record, seed
 import genome
 from agents.authors import Architect, Breeder
 from agents.chat import Chat
-from agents.contract import Order
+from agents.contract import Rephrasing
 from agents.critic import Critic
 from agents.prompts import wordings
 from agents.quote import MOST, block, clean, span
@@ -123,8 +123,8 @@ async def prompts(text: str, folder: Path) -> list[str]:
         await critic.reflect(1, [], "plain", "offline", 0.3)
         base = Wording("intent/tune", 1, wordings()["intent/tune"])
         told = Wording("intent/tune", 2, text, 1)
-        await Scribe(ledger, chat, 1).rephrase(1, Order(0, told, (base, told), ""), "plain", "offline", 0.3)
-        await Scribe(ledger, chat, 1).rephrase(1, Order(1, base, (base, told), ""), "plain", "offline", 0.3)
+        await Scribe(ledger, chat, 1).rephrase(1, Rephrasing(0, told, (base, told), ""), "plain", "offline", 0.3)
+        await Scribe(ledger, chat, 1).rephrase(1, Rephrasing(1, base, (base, told), ""), "plain", "offline", 0.3)
         found = {call.key: call.messages for call in ledger.calls()}
     asked = [m["content"] for key in sorted(found) for m in found[key] if m["role"] != "assistant"]
     assert len([key for key in found if not key.startswith("g01")]) == 7

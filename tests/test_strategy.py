@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
+from graph.guided_evolution import GuidedEvolution
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.config import Search
-from graph.guided_evolution import GuidedEvolution
 from graph.pareto import hypervolume, ranked, strongest
-from memory.pareto import dominates
+from memory.dominance import dominates
 from memory.records import Candidate
 from tasks import Objective
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
 
 from agents.chat import Chat
-from agents.contract import Order
+from agents.contract import Rephrasing
 from agents.fences import ReplyError
 from agents.offline.model import reply_to
 from agents.prompts import render, wordings
@@ -27,7 +27,7 @@ from memory.records import Candidate, Wording
 
 BASE = Wording("intent/tune", 1, "Tune hyper-parameters that are already there to sensible better values.")
 CHILD = Wording("intent/tune", 2, "Choose better values for the hyper-parameters that are there.", 1, 1, "key")
-ORDER = Order(0, BASE, (BASE, CHILD), "- `intent/tune@1`: 3 children, 1 gained")
+ORDER = Rephrasing(0, BASE, (BASE, CHILD), "- `intent/tune@1`: 3 children, 1 gained")
 NAMES = {role: ("plain", "signal") for role in ("architect", "breeder", "critic")}
 
 
@@ -70,7 +70,7 @@ def test_a_reply_that_cannot_be_a_wording_is_refused_with_its_kind(reply: str, f
 
 def test_a_wording_keeps_every_hole_of_the_first_text() -> None:
     holed = Wording("x", 1, "Change the segments {{segments}} so that they fit each other.")
-    order = Order(0, holed, (holed,), "")
+    order = Rephrasing(0, holed, (holed,), "")
     kept = "Make {{segments}} fit each other by changing them."
     assert read_wording(in_form(kept), "stop", order) == kept
     with pytest.raises(ReplyError, match="expected the holes"):
@@ -93,7 +93,7 @@ def test_whatever_a_reply_holds_it_is_a_sound_wording_or_refused(text: str) -> N
 def test_the_offline_model_rephrases_every_text_that_comes_with_the_program(name: str) -> None:
     """By its grammar; the wordings that come of many draws are sound and more than one."""
     base = Wording(name, 1, wordings()[name])
-    order = Order(0, base, (base,), "")
+    order = Rephrasing(0, base, (base,), "")
     prompt = render(
         "scribe",
         reader="architect",
@@ -143,7 +143,7 @@ async def test_a_rephrasing_asked_for_twice_is_paid_for_once_and_is_the_same(tmp
     """As after a crash between the reply and the version that came of it."""
     with Ledger.create(tmp_path / "ledger.sqlite", {}) as ledger:
         scribe = Scribe(ledger, Chat(ledger, [ModelChoice(name="offline")], Sampling()), run_seed=1)
-        order = Order(0, BASE, (BASE,), "")
+        order = Rephrasing(0, BASE, (BASE,), "")
         made = [await scribe.rephrase(3, order, "plain", "offline", 0.3) for _ in range(2)]
         [call] = ledger.calls(agent="scribe")
     assert made[0] == made[1]

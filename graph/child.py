@@ -1,0 +1,88 @@
+"""The nodes of one child's way. What it has reached stands in the ledger by child and attempt, so each may run twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from graph.state import ChildState, Rooms
+from memory.records import Attempt, Candidate
+
+Here = Runtime[Rooms]
+CLOSED = ("evaluated", "failed")  # where a child's way ends
+
+
+async def propose(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The author's first answer becomes a program."""
+    return await _write(state["candidate"], 0, runtime.context)
+
+
+async def repair(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The author sees the exact error and answers again."""
+    return await _write(state["candidate"], state["attempt"] + 1, runtime.context)
+
+
+async def _write(identity: str, number: int, rooms: Rooms) -> dict[str, Any]:
+    child = rooms.ledger.known(identity)
+    if number:
+        last = rooms.ledger.attempt(identity, number - 1)
+        assert last is not None  # written before its author was asked again
+        child = replace(child, failure=last.failure, message=last.message)
+    proposal = await rooms.authors[child.operator].propose(child, number)
+    child = replace(child, files=proposal.files, rationale=proposal.rationale, repairs=number)
+    return _decide(rooms, child, Attempt(identity, number, proposal.failure, proposal.message), final=False)
+
+
+async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The cheap checks, cheapest first."""
+    rooms, number = runtime.context, state["attempt"]
+    child = rooms.ledger.known(state["candidate"])
+    if done := rooms.ledger.attempt(child.id, number):
+        return _decide(rooms, child, done)
+    found = await rooms.trainer.screen(child, rooms.ledger.known(child.parents[0]))
+    child = replace(child, fingerprint=found.fingerprint, behaviour=found.behaviour, size=found.size)
+    return _decide(rooms, child, Attempt(child.id, number, found.failure, found.message))
+
+
+def _decide(rooms: Rooms, child: Candidate, attempt: Attempt, final: bool = True) -> dict[str, Any]:
+    """Write what is known and say where the child goes: on, back to its author, or nowhere. `final`: its checks are behind it."""
+    # a refused question would be refused again: a repair only adds to it
+    again = attempt.failure not in (None, "unanswered") and attempt.attempt < rooms.config.search.repairs
+    child = replace(
+        child,
+        status="failed" if attempt.failure and not again else "proposed",
+        failure=None if again else attempt.failure,
+        message=attempt.message,
+    )
+    with rooms.ledger.transaction():
+        rooms.ledger.put_candidate(child)
+        if final or attempt.failure:
+            rooms.ledger.put_attempt(attempt)
+            author = rooms.authors[child.operator]
+            rooms.ledger.judge_call(author.key(child, attempt.attempt), attempt.failure)
+    verdict = "fit" if not attempt.failure else "mend" if again else "dead"
+    return {"attempt": attempt.attempt, "verdict": verdict}
+
+
+def by_verdict(state: ChildState) -> str:
+    """The verdict names the edge."""
+    return state["verdict"]
+
+
+async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
+    """The outcome at the run's fidelity."""
+    rooms = runtime.context
+    child = rooms.ledger.known(state["candidate"])
+    outcome = await rooms.trainer.train(child)
+    rooms.ledger.put_candidate(
+        replace(
+            child,
+            status="failed" if outcome.failure else "evaluated",
+            failure=outcome.failure,
+            message=outcome.message or child.message,  # a hint of its check stands
+            objectives=outcome.objectives,
+        )
+    )
+    return {}

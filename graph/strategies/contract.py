@@ -1,0 +1,59 @@
+"""What a strategy is: `ask` says what to make, `tell` who lives on. Pure: records and a seeded generator in, ids out.
+
+The engine keeps everything else: it makes the children, takes them in (a commit), trains again whoever leads by what may be
+chance, audits whoever would become an elite, and writes the state down. So a strategy is one short file.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from memory.records import Candidate, Selection
+
+State = dict[str, Any]  # plain JSON; what a strategy remembers beside the programs: islands, temperatures, curiosity
+
+
+@dataclass(frozen=True)
+class Order:
+    """How one child is to be made."""
+
+    operator: Literal["mutate", "cross"]
+    parents: tuple[str, ...]
+    scope: tuple[
+        str, ...
+    ] = ()  # the segments that may change; empty: every one in which a child of these parents can differ
+    thoughtful: bool = False  # its prompt cites lessons
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known when a strategy is asked or told: measured programs, frozen, as of a commit.
+
+    A first objective that rests on few trainings stands as what is to be believed of it (see `memory.scores`).
+    """
+
+    commit: int  # its number; 0 is the seed's
+    seed: Candidate
+    population: tuple[Candidate, ...]  # as the last selection left it
+    archive: tuple[Candidate, ...]  # likewise
+    new: tuple[
+        Candidate, ...
+    ] = ()  # told only: measured children of this commit, in the order in which they were taken in
+
+
+class Strategy(Protocol):
+    """Made once a run from its settings; all that changes is in the state."""
+
+    def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
+        """At most `want` orders, and the new state. Called by `ask` after every selection; parents must be in the view."""
+        ...
+
+    def tell(self, state: State, view: View) -> tuple[State, Selection]:
+        """Who may be a parent next, whom the archive holds, and the new state. Ids are of programs in the view.
+
+        Called by `select` after every commit with what is new, the seed alone at first, and by `confirm` before, to see who
+        would enter the archive: what it answers then is thrown away.
+        """
+        ...

@@ -1,0 +1,88 @@
+"""Opens every service that a run needs, and closes them in the reverse order whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from graph.config import Config
+from graph.content import Held
+from graph.create import RunError, meta_of
+from graph.pool import Pool
+from graph.state import Rooms
+from graph.workshop import Workshop, workshop
+from memory.fresh import facts_of
+from memory.ledger import Ledger
+from memory.runs import find_id, handle, identity
+from memory.shared import open_shared
+
+
+@asynccontextmanager
+async def rooms(config: Config, folder: Path, ledger: Ledger, held: Held) -> AsyncIterator[tuple[Rooms, Workshop]]:
+    """The rooms that nodes ask, and where candidates train."""
+    from agents.authors import Architect, Breeder
+    from agents.chat import Chat
+    from agents.critic import Critic
+    from agents.scribe import Scribe
+    from agents.trainer import Trainer
+    from graph.app import child_graph
+    from graph.strategies import make_strategy
+    from memory.index import Index
+
+    task, data = held.task, held.data
+    fidelity = task.fidelities[config.fidelity]
+    async with AsyncExitStack() as stack:
+        ledger.set_meta("data", data.note)
+        ledger.set_meta("facts", asdict(facts_of(task, data)))
+        replayed = _replayed(ledger.meta(), folder)
+        source = Ledger.open(replayed / "ledger.sqlite", read_only=True) if replayed else None
+        if source:
+            stack.callback(source.close)
+            ledger.set_meta("persona_swaps", source.meta().get("persona_swaps", []))
+        index = Index(folder / "memory", config.memory.embedder)
+        stack.callback(index.close)
+        shop = await stack.enter_async_context(workshop(config.sandbox, data, folder.name, fidelity.memory_mb))
+        chat = Chat(ledger, config.models, config.sampling, source)
+        authors = {
+            "mutate": Architect(task, ledger, chat, config.seed),
+            "cross": Breeder(task, ledger, chat, config.seed),
+        }
+        shared = (
+            open_shared(config.memory.shared, config.memory.embedder) if config.memory.shared and not source else None
+        )
+        if shared:
+            stack.callback(shared.close)
+        critic = Critic(task, ledger, index, chat, config.seed, config.memory, shared, source)
+        trainer = Trainer(
+            task,
+            fidelity,
+            data,
+            ledger,
+            shop.sandbox,
+            folder / "candidates",
+            shop.slots,
+            config.seed,
+            shop.audit_room,
+            config.racing,
+        )
+        scribe = Scribe(ledger, chat, config.seed)
+        strategy = make_strategy(config.search, task)
+        pool = Pool(child_graph())
+        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer, pool), shop
+
+
+def _replayed(meta: dict[str, Any], folder: Path) -> Path | None:
+    """The run that this one replays, where it was or wherever it is now in the runs folder; None for a run that is no replay."""
+    if not meta.get("replay_of"):
+        return None
+    place, id = Path(meta["replay_of"]), meta.get("replay_of_id")
+    if (place / "ledger.sqlite").is_file() and id in (None, identity(meta_of(place))):
+        return place
+    if id and (found := find_id(id)):
+        return found
+    raise RunError(
+        f"the run that '{handle(folder)}' replays is not at {place} any more; put it back, or among your runs"
+    )

@@ -1,0 +1,82 @@
+"""The part of the ledger that tells what was learnt: measured steps, lessons, reflections, loans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from memory.database import first, where
+from memory.programs import Programs
+from memory.records import Candidate, Evidence, Lesson, Loan, Reflection
+
+
+class Experience(Programs):
+    """What the Critic reads and writes."""
+
+    def put_evidence(self, evidence: Evidence) -> None:
+        self._db.upsert("evidence", evidence, "child, parent")
+
+    def evidence(
+        self, parent: str | None = None, child: str | None = None, upto: int | None = None, commit: int | None = None
+    ) -> list[Evidence]:
+        """Measured steps by generation and the child's place in the plan: those up to a commit, or of one commit alone."""
+        clause, values = where({"e.parent": parent, "e.child": child, "c.committed": commit})
+        if upto is not None:
+            clause, values = f"{clause} {'AND' if clause else 'WHERE'} c.committed <= ?", (*values, upto)
+        query = f"""SELECT e.* FROM evidence e JOIN candidates c ON c.id = e.child {clause}
+            ORDER BY c.generation, c."index", c.id, e.parent"""
+        return self._measured(self._db.records(Evidence, query, values), upto)
+
+    def _measured(self, steps: list[Evidence], upto: int | None) -> list[Evidence]:
+        """The steps with what came of them, by the scores as of that commit."""
+        ends = self.outcomes({id for step in steps for id in (step.child, step.parent)}, upto)
+        return [
+            replace(
+                step,
+                delta=delta_of(ends[step.child], ends[step.parent]),
+                failure=ends[step.child].failure,
+                message=ends[step.child].message,
+            )
+            for step in steps
+        ]
+
+    def put_lesson(self, lesson: Lesson) -> None:
+        self._db.upsert("lessons", lesson, "id")
+
+    def lessons(self) -> list[Lesson]:
+        query = "SELECT * FROM lessons ORDER BY generation, length(id), id"
+        return self._db.records(Lesson, query)
+
+    def put_reflection(self, reflection: Reflection, lessons: Iterable[Lesson]) -> None:
+        """Write what a reflection ended with and every lesson that it made or changed, together and once."""
+        with self.transaction():
+            if self.reflection(reflection.generation) is None:
+                self._db.insert_once("reflections", reflection, "generation")
+                for lesson in lessons:
+                    self.put_lesson(lesson)
+
+    def reflection(self, generation: int) -> Reflection | None:
+        return first(self._db.records(Reflection, "SELECT * FROM reflections WHERE generation = ?", (generation,)))
+
+    def reflections(self) -> list[Reflection]:
+        return self._db.records(Reflection, "SELECT * FROM reflections ORDER BY generation")
+
+    def put_loan(self, loan: Loan) -> Loan:
+        """What is now recorded to have been borrowed under this key: the first word stands."""
+        self._db.insert_once("loans", loan, "key")
+        stored = self.loan(loan.key)
+        assert stored is not None
+        return stored
+
+    def loan(self, key: str) -> Loan | None:
+        return first(self._db.records(Loan, "SELECT * FROM loans WHERE key = ?", (key,)))
+
+    def loans(self) -> list[Loan]:
+        return self._db.records(Loan, "SELECT * FROM loans ORDER BY generation, key")
+
+
+def delta_of(child: Candidate, parent: Candidate) -> dict[str, float] | None:
+    """The child's objectives less its parent's; None when either has none that count."""
+    if child.failure is not None or not child.objectives or not parent.objectives:
+        return None
+    return {name: value - parent.objectives[name] for name, value in child.objectives.items()}

@@ -1,0 +1,255 @@
+"""The part of the ledger that tells of programs: what was ordered, tried, trained, audited, committed and selected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from memory.connect import LedgerError
+from memory.database import Tables, first, where
+from memory.records import FAILURES, Ask, Attempt, Audit, Candidate, Commit, Evaluation, Selection
+
+CANDIDATE_ORDER = 'ORDER BY generation, "index", id'
+# a repeat is a program that was trained, or is being; one that the sandbox lost deserves another try
+WAS_TRIED = """(status = 'evaluated' OR EXISTS (
+    SELECT 1 FROM evaluations e WHERE e.candidate = candidates.id AND e.failure IS NOT 'lost'))"""
+_BRIEF = ", ".join(f'"{f.name}"' for f in fields(Candidate) if f.name not in ("files", "rationale", "scores"))
+_SOME = 500  # values that one query asks for
+
+
+class Programs(Tables):
+    """What was made, in the order of the plan; `upto` is the last commit that counts, all of them where it is not said."""
+
+    _metric: Mapping[str, Any] | None = None
+
+    # candidates
+
+    def put_candidate(self, candidate: Candidate) -> None:
+        """Write or overwrite a candidate."""
+        if candidate.failure is not None and candidate.failure not in FAILURES:
+            kinds = ", ".join(FAILURES)
+            raise LedgerError(f"{candidate.id}: unknown failure kind {candidate.failure!r}; one of {kinds}")
+        self._db.upsert("candidates", candidate, "id")
+
+    def candidate(self, id: str, upto: int | None = None) -> Candidate | None:
+        return first(self._scored(self._db.records(Candidate, "SELECT * FROM candidates WHERE id = ?", (id,)), upto))
+
+    def known(self, id: str, upto: int | None = None) -> Candidate:
+        """The candidate of this id, which must be there, with its score as of commit `upto`. Raises LedgerError."""
+        found = self.candidate(id, upto)
+        if found is None:
+            raise LedgerError(f"no candidate {id!r} in {self.path}; 'evolve status' lists a run's candidates")
+        return found
+
+    def candidates(
+        self, generation: int | None = None, status: str | None = None, commit: int | None = None, code: bool = True
+    ) -> list[Candidate]:
+        """Candidates by generation and place in the plan; without `code` they come without files and rationale."""
+        clause, values = where({"generation": generation, "status": status, "committed": commit})
+        query = f"SELECT {'*' if code else _BRIEF} FROM candidates {clause} {CANDIDATE_ORDER}"
+        return self._scored(self._db.records(Candidate, query, values), None)
+
+    def outcomes(self, ids: Iterable[str], upto: int | None = None) -> dict[str, Candidate]:
+        """These candidates by id, without their code."""
+        found: list[Candidate] = []
+        for some in _chunks(sorted(ids)):
+            query = f"SELECT {_BRIEF} FROM candidates WHERE id IN ({', '.join('?' * len(some))})"
+            found += self._db.records(Candidate, query, tuple(some))
+        return {one.id: one for one in self._scored(found, upto)}
+
+    def find_fingerprint(self, fingerprint: str, upto: int | None = None) -> str | None:
+        """Id of the first candidate with this code that was or is being evaluated."""
+        return self._first_tried("fingerprint", fingerprint, upto)
+
+    def find_behaviour(self, behaviour: str, upto: int | None = None) -> str | None:
+        """Id of the first candidate that behaves so and was or is being evaluated."""
+        return self._first_tried("behaviour", behaviour, upto)
+
+    def _first_tried(self, column: str, value: str, upto: int | None) -> str | None:
+        query = f"""SELECT id FROM candidates WHERE {column} = ? AND (? IS NULL OR committed <= ?) AND {WAS_TRIED}
+            {CANDIDATE_ORDER} LIMIT 1"""
+        row = self._db.run(query, (value, upto, upto)).fetchone()
+        return None if row is None else str(row["id"])
+
+    def _scored(self, found: list[Candidate], upto: int | None) -> list[Candidate]:
+        """The candidates with the mean of their counted trainings in place of the first one."""
+        measured = [one.id for one in found if one.objectives is not None]
+        scores = self.scores(measured if len(measured) < len(found) or len(found) < _SOME else None, upto)
+        return [self.scored(one, scores.get(one.id, ())) for one in found]
+
+    def scored(self, one: Candidate, scores: tuple[float | None, ...]) -> Candidate:
+        """The candidate with the mean of these trainings; one that failed counts as a training that learnt nothing."""
+        if not scores or one.objectives is None:
+            return one
+        metric = self.metric()
+        worst = float(metric["reference"])
+        mean = sum(worst if score is None else score for score in scores) / len(scores)
+        return replace(one, objectives={**one.objectives, metric["name"]: mean}, scores=scores)
+
+    def scores(self, ids: Iterable[str] | None, upto: int | None = None) -> dict[str, tuple[float | None, ...]]:
+        """The first objective of each training that counts, by candidate; None for a training that failed."""
+        name = self.metric()["name"]
+        query = """SELECT candidate, json_extract(objectives, ?) score FROM evaluations
+            WHERE counted IS NOT NULL AND (? IS NULL OR counted <= ?) {}ORDER BY candidate, train_seed, key"""
+        fixed = (f'$."{name}"', upto, upto)
+        if ids is None:
+            rows = self._db.run(query.format(""), fixed).fetchall()
+        else:
+            rows = []
+            for some in _chunks(list(ids)):
+                asked = f"AND candidate IN ({', '.join('?' * len(some))}) "
+                rows += self._db.run(query.format(asked), (*fixed, *some)).fetchall()
+        found: dict[str, list[float | None]] = {}
+        for row in rows:
+            found.setdefault(row["candidate"], []).append(row["score"])
+        return {id: tuple(values) for id, values in found.items()}
+
+    def metric(self) -> Mapping[str, Any]:
+        """Name, goal, reference and noise of the first objective; they are fixed when the run is made."""
+        if self._metric is None:
+            row = self._db.run("SELECT value FROM meta WHERE key = 'objectives'").fetchone()
+            objectives = json.loads(row["value"]) if row else []
+            if not objectives:
+                return {"name": "", "goal": "min", "reference": 0.0}
+            self._metric = objectives[0]
+        return self._metric
+
+    # asks, and how far a child of one has come
+
+    def put_ask(self, ask: Ask, children: Sequence[Candidate]) -> Ask:
+        """Write what was ordered, once: what is now stored under its number."""
+        with self.transaction():
+            if self.ask(ask.number) is None:
+                for child in children:
+                    self.put_candidate(child)
+                self._db.insert_once("asks", ask, "number")
+        stored = self.ask(ask.number)
+        assert stored is not None
+        return stored
+
+    def ask(self, number: int) -> Ask | None:
+        return first(self._db.records(Ask, "SELECT * FROM asks WHERE number = ?", (number,)))
+
+    def put_attempt(self, attempt: Attempt) -> None:
+        """Write what became of an author's answer; the first word stands."""
+        self._db.insert_once("attempts", attempt, "child, attempt")
+
+    def attempt(self, child: str, attempt: int) -> Attempt | None:
+        query = "SELECT * FROM attempts WHERE child = ? AND attempt = ?"
+        return first(self._db.records(Attempt, query, (child, attempt)))
+
+    # evaluations
+
+    def open_ticket(self, evaluation: Evaluation) -> None:
+        """Note that an evaluation runs; one that runs already (a crash came between) stays. LedgerError once done.
+
+        One that the sandbox lost begins anew: it says nothing of the program.
+        """
+        self._expect("running", evaluation)
+        with self.transaction():
+            known = self.evaluation(evaluation.key)
+            if known is not None and known.status == "done" and known.failure == "lost":
+                self._db.upsert("evaluations", evaluation, "key")
+                return
+            self._refuse_done(evaluation.key)
+            self._db.insert_once("evaluations", evaluation, "key")
+
+    def close_ticket(self, evaluation: Evaluation) -> None:
+        """Write the outcome of a running evaluation, once. Raises LedgerError if it is done already or never began."""
+        self._expect("done", evaluation)
+        with self.transaction():
+            self._refuse_done(evaluation.key)
+            if self.evaluation(evaluation.key) is None:
+                raise LedgerError(f"evaluation {evaluation.key} was never opened; open_ticket comes first")
+            self._db.upsert("evaluations", evaluation, "key")
+
+    def evaluation(self, key: str) -> Evaluation | None:
+        return first(self._db.records(Evaluation, "SELECT * FROM evaluations WHERE key = ?", (key,)))
+
+    def evaluations(self, status: str | None = None) -> list[Evaluation]:
+        """Evaluations in the order of the candidates that asked for them, then by fidelity and training seed."""
+        clause, values = where({"e.status": status})
+        query = f"""SELECT e.* FROM evaluations e LEFT JOIN candidates c ON c.id = e.candidate {clause}
+            ORDER BY c.generation, c."index", c.id, e.fidelity, e.train_seed, e.key"""
+        return self._db.records(Evaluation, query, values)
+
+    def trainings(self, candidate: str) -> list[Evaluation]:
+        """What came of this candidate's trainings, by seed; one that the sandbox lost says nothing."""
+        query = """SELECT * FROM evaluations WHERE candidate = ? AND status = 'done' AND failure IS NOT 'lost'
+            ORDER BY train_seed, key"""
+        return self._db.records(Evaluation, query, (candidate,))
+
+    def count(self, keys: Iterable[str], commit: int) -> None:
+        """Let these evaluations count from this commit on; one that counts already stays."""
+        for some in _chunks(list(keys)):
+            self._db.run(
+                f"UPDATE evaluations SET counted = ? WHERE counted IS NULL AND key IN ({', '.join('?' * len(some))})",
+                (commit, *some),
+            )
+
+    def attribute(self, original: str, twin: str) -> None:
+        """Put what was measured of a program under the candidate that comes first in the plan, whichever was trained first."""
+        with self.transaction():
+            for table in ("evaluations", "audits"):
+                self._db.run(f"UPDATE {table} SET candidate = ? WHERE candidate = ?", (original, twin))
+
+    def _refuse_done(self, key: str) -> None:
+        known = self.evaluation(key)
+        if known is not None and known.status == "done":
+            raise LedgerError(f"evaluation {key} is done (by {known.candidate}) and never done again; read it instead")
+
+    @staticmethod
+    def _expect(status: str, evaluation: Evaluation) -> None:
+        if evaluation.status != status:
+            raise LedgerError(f"evaluation {evaluation.key}: expected status {status!r}, got {evaluation.status!r}")
+
+    # audits
+
+    def put_audit(self, audit: Audit) -> None:
+        """Write what an audit found; the first word stands."""
+        self._db.insert_once("audits", audit, "key")
+
+    def audit(self, key: str) -> Audit | None:
+        return first(self._db.records(Audit, "SELECT * FROM audits WHERE key = ?", (key,)))
+
+    def audits(self) -> list[Audit]:
+        """Audits in the order of their candidates; of one candidate the search's own before those of later trainings."""
+        query = """SELECT a.* FROM audits a LEFT JOIN candidates c ON c.id = a.candidate
+            ORDER BY c.generation, c."index", c.id, a.rowid"""
+        return self._db.records(Audit, query)
+
+    # commits and selections
+
+    def put_commit(self, commit: Commit) -> None:
+        """Note which children are taken in; called with all else that the commit decides, in one transaction."""
+        with self.transaction():
+            self._db.insert_once("commits", commit, "number")
+            for some in _chunks(list(commit.children)):
+                marks = ", ".join("?" * len(some))
+                self._db.run(f"UPDATE candidates SET committed = ? WHERE id IN ({marks})", (commit.number, *some))
+
+    def commit(self, number: int) -> Commit | None:
+        return first(self._db.records(Commit, "SELECT * FROM commits WHERE number = ?", (number,)))
+
+    def put_selection(self, selection: Selection) -> Selection:
+        """How a commit is recorded to have ended: the first word stands, whatever is said later."""
+        self._db.insert_once("selections", selection, "number")
+        stored = self.selection(selection.number)
+        assert stored is not None
+        return stored
+
+    def selection(self, number: int) -> Selection | None:
+        return first(self._db.records(Selection, "SELECT * FROM selections WHERE number = ?", (number,)))
+
+    def last_selection(self) -> Selection | None:
+        """The newest one; None before the seed was measured."""
+        return first(self._db.records(Selection, "SELECT * FROM selections ORDER BY number DESC LIMIT 1"))
+
+    def selections(self) -> list[Selection]:
+        return self._db.records(Selection, "SELECT * FROM selections ORDER BY number")
+
+
+def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[start : start + _SOME] for start in range(0, len(values), _SOME))
