@@ -79,4 +79,5 @@ def delta_of(child: Candidate, parent: Candidate) -> dict[str, float] | None:
     """The child's objectives less its parent's; None when either has none that count."""
     if child.failure is not None or not child.objectives or not parent.objectives:
         return None
-    return {name: value - parent.objectives[name] for name, value in child.objectives.items()}
+    theirs = parent.objectives
+    return {name: value - theirs[name] for name, value in child.objectives.items() if name in theirs}

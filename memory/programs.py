@@ -233,6 +233,9 @@ class Programs(Tables):
     def commit(self, number: int) -> Commit | None:
         return first(self._db.records(Commit, "SELECT * FROM commits WHERE number = ?", (number,)))
 
+    def commits(self) -> list[Commit]:
+        return self._db.records(Commit, "SELECT * FROM commits ORDER BY number")
+
     def put_selection(self, selection: Selection) -> Selection:
         """How a commit is recorded to have ended: the first word stands, whatever is said later."""
         self._db.insert_once("selections", selection, "number")

@@ -79,16 +79,17 @@ TUPLE_FIELDS = frozenset(
     }
 )
 BOOL_FIELDS = frozenset({"offline"})
-# filled when a record is read, from other rows; no columns
-DERIVED: dict[type, frozenset[str]] = {
-    Candidate: frozenset({"scores"}),
+# not written with the record: filled from other rows when it is read, or told by a commit alone
+READ_ONLY: dict[type, frozenset[str]] = {
+    Candidate: frozenset({"committed", "scores"}),
+    Evaluation: frozenset({"counted"}),
     Evidence: frozenset({"delta", "failure", "message"}),
 }
 
 
 def to_row(record: Any) -> dict[str, Any]:
     """Column values of a record, in the order of its fields."""
-    as_json, derived = JSON_FIELDS[type(record)], DERIVED.get(type(record), ())
+    as_json, derived = JSON_FIELDS[type(record)], READ_ONLY.get(type(record), ())
     row = {}
     for field in fields(record):
         if field.name in derived:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from memory.ledger import Ledger
 from memory.records import FAILURES, Candidate
@@ -17,33 +17,20 @@ def verify(ledger: Ledger) -> list[str]:
     with ledger.snapshot():
         found = ledger.candidates()
         by_id = {candidate.id: candidate for candidate in found}
-        again = _made_again(ledger, by_id)
         return [
             *ledger.check_file(),
-            *_outcomes(ledger, by_id, again),
+            *_outcomes(ledger, by_id),
             *_lineage(ledger, by_id),
-            *_evaluations(ledger, by_id, again),
+            *_evaluations(ledger, by_id),
             *_calls(ledger, by_id),
             *_evidence(ledger, by_id),
             *_lessons(ledger, by_id),
-            *_generations(ledger, found, again, ledger.finished()),
+            *_commits(ledger, by_id),
+            *_generations(ledger, found, ledger.finished()),
         ]
 
 
-def _made_again(ledger: Ledger, by_id: Mapping[str, Candidate]) -> set[str]:
-    """Candidates that may be on their way once more.
-
-    A run that goes on after a kill begins the last step again, and a child that was trained before is proposed, screened and
-    found trained anew: meanwhile it has an outcome and is not yet, or no longer, evaluated. So it is in the newest generation,
-    until that is selected; of the seed, until there are children.
-    """
-    newest = max((one.generation for one in by_id.values()), default=0)
-    if ledger.finished() or (newest > 0 and ledger.selection(newest) is not None):
-        return set()
-    return {one.id for one in by_id.values() if one.generation == newest and one.status != "evaluated"}
-
-
-def _outcomes(ledger: Ledger, by_id: dict[str, Candidate], again: set[str]) -> Iterator[str]:
+def _outcomes(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
     names = {item["name"] for item in ledger.meta().get("objectives", [])}
     done = {evaluation.candidate for evaluation in ledger.evaluations("done") if evaluation.failure is None}
     # a twin that was trained first lends its outcome to the sibling that comes first in the plan
@@ -55,10 +42,9 @@ def _outcomes(ledger: Ledger, by_id: dict[str, Candidate], again: set[str]) -> I
             values = one.objectives or {}
             if names - values.keys() or not all(map(math.isfinite, values.values())):
                 yield f"{one.id} is evaluated, yet its objectives are {one.objectives}; expected finite {sorted(names)}"
-            # nor is one that shares the training of a sibling on its way once more
-            if one.id not in done and one.fingerprint not in programs and not done & again:
+            if one.id not in done and one.fingerprint not in programs:
                 yield f"{one.id} is evaluated, yet no evaluation of its program is done"
-        elif one.objectives is not None and one.failure != "unproven" and one.id not in again:
+        elif one.objectives is not None and one.failure != "unproven":
             yield f"{one.id} is {one.status}, yet has objectives"
         if one.status == "failed" and one.failure not in FAILURES:
             yield f"{one.id} failed without a failure kind"
@@ -73,8 +59,8 @@ def _lineage(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
             parent = by_id.get(id)
             if parent is None:
                 yield f"{one.id} has parent {id}, which is not in the ledger"
-            elif parent.generation >= one.generation:
-                yield f"{one.id} has parent {id} of its own or a later generation"
+            elif parent.committed is None or parent.committed > one.after:
+                yield f"{one.id} has parent {id}, which was not committed when it was ordered"
             elif parent.status != "evaluated":
                 yield f"{one.id} has parent {id}, which is {parent.status}"
         for id in one.lessons:
@@ -84,15 +70,14 @@ def _lineage(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
                 yield f"{one.id} cites lesson {id} of its own or a later generation"
 
 
-def _evaluations(ledger: Ledger, by_id: dict[str, Candidate], again: set[str]) -> Iterator[str]:
+def _evaluations(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
     trained: Counter[tuple[str, str, int]] = Counter()
     for evaluation in ledger.evaluations():
         one = by_id.get(evaluation.candidate)
         if one is None:
             yield f"evaluation {evaluation.key} is of {evaluation.candidate}, which is not in the ledger"
             continue
-        if one.id not in again:
-            trained[one.fingerprint or one.id, evaluation.fidelity, evaluation.train_seed] += 1
+        trained[one.fingerprint or one.id, evaluation.fidelity, evaluation.train_seed] += 1
         if evaluation.status == "done" and (evaluation.failure is None) == (evaluation.objectives is None):
             yield f"evaluation {evaluation.key} must have either objectives or a failure"
     for (program, fidelity, seed), times in trained.items():
@@ -126,8 +111,6 @@ def _evidence(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
             yield f"evidence {step.parent} -> {step.child} is of a candidate that is not in the ledger"
         elif step.parent not in child.parents:
             yield f"evidence {step.parent} -> {step.child}: that is no parent of the child"
-        elif (step.delta is None) == (child.status == "evaluated"):
-            yield f"evidence {step.parent} -> {step.child} says delta {step.delta}, the child is {child.status}"
 
 
 def _lessons(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
@@ -140,7 +123,27 @@ def _lessons(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
                 yield f"lesson {lesson.id} rests on {id}, which is not in the ledger"
 
 
-def _generations(ledger: Ledger, found: list[Candidate], again: set[str], finished: bool) -> Iterator[str]:
+def _commits(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+    taken: dict[str, int] = {}
+    for commit in ledger.commits():
+        for id in commit.children:
+            if id in taken:
+                yield f"commit {commit.number} takes in {id}, which commit {taken[id]} did already"
+            taken[id] = commit.number
+    for one in by_id.values():
+        if one.committed != taken.get(one.id):
+            yield f"{one.id} says it is of commit {one.committed}, the commits say {taken.get(one.id)}"
+        elif one.committed is not None and one.committed < one.generation:
+            yield f"{one.id} was committed before it was ordered"
+    for number in {selection.number for selection in ledger.selections()} - {c.number for c in ledger.commits()}:
+        yield f"selection {number} is of no commit"
+    for evaluation in ledger.evaluations():
+        since, whose = evaluation.counted, by_id.get(evaluation.candidate)
+        if since is not None and (whose is None or whose.committed is None or whose.committed > since):
+            yield f"evaluation {evaluation.key} counts from commit {since} on, before {evaluation.candidate} does"
+
+
+def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iterator[str]:
     by_id = {candidate.id: candidate for candidate in found}
     selections = ledger.selections()
     # with overlap a generation closes while some of its children still train
@@ -149,22 +152,19 @@ def _generations(ledger: Ledger, found: list[Candidate], again: set[str], finish
     if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         yield f"selections are of generations {numbers}; one is missing"
     for selection in selections:
-        for role, ids in (
-            ("population", selection.population),
-            ("archive", selection.archive),
-        ):
+        for role, ids in (("population", selection.population), ("archive", selection.archive)):
             for id in ids:
                 one = by_id.get(id)
-                if one is None or one.generation > selection.number:
+                if one is None or one.committed is None or one.committed > selection.number:
                     yield f"selection {selection.number} has {id} in its {role}, which did not exist then"
-                elif one.status != "evaluated" and id not in again:
+                elif one.status != "evaluated":
                     yield f"selection {selection.number} has {id} in its {role}, which is {one.status}"
     for generation in sorted({candidate.generation for candidate in found}):
         members = [candidate for candidate in found if candidate.generation == generation]
         places = [candidate.index for candidate in members]
         if places != list(range(len(places))):
             yield f"generation {generation} has places {places}; expected 0 to {len(places) - 1}"
-        open_ones = [c.id for c in members if c.status not in CLOSED and not (generation == 0 and c.id in again)]
+        open_ones = [c.id for c in members if c.status not in CLOSED]
         if open_ones and (finished or (generation in numbers and not overlap)):
             yield f"generation {generation} is closed, yet open: {', '.join(open_ones)}"
         if finished and generation not in numbers and generation > 0:

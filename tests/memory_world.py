@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.ledger import Ledger
-from memory.records import Candidate, Evaluation, Evidence, Lesson, ModelCall
+from memory.records import Candidate, Commit, Evaluation, Evidence, Lesson, ModelCall, Selection
 
 META: dict[str, Any] = {
     "run": "r1",
@@ -145,12 +145,21 @@ def record(ledger: Ledger, candidate: Candidate, parent: Candidate | None = None
     return candidate
 
 
+def close(ledger: Ledger, number: int, population: tuple[str, ...], archive: tuple[str, ...], **data: Any) -> None:
+    """Commit the children of this ask and select, as a run would."""
+    with ledger.transaction():
+        made = [one.id for one in ledger.candidates(generation=number)]
+        ledger.put_commit(Commit(number, tuple(made)))
+        ledger.count((e.key for id in made for e in ledger.trainings(id)), number)
+        ledger.put_selection(Selection(population, archive, data, number))
+
+
 def small_run(path: Path) -> Ledger:
     """A finished run of two generations: one win, one trade, one failure, one loss; one lesson cited once."""
     ledger = Ledger.create(path, META, clock=lambda: 1_700_000_000.0)
     ledger.add_event("started", {"task": "mnist1d"})
     root = record(ledger, seed())
-    ledger.put_selection(Selection(("seed",), ("seed",), {}, number=0))
+    close(ledger, 0, ("seed",), ("seed",))
     win = record(ledger, child(1, 0), root)
     failed = {
         "status": "failed",
@@ -160,13 +169,13 @@ def small_run(path: Path) -> Ledger:
         "repairs": 2,
     }
     record(ledger, child(1, 1, persona="bold", **failed), root)
-    ledger.put_selection(Selection(("seed", "g01-00",), ("g01-00",), {}, number=1))
+    close(ledger, 1, ("seed", "g01-00"), ("g01-00",))
     ledger.put_call(call(None))
     ledger.put_lesson(lesson(1))
     trade = {"val_error": 12.0, "params": 7000.0}
     record(ledger, child(2, 0, parents=("g01-00",), lessons=("L01-1",), objectives=trade, repairs=1), win)
     loss = {"val_error": 30.0, "params": 6000.0}
     record(ledger, child(2, 1, parents=("g01-00",), persona="bold", objectives=loss), win)
-    ledger.put_selection(Selection(("g01-00", "g02-00",), ("g01-00", "g02-00",), {"hypervolume": 1.5}, number=2))
+    close(ledger, 2, ("g01-00", "g02-00"), ("g01-00", "g02-00"), hypervolume=1.5)
     ledger.add_event("finished", {})
     return ledger

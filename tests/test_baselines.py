@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from graph.baselines import Independent, OnePlusOne, RandomParents, Sequential
-from graph.guided_evolution import GuidedEvolution
 from hypothesis import given
 from langchain_core.messages import HumanMessage
 from test_strategy import GOALS, OBJECTIVES, candidate, measured, seeds
@@ -16,40 +14,57 @@ from agents.offline.model import OfflineChatModel
 from agents.offline.prompts import Reading
 from graph.config import Config, Search, resolve
 from graph.pareto import hypervolume
-from graph.strategies import make_strategy
+from graph.strategies import STRATEGIES, make_strategy
+from graph.strategies.contract import Order, View
+from graph.strategies.guided_evolution import GuidedEvolution
+from graph.strategies.independent import Independent
+from graph.strategies.one_plus_one import OnePlusOne
+from graph.strategies.random_parents import RandomParents
+from graph.strategies.sequential import Sequential
 from memory.dominance import dominates
-from memory.records import Candidate
+from memory.records import Candidate, Selection
 from tasks import load_task
 
 SEGMENTS = ["stem", "head"]
 ALL = (GuidedEvolution, RandomParents, OnePlusOne, Independent, Sequential)
 SEED = Candidate("seed", 0, 0, "seed", status="evaluated", objectives={"val_error": 50.0, "params": 5210.0})
-FAILED = Candidate("g09-00", 9, 0, "mutate", ("seed",), status="failed", failure="nan")
+
+
+def ask(
+    strategy: GuidedEvolution, population: list[Candidate], rng: random.Random, commit: int = 1, want: int = 10
+) -> list[Order]:
+    return strategy.ask({}, View(commit, SEED, tuple(population), ()), want, rng)[1]
+
+
+def tell(
+    strategy: GuidedEvolution, population: list[Candidate], new: list[Candidate], archive: list[Candidate]
+) -> Selection:
+    return strategy.tell({}, View(1, SEED, tuple(population), tuple(archive), tuple(new)))[1]
 
 
 @given(measured, measured)
 def test_every_strategy_keeps_the_same_archive(first: list[Candidate], children: list[Candidate]) -> None:
-    archives = {kind(Search(), OBJECTIVES, SEGMENTS).select([SEED], [*children, FAILED], first).archive for kind in ALL}
+    archives = {tell(kind(Search(), OBJECTIVES, SEGMENTS), [SEED], children, first).archive for kind in ALL}
     assert len(archives) == 1
 
 
 @given(seeds)
 def test_every_strategy_that_can_begins_with_the_same_draws(seed: int) -> None:
-    plans = [kind(Search(), OBJECTIVES, SEGMENTS).plan(1, [SEED], random.Random(seed)) for kind in ALL]
+    plans = [ask(kind(Search(), OBJECTIVES, SEGMENTS), [SEED], random.Random(seed), commit=0) for kind in ALL]
     for plan in plans:
         assert plan == plans[0][: len(plan)]
 
 
 @given(measured)
 def test_random_parents_may_be_everything_measured(pool: list[Candidate]) -> None:
-    chosen = RandomParents(Search(), OBJECTIVES, SEGMENTS).select([SEED], [*pool, FAILED], [])
+    chosen = tell(RandomParents(Search(), OBJECTIVES, SEGMENTS), [SEED], pool, [])
     assert set(chosen.population) == {"seed", *(c.id for c in pool)}
 
 
 def test_random_parents_are_each_as_likely_as_the_others() -> None:
     pool = [candidate(n, 10.0 * n, 1000.0 * (n + 1)) for n in range(5)]  # each but the first is dominated
-    strategy = RandomParents(Search(population=500, crossover=0), OBJECTIVES, SEGMENTS)
-    drawn = [s.parents[0] for s in strategy.plan(2, pool, random.Random(1))]
+    strategy = RandomParents(Search(crossover=0), OBJECTIVES, SEGMENTS)
+    drawn = [s.parents[0] for s in ask(strategy, pool, random.Random(1), want=500)]
     assert all(70 <= drawn.count(c.id) <= 130 for c in pool)
 
 
@@ -58,9 +73,9 @@ def test_independent_children_are_all_mutations_of_the_seed(
     first: list[Candidate], children: list[Candidate], seed: int
 ) -> None:
     strategy = Independent(Search(), OBJECTIVES, SEGMENTS)
-    assert strategy.select([SEED], children, first).population == ("seed",)
-    steps = strategy.plan(3, [SEED], random.Random(seed))
-    assert len(steps) == Search().population
+    assert tell(strategy, [SEED], children, first).population == ("seed",)
+    steps = ask(strategy, [SEED], random.Random(seed))
+    assert len(steps) == 10
     assert {(s.operator, s.parents, s.thoughtful) for s in steps} == {("mutate", ("seed",), False)}
 
 
@@ -71,10 +86,10 @@ def test_sequential_children_are_each_made_from_the_last_measured_one_however_ba
     strategy = Sequential(Search(), OBJECTIVES, SEGMENTS)
     parent = SEED
     for child in chain:
-        (step,) = strategy.plan(2, [parent], random.Random(seed))
+        (step,) = ask(strategy, [parent], random.Random(seed))
         assert (step.operator, step.parents) == ("mutate", (parent.id,))
-        assert strategy.select([parent], [child], []).population == (child.id,)
-        assert strategy.select([parent], [FAILED], []).population == (parent.id,)
+        assert tell(strategy, [parent], [child], []).population == (child.id,)
+        assert tell(strategy, [parent], [], []).population == (parent.id,)
         parent = child
 
 
@@ -83,7 +98,7 @@ def test_one_plus_one_moves_to_a_child_that_is_no_worse_and_never_to_a_worse_one
     strategy = OnePlusOne(Search(), OBJECTIVES, SEGMENTS)
     incumbent = SEED
     for child in chain:
-        (chosen,) = strategy.select([incumbent], [child], []).population
+        (chosen,) = tell(strategy, [incumbent], [child], []).population
         mine, theirs = child.objectives or {}, incumbent.objectives or {}
         if mine == theirs or dominates(mine, theirs, GOALS):
             assert chosen == child.id
@@ -92,34 +107,23 @@ def test_one_plus_one_moves_to_a_child_that_is_no_worse_and_never_to_a_worse_one
         if chosen == child.id:
             assert hypervolume([child], OBJECTIVES) >= hypervolume([incumbent], OBJECTIVES)
             incumbent = child
-    assert strategy.select([incumbent], [FAILED], []).population == (incumbent.id,)
+    assert tell(strategy, [incumbent], [], []).population == (incumbent.id,)
 
 
 def test_one_plus_one_takes_the_trade_that_the_hypervolume_prefers() -> None:
     strategy = OnePlusOne(Search(), OBJECTIVES, SEGMENTS)
     small, large = candidate(1, 10.0, 5300.0), candidate(2, 9.0, 19000.0)
-    assert strategy.select([SEED], [small], []).population == (small.id,)
-    assert strategy.select([small], [large], []).population == (small.id,)
+    assert tell(strategy, [SEED], [small], []).population == (small.id,)
+    assert tell(strategy, [small], [large], []).population == (small.id,)
 
 
-@pytest.mark.parametrize(
-    ("name", "children"),
-    [
-        ("guided-evolution", 16 + 5 * 10),
-        ("random-parents", 16 + 5 * 10),
-        ("independent", 16 + 5 * 10),
-        ("random-edits", 16 + 5 * 10),
-        ("one-plus-one", 6),
-        ("sequential", 6),
-    ],
-)
-def test_a_run_has_as_many_children_as_its_strategy_plans(name: str, children: int) -> None:
-    search = Search(strategy=name)  # type: ignore[arg-type]
-    strategy = make_strategy(search, load_task("mnist1d"))
-    planned = [len(strategy.plan(g, [SEED], random.Random(g))) for g in (1,)]
-    later = candidate(0, 40.0, 5000.0)
-    planned += [len(strategy.plan(g, [SEED, later], random.Random(g))) for g in range(2, search.generations + 1)]
-    assert sum(planned) == search.children == children
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_strategy_never_orders_more_than_is_wanted(name: str) -> None:
+    strategy = make_strategy(Search(strategy=name), load_task("mnist1d"))
+    for commit in (0, 3):
+        for want in (1, 4, 16):
+            _, orders = strategy.ask({}, View(commit, SEED, (SEED,), (SEED,)), want, random.Random(commit))
+            assert len(orders) == (1 if name in ("one-plus-one", "sequential") else want)
 
 
 def test_random_edits_ask_the_blind_model_unless_another_is_named() -> None:

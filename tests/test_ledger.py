@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.ledger import Ledger, LedgerError
-from memory.records import Audit, Candidate, ModelCall
+from memory.records import Audit, Candidate, ModelCall, Selection
 from memory.rows import storable
-from tests.memory_world import META, call, child, evaluation, evidence, lesson, record, seed, small_run
+from tests.memory_world import META, call, child, close, evaluation, evidence, lesson, record, seed, small_run
 
 ROOT = Path(__file__).parent.parent
 
@@ -139,7 +139,7 @@ def test_unknown_failure_kinds_and_events_are_refused(ledger: Ledger) -> None:
         ledger.add_event("oops", {})  # type: ignore[arg-type]
 
 
-def test_repeats_are_found_among_earlier_generations_only(ledger: Ledger) -> None:
+def test_repeats_are_found_among_what_was_committed_by_then(ledger: Ledger) -> None:
     record(ledger, seed())
     record(ledger, child(1, 1, fingerprint="same", behaviour="alike"), seed())
     record(ledger, child(1, 0, fingerprint="same", behaviour="alike"), seed())
@@ -148,12 +148,15 @@ def test_repeats_are_found_among_earlier_generations_only(ledger: Ledger) -> Non
     ledger.put_candidate(child(1, 3, fingerprint="running", status="proposed", objectives=None))
     ledger.open_ticket(evaluation(child(1, 3), "running"))
     record(ledger, child(1, 4, fingerprint="gone", status="failed", failure="lost", objectives=None), seed())
-    assert ledger.find_fingerprint("same", before=2) == "g01-00"
-    assert ledger.find_behaviour("alike", before=None) == "g01-00"
-    assert ledger.find_fingerprint("same", before=1) is None
-    assert ledger.find_fingerprint("bad", before=9) is None, "what never trained may be tried again"
-    assert ledger.find_fingerprint("running", before=2) == "g01-03"
-    assert ledger.find_fingerprint("gone", before=9) is None, "what the sandbox lost may be tried again"
+    assert ledger.find_behaviour("alike") == "g01-00"
+    assert ledger.find_fingerprint("same", upto=1) is None, "nothing is committed yet"
+    for number in (0, 1):
+        close(ledger, number, (), ())
+    assert ledger.find_fingerprint("same", upto=1) == "g01-00"
+    assert ledger.find_fingerprint("same", upto=0) is None
+    assert ledger.find_fingerprint("bad") is None, "what never trained may be tried again"
+    assert ledger.find_fingerprint("running", upto=1) == "g01-03"
+    assert ledger.find_fingerprint("gone") is None, "what the sandbox lost may be tried again"
 
 
 def test_listings_do_not_depend_on_who_finished_first(tmp_path: Path) -> None:
@@ -218,7 +221,7 @@ def test_what_was_measured_of_twins_stands_under_the_first_in_the_plan(ledger: L
     ledger.close_ticket(twin)
     ledger.put_audit(Audit(twin.key, "g01-01"))
     for _ in range(2):
-        ledger.credit("g01-00", "g01-01")
+        ledger.attribute("g01-00", "g01-01")
         assert [e.candidate for e in ledger.evaluations("done")] == [a.candidate for a in ledger.audits()] == ["g01-00"]
 
 

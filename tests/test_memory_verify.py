@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from memory.ledger import Ledger
+from memory.records import Commit, Selection
 from memory.verify import verify
-from tests.memory_world import META, call, child, evaluation, evidence, lesson, record, seed, small_run
+from tests.memory_world import call, child, evaluation, evidence, lesson, record, seed, small_run
 
 
 @pytest.fixture
@@ -50,14 +51,32 @@ def call_of_nobody(run: Ledger) -> None:
 
 def select_the_unborn(run: Ledger) -> None:
     run.put_selection(Selection(("g09-00",), (), {}, number=3))
+    run.put_commit(Commit(3, ()))
 
 
 def select_with_a_hole(run: Ledger) -> None:
     run.put_selection(Selection(("seed",), (), {}, number=4))
+    run.put_commit(Commit(4, ()))
 
 
 def select_the_failed(run: Ledger) -> None:
     run.put_selection(Selection(("g01-01",), (), {}, number=3))
+    run.put_commit(Commit(3, ()))
+
+
+def select_nothing_committed(run: Ledger) -> None:
+    run.put_selection(Selection(("seed",), (), {}, number=3))
+
+
+def commit_twice(run: Ledger) -> None:
+    run.put_commit(Commit(3, ("g02-01",)))
+
+
+def count_too_early(run: Ledger) -> None:
+    again = evaluation(child(2, 0), "running", train_seed=5)
+    run.open_ticket(again)
+    run.close_ticket(evaluation(child(2, 0), train_seed=5))
+    run.count([again.key], 0)
 
 
 def forget_a_selection(run: Ledger) -> None:
@@ -79,7 +98,7 @@ BREAKS: list[tuple[Callable[[Ledger], None], str]] = [
     (change("g01-01", objectives={"val_error": 1.0}), "g01-01 is failed, yet has objectives"),
     (change("g01-01", failure=None), "g01-01 failed without a failure kind"),
     (change("g02-01", parents=("g01-00", "ghost")), "parent ghost, which is not in the ledger"),
-    (change("g02-01", parents=("g01-00", "g02-00")), "parent g02-00 of its own or a later generation"),
+    (change("g02-01", parents=("g01-00", "g02-00")), "parent g02-00, which was not committed when it was ordered"),
     (change("g02-01", parents=("g01-00", "g01-01")), "parent g01-01, which is failed"),
     (change("g02-01", lessons=("L09-9",)), "cites lesson L09-9, which is not in the ledger"),
     (change("g02-01", index=5), "generation 2 has places [0, 5]"),
@@ -91,6 +110,9 @@ BREAKS: list[tuple[Callable[[Ledger], None], str]] = [
     (select_the_failed, "selection 3 has g01-01 in its population, which is failed"),
     (select_with_a_hole, "selections are of generations [0, 1, 2, 4]"),
     (forget_a_selection, "generation 3 was never selected"),
+    (select_nothing_committed, "selection 3 is of no commit"),
+    (commit_twice, "commit 3 takes in g02-01, which commit 2 did already"),
+    (count_too_early, "counts from commit 0 on, before g02-00 does"),
     (invent_evidence, "evidence seed -> g02-00: that is no parent of the child"),
     (rest_on_nothing, "lesson L01-2 rests on g07-00"),
 ]
@@ -130,39 +152,15 @@ def test_an_evaluation_shared_by_equal_programs_serves_both(run: Ledger) -> None
     assert verify(run) == ["g03-00 is evaluated, yet no evaluation of its program is done"]
 
 
-def test_a_child_that_is_made_again_after_a_kill_is_no_problem_until_its_generation_is_selected(run: Ledger) -> None:
-    run.add_event("resumed", {})
-    twin = {"fingerprint": "fp-twin"}
-    record(run, child(3, 0, **twin), child(1, 0))
-    run.put_candidate(child(3, 1, **twin))  # shares its training
-    for again in ({"status": "proposed"}, {"status": "failed", "failure": "duplicate"}):
-        # by its first reply it is the program of another, which was trained before
-        run.put_candidate(replace(child(3, 0), fingerprint="fp-g01-00", **again))  # type: ignore[arg-type]
-        assert [line for line in verify(run) if "evidence" not in line] == []
-    run.put_selection(Selection(("g03-01",), (), {}, number=3))
-    assert "g03-00 is failed, yet has objectives" in verify(run)
-
-
-def test_a_seed_that_is_measured_again_after_a_kill_is_no_problem(tmp_path: Path) -> None:
-    with Ledger.create(tmp_path / "l.sqlite", META) as ledger:
-        record(ledger, seed())
-        ledger.put_selection(Selection(("seed",), ("seed",), {}, number=0))
-        ledger.add_event("resumed", {})
-        ledger.put_candidate(seed(status="planned", objectives=None))
-        assert verify(ledger) == []
-        ledger.put_candidate(child(1, 0, status="planned", objectives=None))
-        assert len(verify(ledger)) == 5  # open, parent of a child, and in population, elites and archive
-
-
 WRITER = """
 import sys, time
 from pathlib import Path
 from memory.ledger import Ledger
-from tests.memory_world import META, child, lesson, record, seed
+from tests.memory_world import META, child, close, lesson, record, seed
 with Ledger.create(Path(sys.argv[1]), META) as ledger:
     ledger.add_event("started", {})
     root = record(ledger, seed())
-    ledger.put_selection(Selection(("seed",), ("seed",), {}, number=0))
+    close(ledger, 0, ("seed",), ("seed",))
     print("begun", flush=True)
     for generation in range(1, 10_000):
         made = [child(generation, n, lessons=(f"L{generation - 1:02d}-1",) if generation > 1 else ()) for n in range(3)]
@@ -170,7 +168,7 @@ with Ledger.create(Path(sys.argv[1]), META) as ledger:
             record(ledger, one, root)
             time.sleep(0.005)
         ids = [one.id for one in made]
-        ledger.put_selection(Selection(tuple(ids), tuple(ids), {}, number=generation))
+        close(ledger, generation, tuple(ids), tuple(ids))
         ledger.put_lesson(lesson(1, generation, evidence=(ids[0],)))
 """
 

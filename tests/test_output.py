@@ -26,7 +26,7 @@ from commands.output import UNSAFE
 from commands.streams import READABLE
 from memory.ledger import Ledger
 from memory.runs import LEDGER
-from tests.memory_world import call, child, lesson, record, small_run
+from tests.memory_world import call, child, close, lesson, record, small_run
 
 ROOT = Path(__file__).resolve().parent.parent
 EVOLVE = (sys.executable, str(ROOT / "cli.py"))
@@ -111,7 +111,7 @@ def world(tmp: Path) -> dict[str, str]:
         ledger.put_call(said)
         ledger.put_candidate(replace(ledger.known("g03-01"), repairs=1))
         ledger.put_lesson(lesson(2, 3, claim=CLAIM, applies="überall", evidence=("g03-01",)))
-        ledger.put_selection(Selection(("g03-01",), ("g03-01",), {}, number=3))
+        close(ledger, 3, ("g03-01",), ("g03-01",))
     keep = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
     places = {"EVOLVE_RUNS": str(folder.parent), "EVOLVE_PERSONAS": str(tmp / "stimmen"), "PYTHONPATH": str(ROOT)}
     return {**keep, **places, "HOME": str(tmp / "zuhöchst"), "TERM": "xterm", "NO_COLOR": "1"}

@@ -1,16 +1,17 @@
-"""Selection and plan are pure: what they promise holds for any records and any seed."""
+"""Ask and tell are pure: what they promise holds for any records and any seed."""
 
 from __future__ import annotations
 
 import random
 from itertools import pairwise
 
-from graph.guided_evolution import GuidedEvolution
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.config import Search
 from graph.pareto import hypervolume, ranked, strongest
+from graph.strategies.contract import View
+from graph.strategies.guided_evolution import GuidedEvolution
 from memory.dominance import dominates
 from memory.records import Candidate
 from tasks import Objective
@@ -76,14 +77,15 @@ def test_a_plan_is_the_same_for_the_same_seed_and_names_only_living_parents(
     population: list[Candidate], seed: int
 ) -> None:
     strategy = GuidedEvolution(Search(), OBJECTIVES, ["stem", "head"])
-    plan = strategy.plan(2, population, random.Random(seed))
-    assert plan == strategy.plan(2, population, random.Random(seed))
-    assert len(plan) == Search().population
+    view = View(1, population[0], tuple(population), ())
+    _, plan = strategy.ask({}, view, 10, random.Random(seed))
+    assert ({}, plan) == strategy.ask({}, view, 10, random.Random(seed))
+    assert len(plan) == 10
     ids = {c.id for c in population}
     for step in plan:
         assert set(step.parents) <= ids
         assert (step.operator == "cross") == (len(step.parents) == 2)
-        assert (step.operator == "mutate") == (step.segment in {"stem", "head"})
+        assert (step.operator == "mutate") == (step.scope in {("stem",), ("head",)})
         assert len(set(step.parents)) == len(step.parents)
 
 
@@ -91,6 +93,6 @@ def test_a_plan_is_the_same_for_the_same_seed_and_names_only_living_parents(
 def test_the_hall_of_fame_keeps_the_small_programs_too(population: list[Candidate]) -> None:
     """The published hall of fame ranks by accuracy first and evicts the small models; ours is a Pareto archive."""
     strategy = GuidedEvolution(Search(), OBJECTIVES, ["stem", "head"])
-    chosen = strategy.select([], population, [])
+    _, chosen = strategy.tell({}, View(1, population[0], (), (), tuple(population)))
     smallest = min(population, key=lambda c: ((c.objectives or {})["params"], (c.objectives or {})["val_error"]))
     assert smallest.id in chosen.archive
