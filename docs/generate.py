@@ -1,4 +1,4 @@
-"""Write the generated parts of the documents: the picture of the graph and the command reference. `--check` only compares."""
+"""Write the generated parts of the documents: the pictures of the graphs and the command reference. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def graph_picture() -> str:
-    """The compiled state machine in Mermaid form, children included."""
-    from graph.app import graph
+    """The compiled state machines in Mermaid form: of a run, and of one child in its `make`."""
+    from graph.app import child_graph, graph
 
-    return f"```mermaid\n{graph.get_graph(xray=1).draw_mermaid().strip()}\n```"
+    run, child = (f"```mermaid\n{g.get_graph().draw_mermaid().strip()}\n```" for g in (graph, child_graph()))
+    return f"{run}\n\nThe way of one child, many of which are under way in `make` at once:\n\n{child}"
 
 
 def command_reference() -> str:

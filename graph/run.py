@@ -15,7 +15,8 @@ from agents.endpoint import address_of
 from graph.config import Config
 from graph.content import hold
 from graph.create import RunError, create, read_config
-from graph.wiring import rooms
+from graph.state import Rooms
+from graph.wiring import rooms, trainer_of
 from memory.dominance import best, front, goals_of
 from memory.ledger import Ledger
 from memory.runs import handle, identity
@@ -60,25 +61,13 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
     config = read_config(folder)
     if not config.tracing:
         keep_to_ourselves()
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-    from graph.app import build
-
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(Ledger.open(folder / "ledger.sqlite"))
         held = await asyncio.to_thread(hold, ledger, config, folder, place)
         if ledger.finished():
             return summary(ledger, config, folder)
-        opened, shop = await stack.enter_async_context(rooms(config, folder, ledger, held))
-        saver = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.sqlite")))
-        await saver.conn.execute("PRAGMA journal_mode=WAL")
-        await saver.conn.execute("PRAGMA synchronous=NORMAL")
-        machine = build(saver)
-        thread: dict[str, Any] = {
-            "configurable": {"thread_id": identity(ledger.meta())},
-            # seven supersteps from one ask to the next; the limit names our budget if a loop never ends
-            "recursion_limit": 20 + 9 * config.search.generations,
-        }
+        trainer, shop = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
+        opened = stack.enter_context(rooms(config, folder, ledger, held, trainer))
         begun = any(event.kind == "started" for event in ledger.events())
         started = time.monotonic()
         trains = {"slots": shop.slots, "device": shop.place.device, "why": shop.place.why}
@@ -87,8 +76,7 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
         if on_start:
             on_start(folder, ledger)
         try:
-            # always from the start, which is where the ledger stands: a checkpoint is derived, and never believed
-            await machine.ainvoke({"number": 0, "children": []}, thread, context=opened, durability="async")
+            await drive(opened)
         except BaseException as e:
             ledger.add_event("stopped", {"why": type(e).__name__})
             raise
@@ -96,6 +84,25 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
             spent = ledger.meta().get("wall_s", 0.0) + time.monotonic() - started
             ledger.set_meta("wall_s", round(spent, 3))
         return summary(ledger, config, folder)
+
+
+async def drive(opened: Rooms) -> None:
+    """Take the state machine from where the ledger stands to its end."""
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    from graph.app import build
+
+    async with AsyncSqliteSaver.from_conn_string(str(opened.folder / "checkpoints.sqlite")) as saver:
+        await saver.conn.execute("PRAGMA journal_mode=WAL")
+        await saver.conn.execute("PRAGMA synchronous=NORMAL")
+        thread: dict[str, Any] = {
+            "configurable": {"thread_id": identity(opened.ledger.meta())},
+            # seven supersteps from one ask to the next; the limit names our budget if a loop never ends
+            "recursion_limit": 20 + 9 * opened.config.search.generations,
+        }
+        # always from the start, which is where the ledger stands: a checkpoint is derived, and never believed
+        start = {"number": 0, "children": []}
+        await build(saver).ainvoke(start, thread, context=opened, durability="async")
 
 
 def keep_to_ourselves() -> None:

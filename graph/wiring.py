@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from agents.contract import Examiner
 from graph.config import Config
 from graph.content import Held
 from graph.create import RunError, meta_of
@@ -21,22 +22,46 @@ from memory.shared import open_shared
 
 
 @asynccontextmanager
-async def rooms(config: Config, folder: Path, ledger: Ledger, held: Held) -> AsyncIterator[tuple[Rooms, Workshop]]:
-    """The rooms that nodes ask, and where candidates train."""
+async def trainer_of(
+    config: Config, folder: Path, ledger: Ledger, held: Held
+) -> AsyncIterator[tuple[Examiner, Workshop]]:
+    """Who trains and audits this run's candidates, and where."""
+    from agents.trainer import Trainer
+
+    fidelity = held.task.fidelities[config.fidelity]
+    async with workshop(config.sandbox, held.data, folder.name, fidelity.memory_mb) as shop:
+        yield (
+            Trainer(
+                held.task,
+                fidelity,
+                held.data,
+                ledger,
+                shop.sandbox,
+                folder / "candidates",
+                shop.slots,
+                config.seed,
+                shop.audit_room,
+                config.racing,
+            ),
+            shop,
+        )
+
+
+@contextmanager
+def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Examiner) -> Iterator[Rooms]:
+    """Everything that the nodes ask."""
     from agents.authors import Architect, Breeder
     from agents.chat import Chat
     from agents.critic import Critic
     from agents.scribe import Scribe
-    from agents.trainer import Trainer
     from graph.app import child_graph
     from graph.strategies import make_strategy
     from memory.index import Index
 
-    task, data = held.task, held.data
-    fidelity = task.fidelities[config.fidelity]
-    async with AsyncExitStack() as stack:
-        ledger.set_meta("data", data.note)
-        ledger.set_meta("facts", asdict(facts_of(task, data)))
+    task = held.task
+    with ExitStack() as stack:
+        ledger.set_meta("data", held.data.note)
+        ledger.set_meta("facts", asdict(facts_of(task, held.data)))
         replayed = _replayed(ledger.meta(), folder)
         source = Ledger.open(replayed / "ledger.sqlite", read_only=True) if replayed else None
         if source:
@@ -44,7 +69,6 @@ async def rooms(config: Config, folder: Path, ledger: Ledger, held: Held) -> Asy
             ledger.set_meta("persona_swaps", source.meta().get("persona_swaps", []))
         index = Index(folder / "memory", config.memory.embedder)
         stack.callback(index.close)
-        shop = await stack.enter_async_context(workshop(config.sandbox, data, folder.name, fidelity.memory_mb))
         chat = Chat(ledger, config.models, config.sampling, source)
         authors = {
             "mutate": Architect(task, ledger, chat, config.seed),
@@ -56,22 +80,10 @@ async def rooms(config: Config, folder: Path, ledger: Ledger, held: Held) -> Asy
         if shared:
             stack.callback(shared.close)
         critic = Critic(task, ledger, index, chat, config.seed, config.memory, shared, source)
-        trainer = Trainer(
-            task,
-            fidelity,
-            data,
-            ledger,
-            shop.sandbox,
-            folder / "candidates",
-            shop.slots,
-            config.seed,
-            shop.audit_room,
-            config.racing,
-        )
         scribe = Scribe(ledger, chat, config.seed)
         strategy = make_strategy(config.search, task)
         pool = Pool(child_graph())
-        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer, pool), shop
+        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer, pool)
 
 
 def _replayed(meta: dict[str, Any], folder: Path) -> Path | None:

@@ -58,7 +58,7 @@ def test_langgraph_json_points_at_a_graph_that_compiles() -> None:
     where = json.loads((ROOT / "langgraph.json").read_text())["graphs"]["evolve"]
     path, _, name = where.partition(":")
     graph = getattr(importlib.import_module(path.removeprefix("./").removesuffix(".py").replace("/", ".")), name)
-    assert {"seed", "plan", "child", "remember", "select", "reflect", "report"} <= set(graph.get_graph().nodes)
+    assert {"seed", "ask", "make", "commit", "confirm", "select", "reflect", "report"} <= set(graph.get_graph().nodes)
 
 
 def test_every_package_is_named_in_the_build() -> None:

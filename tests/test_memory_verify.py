@@ -69,7 +69,8 @@ def select_nothing_committed(run: Ledger) -> None:
 
 
 def commit_twice(run: Ledger) -> None:
-    run.put_commit(Commit(3, ("g02-01",)))
+    run.put_commit(Commit(3, ("g02-00",)))
+    run.put_commit(Commit(2, ("g02-00",)))  # written already, and what a child says is left
 
 
 def count_too_early(run: Ledger) -> None:
@@ -111,7 +112,7 @@ BREAKS: list[tuple[Callable[[Ledger], None], str]] = [
     (select_with_a_hole, "selections are of generations [0, 1, 2, 4]"),
     (forget_a_selection, "generation 3 was never selected"),
     (select_nothing_committed, "selection 3 is of no commit"),
-    (commit_twice, "commit 3 takes in g02-01, which commit 2 did already"),
+    (commit_twice, "commit 3 takes in g02-00, which commit 2 did already"),
     (count_too_early, "counts from commit 0 on, before g02-00 does"),
     (invent_evidence, "evidence seed -> g02-00: that is no parent of the child"),
     (rest_on_nothing, "lesson L01-2 rests on g07-00"),
