@@ -16,6 +16,7 @@ from graph.cast import check_cast, check_endpoints
 from graph.config import Config, ConfigError
 from graph.content import named, refuse_other, task_of, unknown, write_config
 from graph.soundness import check_text
+from memory.files import sync_folder
 from memory.ledger import Ledger, LedgerError
 from memory.runs import UNFINISHED, identity
 from memory.shared import open_shared, placed
@@ -93,6 +94,7 @@ def _made_whole(folder: Path) -> Iterator[Path]:
             place.rename(folder)
         except OSError:
             raise taken from None
+        sync_folder(folder.parent)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,9 @@ async def drive(opened: Rooms) -> None:
 
     from graph.app import build
 
-    async with AsyncSqliteSaver.from_conn_string(str(opened.folder / "checkpoints.sqlite")) as saver:
+    place = opened.folder / "checkpoints.sqlite"
+    remove_torn(place)
+    async with AsyncSqliteSaver.from_conn_string(str(place)) as saver:
         await saver.conn.execute("PRAGMA journal_mode=WAL")
         await saver.conn.execute("PRAGMA synchronous=NORMAL")
         thread: dict[str, Any] = {
@@ -103,6 +106,18 @@ async def drive(opened: Rooms) -> None:
         # always from the start, which is where the ledger stands: a checkpoint is derived, and never believed
         start = {"number": 0, "children": []}
         await build(saver).ainvoke(start, thread, context=opened, durability="async")
+
+
+def remove_torn(checkpoints: Path) -> None:
+    """Remove checkpoints that cannot be read any more: they are derived, and must not stop a run."""
+    try:
+        with closing(sqlite3.connect(checkpoints)) as db:
+            sound = db.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        for file in checkpoints.parent.glob(f"{checkpoints.name}*"):
+            file.unlink()
 
 
 def keep_to_ourselves() -> None:
