@@ -1,0 +1,78 @@
+"""Who must be trained again and who must be audited before a selection counts. Pure functions.
+
+An elite is a program that the strategy keeps, trained at least so often, and audited. The strategy is asked on trial whom it
+would keep, by plain means: whoever looks best is put to the test. `wanted` says what those lack; it is done, the means are made
+anew, and the strategy is asked again, until nothing is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A measured program as it stands: when it came, what it scored, what was done to be sure of it."""
+
+    id: str
+    committed: int
+    place: int  # in its commit
+    costs: tuple[float, ...]  # every objective so that less is better, the first one first
+    n: int  # trainings
+    audited: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What must be done before those who were kept are elites. False when nothing is."""
+
+    again: dict[str, int] = field(default_factory=dict)  # further trainings of each, the leader first
+    audit: tuple[str, ...] = ()  # the leader first
+
+    def __bool__(self) -> bool:
+        return bool(self.again or self.audit)
+
+
+class Equals(NamedTuple):
+    """Programs of which no two have equal objectives, and those that were left out, by the one that stands for them."""
+
+    standing: tuple[str, ...]  # in the order of their commits
+    beside: dict[str, tuple[str, ...]]
+
+
+def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wanted:
+    """What those whom the strategy would keep lack, newcomers and old elites alike: trainings first, then audits.
+
+    With `everyone` each of them is to have `least` trainings, which makes them elites; without, the leader alone, the lowest in
+    the first objective: most of a front is gone before the search ends, and trainings spent on it would have made children.
+    An audit is asked for only when nobody is to be trained again, so that none is spent on a program that more trainings put
+    out. A training is asked for one at a time: who falls behind after the second is not trained a third time.
+    """
+    order = sorted(kept, key=_rank)
+    if again := {one.id: 1 for one in order[: None if everyone else 1] if one.n < least}:
+        return Wanted(again)
+    return Wanted(audit=tuple(one.id for one in order if not one.audited))
+
+
+def first_of_equals(programs: Sequence[Standing]) -> Equals:
+    """Of programs with equal objectives the first by commit and place stands; the others are named beside it."""
+    beside: dict[str, tuple[str, ...]] = {}
+    ordered = sorted(programs, key=lambda one: (one.costs, one.committed, one.place, one.id))
+    first = []
+    for _, group in groupby(ordered, key=lambda one: one.costs):
+        one, *others = group
+        first.append(one)
+        if others:
+            beside[one.id] = tuple(other.id for other in others)
+    return Equals(tuple(one.id for one in sorted(first, key=_age)), beside)
+
+
+def _age(one: Standing) -> tuple[int, int, str]:
+    return one.committed, one.place, one.id
+
+
+def _rank(one: Standing) -> tuple[tuple[float, ...], tuple[int, int, str]]:
+    return one.costs, _age(one)
