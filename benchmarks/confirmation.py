@@ -70,8 +70,8 @@ RULES = (
     Rule("leader, twice", "leader", 2),
     Rule("leader, three times", "leader"),
     Rule("leader, five times", "leader", 5),
-    Rule("everyone kept, twice", "everyone", 2),
     Rule("everyone kept, three times", "everyone"),
+    Rule("the same, all by shrunk scores", "everyone", shrunk="all"),
     Rule("leader, everyone kept at the end", "everyone at the end"),
     Rule("the same, parents by shrunk scores", "everyone at the end", shrunk="parents"),
     Rule("the same, all by shrunk scores", "everyone at the end", shrunk="all"),
@@ -207,6 +207,7 @@ def simulate(world: World, rule: Rule, trainings: int, seed: int) -> Result:
         reserve = fmean(spent) if spent else 0.0
         if rule.whom == "everyone at the end":
             reserve += sum(max(0, rule.least - len(run.programs[i].shown)) for i in archive[1:])
+            reserve += rule.least - 1  # somebody new joins them
         room = round(trainings - run.trainings - reserve)
         last = room <= POPULATION
         rank = {name: k for k, name in enumerate(population)}

@@ -1,8 +1,8 @@
 """Who must be trained again and who must be audited before a selection counts. Pure functions.
 
 An elite is a program that the strategy keeps, trained at least so often, and audited. The strategy is asked on trial whom it
-would keep, by plain means: whoever looks best is put to the test. `wanted` says what those lack; it is done, the means are made
-anew, and the strategy is asked again, until nothing is wanted.
+would keep, by what scores are believed to be worth. `wanted` says what those lack; it is done, the scores are made anew, and
+the strategy is asked again, until nothing is wanted.
 """
 
 from __future__ import annotations
@@ -47,12 +47,14 @@ def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wante
     """What those whom the strategy would keep lack, newcomers and old elites alike: trainings first, then audits.
 
     With `everyone` each of them is to have `least` trainings, which makes them elites; without, the leader alone, the lowest in
-    the first objective: most of a front is gone before the search ends, and trainings spent on it would have made children.
-    An audit is asked for only when nobody is to be trained again, so that none is spent on a program that more trainings put
-    out. A training is asked for one at a time: who falls behind after the second is not trained a third time.
+    the first objective: most of a front is gone before the search ends, and trainings spent on it would have made children
+    (`benchmarks/confirmation.py`). The leader is given all that it lacks at once, which keeps many slots waiting least; others
+    one at a time: who falls behind after the second is not trained a third time. Audits are asked for only when nobody is to
+    be trained again, so that none is spent on a program that more trainings put out.
     """
     order = sorted(kept, key=_rank)
-    if again := {one.id: 1 for one in order[: None if everyone else 1] if one.n < least}:
+    asked = order if everyone else order[:1]
+    if again := {one.id: 1 if one is not order[0] else least - one.n for one in asked if one.n < least}:
         return Wanted(again)
     return Wanted(audit=tuple(one.id for one in order if not one.audited))
 
@@ -60,9 +62,8 @@ def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wante
 def first_of_equals(programs: Sequence[Standing]) -> Equals:
     """Of programs with equal objectives the first by commit and place stands; the others are named beside it."""
     beside: dict[str, tuple[str, ...]] = {}
-    ordered = sorted(programs, key=lambda one: (one.costs, one.committed, one.place, one.id))
     first = []
-    for _, group in groupby(ordered, key=lambda one: one.costs):
+    for _, group in groupby(sorted(programs, key=_rank), key=lambda one: one.costs):
         one, *others = group
         first.append(one)
         if others:

@@ -58,7 +58,8 @@ def noise_of(repetitions: Iterable[Sequence[float]], declared: float, at: float,
 
     `repetitions` holds the scores of each program, failures left out; `declared` is the difference that 95 % of pairs of
     trainings stay within at level `at`, 0 where none is known. Without either the noise is 0. Of a program that varies far
-    more than the others (one of its trainings diverged) no more is counted than chance would give it.
+    more than the others (one of its trainings diverged) no more is counted than chance would give it. Whoever is trained again
+    was lucky at first, so the figure is 5 to 25 % too large (`benchmarks/confirmation.py`), which errs on the safe side.
     """
     groups = [list(values) for values in repetitions if len(values) > 1]
     form: Form = "binomial" if percent else "proportional"

@@ -110,4 +110,9 @@ def test_a_lucky_sibling_and_an_old_elite_are_trained_as_often_as_a_newcomer() -
         Standing("g02-00", 2, 0, (8.0, 20.0), 2),
         Standing("g02-01", 2, 1, (7.0, 30.0), 1),
     )
-    assert wanted([old, sibling, newcomer], 3).again == {"g02-01": 1, "g02-00": 1, "g01-03": 1}
+    assert wanted([old, sibling, newcomer], 3).again == {"g02-01": 2, "g02-00": 1, "g01-03": 1}
+
+
+def test_of_nobody_nothing_is_wanted() -> None:
+    assert not wanted([], 3)
+    assert first_of_equals([]) == ((), {})
