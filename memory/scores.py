@@ -14,6 +14,7 @@ _SIGMAS = 1.96  # of a normal difference, 95 % are within as many standard devia
 _PRIOR = 4.0  # degrees of freedom of the declared noise: two programs trained thrice weigh as much
 _ENDS = 0.5  # percent: nearer to 0 or 100 a handful of examples decide, and the binomial form would promise too much
 _STEPS = 5  # fewer steps do not tell what is usual
+_NORMAL = 1.4826  # standard deviation of a normal variable over its median deviation
 _RARE = 2.326  # of a normal variable, one in a hundred is beyond
 SHIFT = 0.5  # standard errors that a score is moved at most: benchmarks/confirmation.py finds the least error there
 
@@ -86,26 +87,25 @@ def score(values: Sequence[float | None], worst: float, noise: Noise) -> Score:
 
 
 class Usual(NamedTuple):
-    """What a step from a parent to its child usually does to the score."""
+    """What a step from a parent to its child usually does, in standard deviations of one training at the parent's level."""
 
     mean: float
     spread: float  # standard deviation of true steps; infinite while too few are known
 
 
-def usual_step(steps: Iterable[tuple[Score, Score]]) -> Usual:
+def usual_step(steps: Iterable[tuple[Score, Score]], noise: Noise) -> Usual:
     """Of measured steps, parent and child: by median and median deviation, since a few programs break altogether.
 
     The spread is that of the steps less what chance adds to it.
     """
-    pairs = list(steps)
+    pairs = [(parent, child, noise.sd(parent.mean)) for parent, child in steps]
+    pairs = [pair for pair in pairs if pair[2] > 0]
     if len(pairs) < _STEPS:
         return Usual(0.0, math.inf)
-    deltas = [child.mean - parent.mean for parent, child in pairs]
+    deltas = [(child.mean - parent.mean) / unit for parent, child, unit in pairs]
     middle = median(deltas)
-    spread = 1.4826 * median(
-        abs(delta - middle) for delta in deltas
-    )  # of a normal distribution: its standard deviation
-    chance = median(parent.se**2 + child.se**2 for parent, child in pairs)
+    spread = _NORMAL * median(abs(delta - middle) for delta in deltas)
+    chance = median((parent.se / unit) ** 2 + (child.se / unit) ** 2 for parent, child, unit in pairs)
     return Usual(middle, math.sqrt(max(0.0, spread**2 - chance)))
 
 
@@ -118,11 +118,11 @@ def believed(
     moved by more than `shift` standard errors, or a rare great step would be taken for luck (limited translation; Efron and
     Morris 1972). From `least` trainings on it is the plain mean, which no later estimate moves.
     """
-    chance = noise.sd(anchor) ** 2 / score.n
+    chance = noise.sd(anchor) ** 2 / score.n  # at the anchor, not at the score, whose luck would count twice
     if score.n >= least or chance == 0 or math.isinf(spread):
         return score.mean
     pull = (anchor - score.mean) * chance / (chance + spread**2)
-    most = shift * math.sqrt(chance)
+    most = shift * noise.sd(score.mean) / math.sqrt(score.n)
     return score.mean + max(-most, min(most, pull))
 
 
@@ -134,7 +134,7 @@ def beliefs(
     shift: float = SHIFT,
 ) -> dict[str, float]:
     """What each program's score is worth, given who came of whom; those without a parent that was measured are not shrunk."""
-    usual = usual_step((scores[parents[i]], one) for i, one in scores.items() if parents.get(i) in scores)
+    usual = usual_step(((scores[parents[i]], one) for i, one in scores.items() if parents.get(i) in scores), noise)
     worth: dict[str, float] = {}
     for last in scores:
         line = [last]  # up to an ancestor whose worth is known; no recursion, since lineages are long
@@ -142,7 +142,9 @@ def beliefs(
             line.append(parent)
         worth.setdefault(line[-1], scores[line[-1]].mean)
         for parent, child in pairwise(reversed(line)):
-            worth[child] = believed(scores[child], worth[parent] + usual.mean, usual.spread, noise, least, shift)
+            unit = noise.sd(worth[parent])
+            anchor, spread = worth[parent] + usual.mean * unit, usual.spread * unit if unit else math.inf
+            worth[child] = believed(scores[child], anchor, spread, noise, least, shift)
     return worth
 
 
