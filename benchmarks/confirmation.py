@@ -71,10 +71,10 @@ RULES = (
     Rule("leader, three times", "leader"),
     Rule("leader, five times", "leader", 5),
     Rule("everyone kept, three times", "everyone"),
-    Rule("the same, all by shrunk scores", "everyone", shrunk="all"),
-    Rule("leader, everyone kept at the end", "everyone at the end"),
-    Rule("the same, parents by shrunk scores", "everyone at the end", shrunk="parents"),
-    Rule("the same, all by shrunk scores", "everyone at the end", shrunk="all"),
+    Rule("everyone kept, by shrunk scores", "everyone", shrunk="all"),
+    Rule("leader, everyone at the end", "everyone at the end"),
+    Rule("leader, everyone at the end; parents by shrunk scores", "everyone at the end", shrunk="parents"),
+    Rule("leader, everyone at the end; all by shrunk scores", "everyone at the end", shrunk="all"),
 )
 
 

@@ -16,7 +16,7 @@ _ENDS = 0.5  # percent: nearer to 0 or 100 a handful of examples decide, and the
 _STEPS = 5  # fewer steps do not tell what is usual
 _NORMAL = 1.4826  # standard deviation of a normal variable over its median deviation
 _RARE = 2.326  # of a normal variable, one in a hundred is beyond
-SHIFT = 0.5  # standard errors that a score is moved at most: benchmarks/confirmation.py finds the least error there
+SHIFT = 0.5  # standard errors that a score is moved at most; beyond it the lucky are tried too seldom (benchmarks/confirmation.py)
 
 Form = Literal["binomial", "proportional", "constant"]
 
