@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +119,13 @@ def test_a_lucky_sibling_and_an_old_elite_are_trained_as_often_as_a_newcomer() -
 def test_of_nobody_nothing_is_wanted() -> None:
     assert not wanted([], 3)
     assert first_of_equals([]) == ((), {})
+
+
+def test_the_simulation_of_the_rules_compares_them_at_equal_numbers_of_trainings() -> None:
+    script = Path(__file__).parents[1] / "benchmarks" / "confirmation.py"
+    said = subprocess.run(
+        [sys.executable, script, "--runs", "3", "--trainings", "60"], capture_output=True, encoding="utf-8", check=True
+    )
+    rules = [line.split("|") for line in said.stdout.splitlines() if line.count("|") == 8 and "±" in line]
+    assert len(rules) == 4 * 10
+    assert all(50 <= float(cells[-2]) <= 70 for cells in rules)
