@@ -15,6 +15,7 @@ from langgraph.runtime import Runtime
 from agents.audit import CURE
 from agents.contract import Rephrasing
 from agents.together import all_of
+from graph import confirm as rule
 from graph import views
 from graph.arms import arm_of, trials_before
 from graph.bandit import Tally, tally
@@ -22,6 +23,7 @@ from graph.cast import cast_for, critic_voice
 from graph.child import CLOSED
 from graph.commit import commit as take_in
 from graph.orders import child_of
+from graph.pareto import costs
 from graph.state import Rooms, RunState
 from graph.wordings import by_name, next_to_rephrase, standing
 from memory.numbers import bare
@@ -112,24 +114,31 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     if ledger.selection(number) is not None or asked is None:
         return {}
     last, least = rooms.closed(number - 1), 1 + rooms.config.search.reruns
-    before = {id: ledger.known(id, number) for id in (*last.population, *last.archive, *state["children"])}
+    ids = {*last.population, *last.archive, *state["children"]}
+    before = ledger.outcomes(ids, number, code=True)
     now, events, keys = dict(before), list[tuple[EventKind, dict[str, Any]]](), set[str]()
-    held, tried = set(last.archive), set[str]()
+    held, lost = set(last.archive), set[str]()
+
+    def standing_of(id: str) -> rule.Standing:
+        one = now[id]
+        n = least if id in lost else one.n
+        return rule.Standing(id, one.committed or 0, one.index, costs(one, rooms.task.objectives), n, id in held)
+
     while True:
         _, chosen = rooms.strategy.tell(asked.state, views.after(rooms, number, now))
-        kept = [now[id] for id in chosen.archive]
-        again = [one for one in kept if one.n < least and one.id not in tried]
-        for one, scores in zip(again, await all_of(_scores(rooms, one, keys) for one in again), strict=True):
+        wanted = rule.wanted(map(standing_of, chosen.archive), least)
+        again = [now[id] for id in wanted.again]
+        found = await all_of(_scores(rooms, one, wanted.again[one.id], keys) for one in again)
+        for one, scores in zip(again, found, strict=True):
+            lost |= {one.id} if len(scores) == one.n else set()
             now[one.id] = ledger.scored(one, scores)
-            tried.add(one.id)
             events.append(("confirmed", {"candidate": one.id, "scores": scores}))
-        unseen = [one for one in kept if one.id not in held] if not again else []
-        for one in unseen:
-            found = await rooms.trainer.audit(one)
-            now[one.id] = sound(rooms.task, one, found)
-            held.add(one.id)
-            events.append(("audited", {"candidate": one.id, "fault": found.fault, "unproven": found.unproven}))
-        if not again and not unseen:
+        for id in wanted.audit:
+            audit = await rooms.trainer.audit(now[id])
+            now[id] = sound(rooms.task, now[id], audit)
+            held.add(id)
+            events.append(("audited", {"candidate": id, "fault": audit.fault, "unproven": audit.unproven}))
+        if not wanted:
             break
     with ledger.transaction():
         for one in now.values():
@@ -141,12 +150,13 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     return {}
 
 
-async def _scores(rooms: Rooms, one: Candidate, keys: set[str]) -> tuple[float | None, ...]:
-    """The first objective of every training of this program, after further ones; their keys are added to `keys`."""
+async def _scores(rooms: Rooms, one: Candidate, times: int, keys: set[str]) -> tuple[float | None, ...]:
+    """The first objective of every training of this program, `times` more than now; the keys of all but the first go to `keys`."""
     metric = rooms.task.objectives[0].name
-    runs = [e for e in await rooms.trainer.train_again(one, rooms.config.search.reruns) if e.failure != "lost"]
+    found = await rooms.trainer.train_again(one, max(0, one.n - 1) + times)
+    runs = [e for e in found if e.failure != "lost"]
     keys |= {e.key for e in runs}
-    return (*one.scores, *(e.objectives[metric] if e.objectives else None for e in runs))
+    return (*one.scores[:1], *(e.objectives[metric] if e.objectives else None for e in runs))
 
 
 def sound(task: Task, one: Candidate, audit: Audit) -> Candidate:

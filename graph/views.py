@@ -1,39 +1,59 @@
-"""What a strategy is shown: the measured programs as of a commit."""
+"""What a strategy is shown: the measured programs as of a commit, each with what its score is worth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 from graph.state import Rooms
 from graph.strategies.contract import View
+from memory.dominance import costs
 from memory.records import Candidate, Selection
+from memory.yardstick import yardstick
 
 NOTHING = Selection((), ())
 
 
 def before(rooms: Rooms, number: int) -> View:
     """What children may know that are ordered with this number: all up to the commit before."""
-    return _view(rooms, number - 1, rooms.closed(number - 1), (), lambda one: one)
+    return _view(rooms, number - 1, rooms.closed(number - 1), (), {})
 
 
 def after(rooms: Rooms, number: int, found: Mapping[str, Candidate]) -> View:
     """What a strategy is told of this commit; `found` holds what is known by now of programs, instead of what the ledger says."""
     last = rooms.closed(number - 1) if number else NOTHING
+    return _view(rooms, number, last, new(rooms, number), found)
+
+
+def new(rooms: Rooms, number: int) -> tuple[str, ...]:
+    """The children of this commit; at the last one everything that was measured: who displaced a program may have been lucky."""
+    if is_last(rooms, number):
+        return tuple(one.id for one in rooms.ledger.candidates(status="evaluated", code=False))
     commit = rooms.ledger.commit(number)
-    assert commit is not None
-    return _view(rooms, number, last, commit.children, lambda one: found.get(one.id, one))
+    return commit.children if commit else ()
 
 
-def _view(
-    rooms: Rooms,
-    number: int,
-    last: Selection,
-    new: tuple[str, ...],
-    now: Callable[[Candidate], Candidate],
-) -> View:
-    def programs(ids: tuple[str, ...]) -> tuple[Candidate, ...]:
-        found = (now(rooms.ledger.known(id, number)) for id in ids)
-        return tuple(one for one in found if one.status == "evaluated")
+def is_last(rooms: Rooms, number: int) -> bool:
+    """Whether nothing is made after this commit."""
+    return number >= rooms.config.search.generations
 
-    seed = now(rooms.ledger.known("seed", number))
-    return View(number, seed, programs(last.population), programs(last.archive), programs(new))
+
+def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...], found: Mapping[str, Candidate]) -> View:
+    ids = {"seed", *last.population, *last.archive, *new}
+    programs = {**rooms.ledger.outcomes(ids, number, code=True), **found}
+    parents = rooms.ledger.outcomes({id for one in ids for id in programs[one].parents}, number)
+    # chance is measured by what was known before this commit, so that its own findings do not move what they are held against
+    yard, least = yardstick(rooms.ledger, number - 1), 1 + rooms.config.search.reruns
+    goals = {o.name: o.goal for o in rooms.task.objectives}
+
+    def worth(id: str) -> Candidate:
+        one = programs[id]
+        measured = [parents[p] for p in one.parents if parents[p].objectives]
+        parent = min(measured, key=lambda p: costs(p.objectives or {}, goals), default=None)
+        value = yard.worth(one, parent, least)
+        return one if value is None else replace(one, objectives={**(one.objectives or {}), yard.metric: value})
+
+    def measured(ids: tuple[str, ...]) -> tuple[Candidate, ...]:
+        return tuple(worth(id) for id in ids if programs[id].status == "evaluated")
+
+    return View(number, worth("seed"), measured(last.population), measured(last.archive), measured(new))

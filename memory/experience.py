@@ -27,6 +27,14 @@ class Experience(Programs):
             ORDER BY c.generation, c."index", c.id, e.parent"""
         return self._measured(self._db.records(Evidence, query, values), upto)
 
+    def steps(self, most: int, upto: int | None = None) -> list[tuple[str, str]]:
+        """Child and parent of the newest measured steps, the oldest of them first."""
+        query = """SELECT e.child, e.parent FROM evidence e JOIN candidates c ON c.id = e.child
+            WHERE c.status = 'evaluated' AND (? IS NULL OR c.committed <= ?)
+            ORDER BY c.committed DESC, c.generation DESC, c."index" DESC, e.parent LIMIT ?"""
+        rows = self._db.run(query, (upto, upto, most)).fetchall()
+        return [(row["child"], row["parent"]) for row in reversed(rows)]
+
     def _measured(self, steps: list[Evidence], upto: int | None) -> list[Evidence]:
         """The steps with what came of them, by the scores as of that commit."""
         ends = self.outcomes({id for step in steps for id in (step.child, step.parent)}, upto)

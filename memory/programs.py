@@ -51,11 +51,11 @@ class Programs(Tables):
         query = f"SELECT {'*' if code else _BRIEF} FROM candidates {clause} {CANDIDATE_ORDER}"
         return self._scored(self._db.records(Candidate, query, values), None)
 
-    def outcomes(self, ids: Iterable[str], upto: int | None = None) -> dict[str, Candidate]:
-        """These candidates by id, without their code."""
+    def outcomes(self, ids: Iterable[str], upto: int | None = None, code: bool = False) -> dict[str, Candidate]:
+        """These candidates by id, with scores as of a commit; without `code` they come without files and rationale."""
         found: list[Candidate] = []
         for some in _chunks(sorted(ids)):
-            query = f"SELECT {_BRIEF} FROM candidates WHERE id IN ({', '.join('?' * len(some))})"
+            query = f"SELECT {'*' if code else _BRIEF} FROM candidates WHERE id IN ({', '.join('?' * len(some))})"
             found += self._db.records(Candidate, query, tuple(some))
         return {one.id: one for one in self._scored(found, upto)}
 
@@ -105,6 +105,13 @@ class Programs(Tables):
         for row in rows:
             found.setdefault(row["candidate"], []).append(row["score"])
         return {id: tuple(values) for id, values in found.items()}
+
+    def repeated(self, upto: int | None = None) -> list[tuple[float | None, ...]]:
+        """The scores of every program that was trained more than once, by id."""
+        query = """SELECT candidate FROM evaluations WHERE counted IS NOT NULL AND (? IS NULL OR counted <= ?)
+            GROUP BY candidate HAVING count(*) > 1 ORDER BY candidate"""
+        ids = [row["candidate"] for row in self._db.run(query, (upto, upto)).fetchall()]
+        return list(self.scores(ids, upto).values())
 
     def metric(self) -> Mapping[str, Any]:
         """Name, goal, reference and noise of the first objective; they are fixed when the run is made."""
