@@ -1,6 +1,6 @@
 """Which rule of training again finds the better program at equal numbers of trainings: a simulation without any training.
 
-    python benchmarks/confirmation.py --runs 400
+    python benchmarks/confirmation.py --runs 200
 
 A program has a true error and a number of parameters. A child's error is its parent's times a step: a third of the children
 change nothing, one in twenty breaks, the others' steps are heavy-tailed (Student, three degrees of freedom) and mostly
@@ -273,7 +273,7 @@ def singles(ends: Sequence[Result]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=400, help="of each rule in each world")
+    parser.add_argument("--runs", type=int, default=200, help="of each rule in each world")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--trainings", type=int, default=120, help="of each run, repetitions included")
     options = parser.parse_args()
