@@ -128,6 +128,7 @@ def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
             for o in task.objectives
         ],
         "planned": config.search.children,
+        "least": 1 + config.search.reruns,  # trainings of whatever is reported
     }
 
 

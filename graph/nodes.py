@@ -104,8 +104,8 @@ async def commit(state: RunState, runtime: Here) -> dict[str, Any]:
 async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     """Look at every program that would be an elite before anything is learnt from it.
 
-    Whoever leads by what may be chance is trained again, and what would then still be kept is audited. After either others may
-    lead, so it goes on until nobody new does. The findings are written together at the end: a run that is stopped before starts
+    Whoever leads is trained again, at the end all that would be kept, and what then still would is audited. After either others
+    may lead, so it goes on until nobody new does. The findings are written together at the end: a run that is stopped before starts
     again from the scores that it started from here, or it would look at others.
     """
     rooms, number = runtime.context, state["number"]
@@ -114,7 +114,8 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     if ledger.selection(number) is not None or asked is None:
         return {}
     last, least = rooms.closed(number - 1), 1 + rooms.config.search.reruns
-    ids = {*last.population, *last.archive, *state["children"]}
+    end = views.is_last(rooms, number)
+    ids = {*last.population, *last.archive, *state["children"], *views.new(rooms, number)}
     before = ledger.outcomes(ids, number, code=True)
     now, events, keys = dict(before), list[tuple[EventKind, dict[str, Any]]](), set[str]()
     held, lost = set(last.archive), set[str]()
@@ -126,7 +127,7 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
 
     while True:
         _, chosen = rooms.strategy.tell(asked.state, views.after(rooms, number, now))
-        wanted = rule.wanted(map(standing_of, chosen.archive), least)
+        wanted = rule.wanted(map(standing_of, chosen.archive), least, everyone=end)
         again = [now[id] for id in wanted.again]
         found = await all_of(_scores(rooms, one, wanted.again[one.id], keys) for one in again)
         for one, scores in zip(again, found, strict=True):
@@ -190,7 +191,7 @@ def onward(state: RunState, runtime: Here) -> str:
     search, number = runtime.context.config.search, state["number"]
     if number == 0:
         return "ask"
-    if number >= search.generations:
+    if views.is_last(runtime.context, number):
         return "report"
     return "reflect" if search.eot and search.eot_form == "evidence" else after_reflect(state, runtime)
 

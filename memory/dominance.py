@@ -39,7 +39,7 @@ def dominates(a: Mapping[str, float], b: Mapping[str, float], goals: Goals) -> b
 
 
 def front(candidates: Iterable[Candidate], goals: Goals) -> list[Candidate]:
-    """The evaluated candidates that no other one dominates, in the order given. Equals stay together."""
+    """The evaluated candidates that no other one dominates, in the order given; of equals the first stands for all."""
     scored = [(c, costs(c.objectives, goals)) for c in candidates if c.status == "evaluated" and c.objectives]
     scored = [(c, cost) for c, cost in scored if all(map(math.isfinite, cost))]
     # sweeping by the first cost keeps this near n log n for two objectives: only front members are compared with
@@ -47,8 +47,11 @@ def front(candidates: Iterable[Candidate], goals: Goals) -> list[Candidate]:
     for _, cost in sorted(scored, key=lambda pair: pair[1]):
         if not any(other != cost and all(x <= y for x, y in zip(other, cost, strict=True)) for other in kept):
             kept.append(cost)
+    first: dict[tuple[float, ...], Candidate] = {}
+    for c, cost in scored:
+        first.setdefault(cost, c)
     survivors = set(kept)
-    return [c for c, cost in scored if cost in survivors]
+    return [c for cost, c in first.items() if cost in survivors]
 
 
 def best(candidates: Sequence[Candidate], goals: Goals, seed: Candidate | None = None) -> Candidate | None:

@@ -38,9 +38,8 @@ class View:
     seed: Candidate
     population: tuple[Candidate, ...]  # as the last selection left it
     archive: tuple[Candidate, ...]  # likewise
-    new: tuple[
-        Candidate, ...
-    ] = ()  # told only: measured children of this commit, in the order in which they were taken in
+    # told only: measured children of this commit, in its order; after the last one everything that was measured
+    new: tuple[Candidate, ...] = ()
 
 
 class Strategy(Protocol):
