@@ -13,9 +13,9 @@ from agents.prompts import render
 from agents.quote import block, clean
 from agents.replies import ReplyError, parse_reply
 from agents.scope import scope_of
-from agents.words import derived_seed
 from memory.ledger import Ledger
 from memory.records import Candidate
+from memory.seeds import seed_for
 from tasks import Task
 
 _ADVICE = {
@@ -57,7 +57,7 @@ class ModelAuthor:
                 persona=child.persona,
                 model=child.model or "offline",
                 temperature=child.temperature or 0.0,
-                seed=derived_seed(self._run_seed, child.id, attempt),
+                seed=seed_for(self._run_seed, child.id, attempt),
                 messages=messages,
             )
         )
