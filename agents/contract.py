@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from memory.records import Audit, Candidate, Evaluation, Lesson, Wording
+
+ROLE_OF: dict[str, Literal["architect", "breeder"]] = {"mutate": "architect", "cross": "breeder"}  # by operator
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Rephrasing:
 
 
 class Author(Protocol):
-    """The Architect and the Breeder. Called in `propose` and `repair`. May raise ModelStopped."""
+    """The Architect and the Breeder, by the operator of the child. Called in `propose` and `repair`. May raise ModelStopped."""
 
     async def propose(self, child: Candidate, attempt: int) -> Proposal:
         """The child's program. Attempt 0 is the first answer, later ones are repairs of the failure that `child` records."""

@@ -18,12 +18,13 @@ from agents.personas import load_persona
 from agents.prompts import render
 from agents.replies import ReplyError, parse_lessons
 from agents.settings import Memory
-from agents.words import derived_seed, describe_credit, describe_lessons, describe_objectives, describe_step
+from agents.words import describe_credit, describe_lessons, describe_objectives, describe_step
 from memory.index import Index
 from memory.ledger import Ledger
 from memory.lessons import Measured, Settled, alike, disagreement, measure, settle, subject
 from memory.numbers import bare
 from memory.records import Evidence, Lesson, Reflection
+from memory.seeds import seed_for
 from memory.service import LessonRecord, lesson_record
 from memory.shared import SharedMemory
 from memory.steps import Exhibit
@@ -73,7 +74,7 @@ class Critic:
                 persona=persona,
                 model=model,
                 temperature=temperature,
-                seed=derived_seed(self._run_seed, "reflect", generation),
+                seed=seed_for(self._run_seed, "reflect", generation),
                 messages=[
                     {"role": "system", "content": render("system", voice=load_persona(persona).voice.strip())},
                     {"role": "user", "content": self._brief(exhibits)},

@@ -17,9 +17,9 @@ from agents.meant import meant
 from agents.personas import load_persona
 from agents.prompts import holes, render
 from agents.quote import block, span
-from agents.words import derived_seed
 from memory.ledger import Ledger
 from memory.records import Wording
+from memory.seeds import seed_for
 
 _LEAST = 20  # characters of an instruction that says something
 _FORBIDDEN = re.compile(
@@ -47,7 +47,7 @@ class Scribe:
                 persona=persona,
                 model=model,
                 temperature=temperature,
-                seed=derived_seed(self._run_seed, key),
+                seed=seed_for(self._run_seed, key),
                 messages=[
                     {"role": "system", "content": render("system", voice=load_persona(persona).voice.strip())},
                     {"role": "user", "content": self._brief(order)},

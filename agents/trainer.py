@@ -31,11 +31,11 @@ from memory.files import write_whole
 from memory.ledger import Ledger, LedgerError
 from memory.records import Audit, Candidate, Evaluation
 from memory.sealed import seal
+from memory.seeds import training_seeds
 from sandbox.contract import Frame, Job, JobResult, Limits, OnFrame, Sandbox, SandboxError
 from tasks import Data, Fidelity, ScoreError, Task
 
 _CHECK_S = 30.0  # most seconds of the quick check of a proposal
-_NEXT_SEED = 100_003  # between the training seeds of one program, so that those of neighbouring runs do not meet
 _CLEAN = ("flops", "latency_ms")  # objectives that only the clean pass of an audit can measure
 
 
@@ -123,8 +123,8 @@ class Trainer:
 
     async def train_again(self, child: Candidate, times: int) -> list[Evaluation]:
         """Further trainings of a measured program, each with a seed of its own, never raced; a seed is trained once."""
-        seeds = [self._train_seed + _NEXT_SEED * n for n in range(1, times + 1)]
-        return await all_of(self._trained(child, seed, None) for seed in seeds)
+        _, *further = training_seeds(self._train_seed, times + 1)
+        return await all_of(self._trained(child, seed, None) for seed in further)
 
     async def _trained(self, child: Candidate, seed: int, race: Race | None) -> Evaluation:
         key = self._key(child, seed)

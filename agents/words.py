@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 from agents.quote import MOST_CODE, block, clean, line, span
@@ -14,11 +13,6 @@ from tasks import Task
 _DIFF_LINES = 40  # most lines of a diff in the Critic's evidence
 _MESSAGE = 300  # most characters of an error there
 _CLAIM = 600  # most characters of a lesson's sentence
-
-
-def derived_seed(*parts: object) -> int:
-    """A 31-bit seed made from the parts, the same on every machine."""
-    return int.from_bytes(hashlib.sha256("/".join(map(str, parts)).encode()).digest()[:4], "big") >> 1
 
 
 def fenced_files(files: Mapping[str, str]) -> str:

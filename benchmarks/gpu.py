@@ -79,7 +79,7 @@ def facts(report: Report, options: argparse.Namespace) -> None:
     """The machine as it is, and what this project makes of it."""
     sys.path.insert(0, str(ROOT))
     from sandbox import find_place
-    from sandbox.jail import missing_walls
+    from sandbox.kernel import missing_walls
 
     if options.device == "cuda":
         report.put(own_context_mb=_own_context())

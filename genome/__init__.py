@@ -10,7 +10,7 @@ from genome.compare import changed_segments, diff
 from genome.contract import check, check_seed
 from genome.errors import GenomeError
 from genome.markers import Part, cut, merge, replace, segments, splice, validate_markers
-from genome.tree import fingerprint
+from genome.source import fingerprint
 
 __all__ = [
     "GenomeError",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import textwrap
 from collections.abc import Mapping
 
-from genome.errors import GenomeError
 from genome.markers import cut, lines, segments
-from genome.tree import fingerprint
+from genome.source import normal_form
 
 _CONTEXT = 2  # unchanged lines shown around a change
 
@@ -22,10 +20,8 @@ def changed_segments(a: Mapping[str, str], b: Mapping[str, str]) -> list[str]:
 def _same(a: str | None, b: str | None) -> bool:
     if a is None or b is None or a == b:
         return a == b
-    try:
-        return fingerprint({"segment.py": textwrap.dedent(a)}) == fingerprint({"segment.py": textwrap.dedent(b)})
-    except GenomeError:  # a segment that is no whole statement, or does not parse: its text decides
-        return False
+    form = normal_form(a)  # None for a segment that is no whole statement, or does not parse: its text decides
+    return form is not None and form == normal_form(b)
 
 
 def diff(a: Mapping[str, str], b: Mapping[str, str]) -> str:

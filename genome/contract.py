@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Collection, Mapping
 
 from genome.compare import changed_segments
 from genome.errors import GenomeError
-from genome.forbidden import forbidden
 from genome.liveness import Program
-from genome.markers import cut, lines, outside, segments, validate_markers
-from genome.tree import fingerprint, parse_all
+from genome.markers import outside, ranges, segments, validate_markers
+from genome.source import Source, fingerprint, read_all
 from genome.units import Unit
 
 ENTRY = "program.py"
@@ -31,14 +29,14 @@ def check(
     """
     if sum(map(len, child.values())) > MAX_CHARS:
         raise GenomeError("contract", f"the program has more than {MAX_CHARS} characters; write a smaller one")
-    trees = parse_all(child)
+    sources = read_all(child)
     if fingerprint(child) == fingerprint(parent):
         raise GenomeError(
             "unchanged",
             "same program as the parent; comments, formatting, docstrings and import order do not count",
         )
     _same_outside(child, parent)
-    program, faults = _read(child, trees, roots, imports)
+    program, faults = _read(sources, roots, imports)
     if not faults:
         added = _added(child, parent, program)
         program.reach(roots)
@@ -54,7 +52,7 @@ def check_seed(files: Mapping[str, str], roots: Collection[str], imports: Collec
     dead segment could ever matter (of the nine genes of LLM Guided Evolution's seed one was dead).
     """
     validate_markers(files)
-    program, faults = _read(files, parse_all(files), roots, imports)
+    program, faults = _read(read_all(files), roots, imports)
     if not faults:
         program.reach(roots)
         inside = {name: _units_in(program, files, name) for name in segments(files)}
@@ -67,20 +65,22 @@ def check_seed(files: Mapping[str, str], roots: Collection[str], imports: Collec
         raise GenomeError("contract", "\n".join(dict.fromkeys(faults)))
 
 
-def _read(
-    files: Mapping[str, str], trees: Mapping[str, ast.Module], roots: Collection[str], imports: Collection[str]
-) -> tuple[Program, list[str]]:
+def _read(sources: Mapping[str, Source], roots: Collection[str], imports: Collection[str]) -> tuple[Program, list[str]]:
     """The program, and what of its contract can be seen without knowing what is live."""
-    entry = ENTRY if ENTRY in trees else next(iter(trees), ENTRY)
-    if entry not in trees:
+    entry = ENTRY if ENTRY in sources else next(iter(sources), ENTRY)
+    if entry not in sources:
         raise GenomeError("contract", f"the program has no {ENTRY}")
-    program = Program(trees, entry)
+    program = _program(sources, entry)
     missing = [name for name in roots if not program.binds(name)]
     faults = [f"{entry} must define `{name}` at its top level" for name in missing]
-    for file, tree in trees.items():
-        faults += _straddling(file, files[file], tree)
-        faults += forbidden(file, tree, imports, {_top(module) for module in trees})
+    for source in sources.values():
+        faults += source.straddling()
+        faults += source.forbidden(imports, {_top(module) for module in sources})
     return program, faults
+
+
+def _program(sources: Mapping[str, Source], entry: str) -> Program:
+    return Program({file: source.units() for file, source in sources.items()}, entry)
 
 
 def _top(file: str) -> str:
@@ -96,31 +96,9 @@ def _same_outside(child: Mapping[str, str], parent: Mapping[str, str]) -> None:
         raise GenomeError("contract", f"{', '.join(changed)}: text outside the segments, or a marker line, was changed")
 
 
-def _ranges(text: str) -> dict[str, tuple[int, int]]:
-    """Segment -> its first and last line. An empty segment ends before it begins."""
-    found, first = {}, 1
-    for part in cut(text):
-        size = len(lines(part.text))
-        if part.name is not None:
-            found[part.name] = (first, first + size - 1)
-        first += size
-    return found
-
-
-def _straddling(file: str, text: str, tree: ast.Module) -> list[str]:
-    """Statements that begin in a segment and end behind it: an open string or bracket swallows what follows."""
-    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.ExceptHandler)]
-    spans = [(node.lineno, node.end_lineno or node.lineno) for node in statements]
-    return [
-        f"segment '{name}': what begins at its line {line - first + 1} does not end in it; close strings and brackets"
-        for name, (first, last) in _ranges(text).items()
-        for line in sorted({begin for begin, end in spans if first <= begin <= last < end})
-    ]
-
-
 def _added(child: Mapping[str, str], parent: Mapping[str, str], program: Program) -> dict[str, list[Unit]]:
     """Changed segment -> the units that are new in it, or other than in the parent's."""
-    old = Program(parse_all(parent), program.entry)
+    old = _program(read_all(parent), program.entry)
     added: dict[str, list[Unit]] = {}
     for name in changed_segments(parent, child):
         known = Counter((unit.name, unit.code) for unit in _units_in(old, parent, name))
@@ -149,15 +127,15 @@ def _dead(added: Mapping[str, list[Unit]], program: Program, roots: Collection[s
 def _clashing(added: Mapping[str, list[Unit]], child: Mapping[str, str], program: Program) -> list[str]:
     """New definitions that would change what a name means outside their segment. Segments may share a helper that is equal."""
     faults = []
-    ranges = {file: _ranges(text) for file, text in child.items()}
+    places = {file: ranges(text) for file, text in child.items()}
     for segment, units in added.items():
         meant = {(unit.file, name): unit for unit in (u.owner or u for u in units) for name in unit.binds}
         for (file, name), unit in meant.items():
-            first, last = ranges[file][segment]
+            first, last = places[file][segment]
             for other in program.binding(file, name):
                 if first <= other.first <= last or (unit.link and other.link):
                     continue
-                home = next((f"segment '{n}'" for n, (a, b) in ranges[file].items() if a <= other.first <= b), "")
+                home = next((f"segment '{n}'" for n, (a, b) in places[file].items() if a <= other.first <= b), "")
                 if not home or _whole(other) != _whole(unit):
                     where = f"line {other.first} of {file} ({home or 'outside the segments'})"
                     faults.append(
@@ -173,7 +151,7 @@ def _whole(unit: Unit) -> tuple[str, ...]:
 def _units_in(program: Program, files: Mapping[str, str], segment: str) -> list[Unit]:
     found = []
     for file, known in program.units.items():
-        first, last = _ranges(files[file]).get(segment, (1, 0))
+        first, last = ranges(files[file]).get(segment, (1, 0))
         for unit in known:
             found += [u for u in [unit, *unit.members] if u.first <= last and u.last >= first]
     return found

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
-from genome.imported import attribute, path_of, scoped
+from genome.imported import attribute, names_at_top, path_of, scopes
 
 NAMES = frozenset({"exec", "eval", "compile", "__import__", "open", "breakpoint", "exit", "quit"})
 
@@ -48,31 +50,65 @@ FRAMES = frozenset({
 })  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Meant:
+    """What the names of a program's file mean, as far as what it may not name depends on it."""
+
+    imports: frozenset[str]  # the modules allowed
+    own: frozenset[str]  # those that the program's files are
+    names: frozenset[tuple[str, str]]  # at the top of the file: imported name, dotted path
+    stored: frozenset[str]  # the words of FRAMES that the file uses for its own
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        return self.imports - self.own
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What may not be named, and where; `inner` in a function."""
+
+    line: int
+    reason: str
+    inner: bool
+
+
 def forbidden(file: str, tree: ast.Module, imports: Collection[str], own: Collection[str]) -> list[str]:
     """A line for each thing that this file may not name. `imports` are the modules allowed, `own` the program's files."""
-    allowed = {*imports, *own, "__future__"}
-    foreign = set(imports) - set(own)
-    stored = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
-    faults = []
-    for node, known in scoped(tree, foreign):
-        where = f"{file}, line {getattr(node, 'lineno', 0)}"
-        for module in _modules(node):
-            if module.split(".")[0] not in allowed:
-                shown = ", ".join(sorted(allowed - {"__future__"}))
-                faults.append(f"{where}: import of '{module}' is not allowed; allowed are {shown}")
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in NAMES:
-            faults.append(f"{where}: `{node.id}` is not allowed in a model")
-            continue
-        word = node.id if isinstance(node, ast.Name) else attribute(node)
-        if word in MACHINERY or (word in FRAMES - stored and not isinstance(node, ast.Name)):
-            faults.append(
-                f"{where}: `{word}` opens Python's own machinery; use functions and attributes by their names"
-            )
-            continue
-        for path in _paths(node, known, foreign):
-            if reason := _reaches(path, imports):
-                faults.append(f"{where}: {reason}")
-    return faults
+    names = names_at_top(tree).known({}, set(imports) - set(own))
+    meant = Meant(frozenset(imports), frozenset(own), frozenset(names.items()), frames_stored(tree))
+    return [f"{file}, line {fault.line}: {fault.reason}" for fault in faults(tree, meant)]
+
+
+def frames_stored(tree: ast.AST) -> frozenset[str]:
+    """The words of FRAMES that a program gives a meaning of its own."""
+    found = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
+    return FRAMES & found
+
+
+def faults(tree: ast.Module, meant: Meant) -> Iterator[Fault]:
+    """What these statements of a file may not name: first at its top, then in its functions."""
+    for at, (nodes, known) in enumerate(scopes(tree, dict(meant.names), meant.foreign)):
+        for node in nodes:
+            for reason in _reasons(node, known, meant):
+                yield Fault(getattr(node, "lineno", 0), reason, inner=at > 0)
+
+
+def _reasons(node: ast.AST, known: Mapping[str, str], meant: Meant) -> Iterator[str]:
+    for module in _modules(node):
+        if module.split(".")[0] not in {*meant.imports, *meant.own, "__future__"}:
+            shown = ", ".join(sorted((meant.imports | meant.own) - {"__future__"}))
+            yield f"import of '{module}' is not allowed; allowed are {shown}"
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in NAMES:
+        yield f"`{node.id}` is not allowed in a model"
+        return
+    word = node.id if isinstance(node, ast.Name) else attribute(node)
+    if word in MACHINERY or (word in FRAMES and word not in meant.stored and not isinstance(node, ast.Name)):
+        yield f"`{word}` opens Python's own machinery; use functions and attributes by their names"
+        return
+    for path in _paths(node, known, meant.foreign):
+        if reason := _reaches(path, meant.imports):
+            yield reason
 
 
 def _reaches(path: tuple[str, ...], imports: Collection[str]) -> str:

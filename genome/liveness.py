@@ -7,12 +7,11 @@ Where names cannot tell (globals(), a computed getattr), a unit counts as live: 
 
 from __future__ import annotations
 
-import ast
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from genome.units import Link, Unit, units
+from genome.units import Link, Unit
 
 # Methods that torch and the training loop call, besides those with two underscores.
 _CALLED_BY_TORCH = frozenset(
@@ -48,15 +47,16 @@ class _Demand:
 class Program:
     """The units of a program and, after `reach`, those that are live."""
 
-    def __init__(self, trees: Mapping[str, ast.Module], entry: str) -> None:
+    def __init__(self, units: Mapping[str, Sequence[Unit]], entry: str) -> None:
+        """The units of each file, which are this program's own; and the file that the harness imports."""
         self.entry = entry
-        self.units = {file: units(file, tree) for file, tree in trees.items()}
+        self.units = units
         self.live: set[Unit] = set()
-        self._modules = {_module(file): file for file in trees}
+        self._modules = {_module(file): file for file in units}
         self._places = {unit: at for found in self.units.values() for at, unit in enumerate(found)}
         # Bindings under a condition stand in statements that run at import: live with the file, they shadow nothing.
-        self._certain: dict[str, dict[str, list[Unit]]] = {file: {} for file in trees}
-        self._stars: dict[str, list[str]] = {file: [] for file in trees}  # files of the program imported with `*`
+        self._certain: dict[str, dict[str, list[Unit]]] = {file: {} for file in units}
+        self._stars: dict[str, list[str]] = {file: [] for file in units}  # files of the program imported with `*`
         for file, found in self.units.items():
             for unit in found:
                 if unit.link is not None and unit.link.name == "*" and unit.link.module in self._modules:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from genome.errors import GenomeError
+from genome.remember import by_text
 
 # Lines as Python's tokenizer sees them. `str.splitlines` would also break at form feeds and at U+2028.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -55,6 +56,11 @@ def cut(text: str) -> list[Part]:
 
     A block counts as a segment when it has a name, an end, and no block inside; marker lines belong to the outside.
     """
+    return list(_cut(text))
+
+
+@by_text(most=2_000_000)
+def _cut(text: str) -> tuple[Part, ...]:
     parts: list[Part] = []
     outside: list[str] = []
     inside: list[str] | None = None  # since an open START line
@@ -73,7 +79,19 @@ def cut(text: str) -> list[Part]:
                 outside, inside = [], None
             outside.append(line)
     outside += inside or []
-    return [*parts, Part("".join(outside))] if outside else parts
+    return (*parts, Part("".join(outside))) if outside else tuple(parts)
+
+
+@by_text(most=2_000_000)
+def ranges(text: str) -> Mapping[str, tuple[int, int]]:
+    """Segment -> its first and last line. An empty segment ends before it begins."""
+    found, first = {}, 1
+    for part in _cut(text):
+        size = len(lines(part.text))
+        if part.name is not None:
+            found[part.name] = (first, first + size - 1)
+        first += size
+    return found
 
 
 def splice(parts: Iterable[Part]) -> str:
@@ -85,7 +103,7 @@ def segments(files: Mapping[str, str]) -> dict[str, str]:
     """Name of each segment -> its inner text, in order of appearance. Raises GenomeError for a name used twice."""
     found: dict[str, str] = {}
     for file, text in files.items():
-        for part in cut(text):
+        for part in _cut(text):
             if part.name is None:
                 continue
             if part.name in found:
@@ -96,7 +114,9 @@ def segments(files: Mapping[str, str]) -> dict[str, str]:
 
 def outside(files: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """File name -> the texts outside its segments: two programs of one task have the same."""
-    return {file: tuple(p.text if p.name is None else f"\0{p.name}" for p in cut(text)) for file, text in files.items()}
+    return {
+        file: tuple(p.text if p.name is None else f"\0{p.name}" for p in _cut(text)) for file, text in files.items()
+    }
 
 
 def replace(files: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:

@@ -6,8 +6,6 @@ Walks are iterative: a generated program may be nested more deeply than Python's
 from __future__ import annotations
 
 import ast
-import hashlib
-from collections.abc import Mapping
 
 from genome.errors import GenomeError
 from genome.markers import cut, lines
@@ -47,25 +45,6 @@ def _where(text: str, number: int) -> str:
             return f" (segment '{part.name}', line {number - first + 1} of it)"
         first += size
     return ""
-
-
-def parse_all(files: Mapping[str, str]) -> dict[str, ast.Module]:
-    """The normalised trees of the Python files of a program."""
-    return {file: normalise(parse(file, text)) for file, text in files.items() if file.endswith(".py")}
-
-
-def fingerprint(files: Mapping[str, str]) -> str:
-    """16 hex digits, equal for programs that differ only in comments, formatting, docstrings or order of imports.
-
-    File names count; files that are not Python count by their text. The same under every Python version.
-    Raises GenomeError (syntax).
-    """
-    digest = hashlib.sha256()
-    trees = parse_all(files)
-    for file in sorted(files):
-        content = serialise(trees[file]) if file in trees else files[file]
-        digest.update(f"{file}\0{len(content)}\0{content}\0".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:16]
 
 
 def normalise(tree: ast.Module) -> ast.Module:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genome.tree import serialise
 
@@ -60,9 +60,18 @@ class Unit:
     reads_attributes: bool = False  # getattr with a computed name
 
 
-def units(file: str, tree: ast.Module) -> list[Unit]:
-    """The units of one normalised file in order. `if __name__ == "__main__":` never runs here, so it is left out."""
-    return [_unit(file, statement) for statement in tree.body if not _is_main(statement)]
+def units(tree: ast.Module) -> list[Unit]:
+    """The units of normalised statements in order, of no file yet. `if __name__ == "__main__":` never runs here, so it is left out."""
+    return [_unit(statement) for statement in tree.body if not _is_main(statement)]
+
+
+def placed(unit: Unit, file: str, above: int, owner: Unit | None = None) -> Unit:
+    """A unit like this one, in a file, with so many lines above the statements it was read with."""
+    first = unit.first + above
+    name = unit.name if unit.binds else f"line {first}"
+    own = replace(unit, file=file, name=name, first=first, last=unit.last + above, owner=owner)
+    own.members = [placed(member, file, above, own) for member in unit.members]
+    return own
 
 
 def _is_main(statement: ast.stmt) -> bool:
@@ -74,15 +83,15 @@ def _is_main(statement: ast.stmt) -> bool:
     )
 
 
-def _unit(file: str, node: ast.stmt, owner: str = "") -> Unit:
+def _unit(node: ast.stmt, owner: str = "") -> Unit:
     decorators = node.decorator_list if isinstance(node, _Definition) else []
     first = min([node.lineno, *(d.lineno for d in decorators)])
-    unit = Unit(file, "", first, node.end_lineno or node.lineno, "")
+    unit = Unit("", "", first, node.end_lineno or node.lineno, "")
     unit.decorators = tuple(part.id for d in decorators for part in ast.walk(d) if isinstance(part, ast.Name))
     if isinstance(node, ast.ClassDef) and not owner:
         members = [part for part in node.body if isinstance(part, _Definition)]
         rest = [part for part in node.body if not isinstance(part, _Definition)]
-        unit.members = [_unit(file, part, owner=f"{node.name}.") for part in members]
+        unit.members = [_unit(part, owner=f"{node.name}.") for part in members]
         for member in unit.members:
             member.owner = unit
         header = ast.ClassDef(node.name, node.bases, node.keywords, body=rest, decorator_list=decorators)

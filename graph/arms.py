@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from agents.contract import ROLE_OF
 from graph.bandit import Trial, trials_of
 from memory.ledger import Ledger
 from memory.records import Candidate
 from tasks import Objective
 
 Kind = Literal["persona", "intent", "model", "prompt"]
-ROLE_OF = {"mutate": "architect", "cross": "breeder"}
 
 
 def arm_of(kind: Kind) -> Callable[[Candidate], str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.arms import ROLE_OF
+from agents.contract import ROLE_OF
 from graph.bandit import draw
 from graph.cast import Cast, voice
 from graph.pair import draw_pair

@@ -10,10 +10,11 @@ from agents.together import all_of
 from graph.config import Config
 from graph.run import RunError
 from graph.workshop import workshop
-from memory.final import fresh_seeds, retrained
+from memory.final import retrained
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
 from memory.runs import handle
+from memory.seeds import fresh_seeds
 from tasks import Data, Task
 
 

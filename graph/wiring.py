@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from agents.contract import Examiner
+from agents.contract import ROLE_OF, Examiner
 from graph.config import Config
 from graph.content import Held
 from graph.create import RunError, meta_of
@@ -50,7 +50,7 @@ async def trainer_of(
 @contextmanager
 def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Examiner) -> Iterator[Rooms]:
     """Everything that the nodes ask."""
-    from agents.authors import Architect, Breeder
+    from agents.authors import ModelAuthor
     from agents.chat import Chat
     from agents.critic import Critic
     from agents.scribe import Scribe
@@ -70,10 +70,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         index = Index(folder / "memory", config.memory.embedder)
         stack.callback(index.close)
         chat = Chat(ledger, config.models, config.sampling, source)
-        authors = {
-            "mutate": Architect(task, ledger, chat, config.seed),
-            "cross": Breeder(task, ledger, chat, config.seed),
-        }
+        authors = dict.fromkeys(ROLE_OF, ModelAuthor(task, ledger, chat, config.seed))
         shared = (
             open_shared(config.memory.shared, config.memory.embedder) if config.memory.shared and not source else None
         )

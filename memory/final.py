@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import html
 import io
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from memory.ledger import Ledger
 from memory.numbers import give_or_take, number, signed
 from memory.records import Candidate
 from memory.sealed import read_sealed
+from memory.seeds import fresh_seeds
 from tasks import Data, Task
 
 
@@ -39,11 +39,6 @@ class Final:
     validation: tuple[float, ...]  # of the fresh trainings that ended well
     test: tuple[float, ...]
     failures: tuple[str, ...]  # kinds of those that did not
-
-
-def fresh_seeds(run_seed: int, times: int) -> list[int]:
-    """Training seeds that the search has not used; the first ones of a longer list are those of a shorter one."""
-    return [int(hashlib.sha256(f"{run_seed}/fresh/{n}".encode()).hexdigest()[:7], 16) for n in range(times)]
 
 
 def retrained(folder: Path, seed: int) -> Path:

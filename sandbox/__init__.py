@@ -38,7 +38,7 @@ def choose_backend(name: str) -> str:
     if name != "auto":
         raise SandboxUnavailable(f"no sandbox is called {name!r}; pick one of: auto, docker, jail, none")
     from sandbox.image import image_status
-    from sandbox.jail import missing_walls
+    from sandbox.kernel import missing_walls
 
     try:
         if image_status().usable:

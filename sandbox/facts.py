@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import platform
 import shutil
-import sys
 from typing import Any, NamedTuple
 
 from sandbox.cgroup import attempt
 from sandbox.contract import SandboxUnavailable
 from sandbox.gpus import PROC, gpus, missing_cuda, missing_gpu, missing_runtime
-
-LANDLOCK_CREATE = 444
-PR_GET_SECCOMP = 21
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+from sandbox.kernel import walls
 
 
 class Fact(NamedTuple):
@@ -25,33 +19,6 @@ class Fact(NamedTuple):
     ok: bool
     detail: str
     cure: str = ""  # what to do about it, empty when nothing is needed
-
-
-def landlock_abi() -> int:
-    """The version of Landlock here, 0 for none."""
-    if sys.platform != "linux":
-        return 0
-    libc = ctypes.CDLL(None, use_errno=True)
-    return max(0, libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1)))
-
-
-def seccomp_ok() -> bool:
-    """Whether filters are known to this kernel and system calls of this machine to us."""
-    if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    return libc.prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0
-
-
-def namespaces_ok() -> bool:
-    """Whether a process of this user may have a network of its own; tried in a process that ends at once."""
-    if sys.platform != "linux":
-        return False
-    import subprocess
-
-    flags = CLONE_NEWNET | (0 if os.geteuid() == 0 else CLONE_NEWUSER)
-    code = f"import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare({flags}) != 0)"
-    return subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True).returncode == 0
 
 
 def _engine() -> list[Fact]:
@@ -97,19 +64,15 @@ def _cgroup() -> Fact:
 
 def probe() -> list[Fact]:
     """What the sandboxes can do on this machine, in the order in which a reader wants to know. Takes about 0.2 s."""
-    abi = landlock_abi()
+    abi, seccomp, namespaces = walls()
     more = [word for least, word in ((1, "files"), (4, "TCP"), (6, "signals, abstract sockets")) if abi >= least]
     kernel = "kernel 5.13 or later with Landlock among its lsm="
     return [
         *_engine(),
         _gpu(),
         Fact("landlock", abi >= 1, f"version {abi}: {', '.join(more) or 'nothing'}", "" if abi else kernel),
-        Fact(
-            "seccomp", seccomp_ok(), f"filters on {platform.machine()}", "" if seccomp_ok() else "CONFIG_SECCOMP_FILTER"
-        ),
-        Fact(
-            "namespaces", namespaces_ok(), "a network of its own for each jail", "none needed: seccomp denies sockets"
-        ),
+        Fact("seccomp", seccomp, f"filters on {platform.machine()}", "" if seccomp else "CONFIG_SECCOMP_FILTER"),
+        Fact("namespaces", namespaces, "a network of its own for each jail", "none needed: seccomp denies sockets"),
         _cgroup(),
         Fact("debootstrap", shutil.which("debootstrap") is not None, "for images without a registry"),
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from sandbox import cgroup
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
 from sandbox.gpus import SLOT_MB, Seats, driver_folders
+from sandbox.kernel import missing_walls
 from sandbox.packages import Packages, runtime_packages
 from sandbox.users import slot_user
 from sandbox.warm import Link, Slot, WarmSandbox
@@ -101,7 +102,7 @@ class JailSandbox(WarmSandbox):
 
     async def _prepare(self) -> None:
         """Remove what dead runs left. Raises SandboxUnavailable when this kernel cannot wall off files or the network."""
-        if self.walls and (missing := missing_walls()):
+        if self.walls and (missing := await asyncio.to_thread(missing_walls)):
             raise SandboxUnavailable(f"the jail cannot hold candidates here: {'; '.join(missing)}")
         await asyncio.to_thread(clear_orphans)
         await asyncio.to_thread(cgroup.clear_orphans)
@@ -182,20 +183,6 @@ def clear_orphans() -> None:
         with contextlib.suppress(OSError):
             if pid.isdigit() and not Path(f"/proc/{pid}").exists() and path.lstat().st_uid == os.geteuid():
                 clear(path)
-
-
-def missing_walls() -> list[str]:
-    """What this machine lacks for the jail, each with its cure; empty when it can hold."""
-    if sys.platform != "linux":
-        return ["it needs Linux; use Docker here"]
-    from sandbox.facts import landlock_abi, seccomp_ok
-
-    missing = []
-    if landlock_abi() < 1:
-        missing.append("no Landlock, so no wall round files (kernel 5.13 or later with lsm=landlock; or use Docker)")
-    if not seccomp_ok():
-        missing.append("no seccomp filters, so no wall round the network (CONFIG_SECCOMP_FILTER; or use Docker)")
-    return missing
 
 
 def reachable(packages: Packages, data_dir: Path | None) -> bool:

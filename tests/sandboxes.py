@@ -16,7 +16,7 @@ import pytest
 
 from sandbox import Job, JobResult, Limits, Sandbox, SandboxUnavailable, open_sandbox
 from sandbox.image import image_status
-from sandbox.jail import missing_walls
+from sandbox.kernel import missing_walls
 
 BACKENDS = ("docker", "jail")
 MISSING = missing_walls()

@@ -135,8 +135,8 @@ def test_random_edits_ask_the_blind_model_unless_another_is_named() -> None:
 
 def test_the_blind_model_draws_every_kind_of_edit_about_equally_whatever_intent_and_lessons_say() -> None:
     files = load_task("mnist1d").files
-    plain = Reading("architect", files, segment="body", intent="tune")
-    urged = Reading("architect", files, segment="body", intent="shrink", lessons="- kernel: effect: val_error down;")
+    plain = Reading("architect", files, scope=("body",), intent="tune")
+    urged = Reading("architect", files, scope=("body",), intent="shrink", lessons="- kernel: effect: val_error down;")
     drawn = [mutate_blindly(plain, random.Random(n)) for n in range(60)]
     assert drawn == [mutate_blindly(urged, random.Random(n)) for n in range(60)]
     kinds = [edit.kind for edit in drawn if edit]

@@ -13,16 +13,10 @@ from world import SMALL, evolve, summary_of, tiny_task
 
 from graph.config import resolve
 from graph.run import create
-from memory.final import Final, as_html, explanation, fresh_seeds, mean, table
+from memory.final import Final, as_html, explanation, mean, table
 from memory.ledger import Ledger
+from memory.seeds import fresh_seeds
 from memory.verify import verify
-
-
-def test_fresh_seeds_differ_between_runs_and_begin_alike_for_any_number() -> None:
-    assert fresh_seeds(1, 3) == fresh_seeds(1, 5)[:3]
-    drawn = [seed for run in range(50) for seed in fresh_seeds(run, 10)]
-    assert len(set(drawn)) == len(drawn)
-    assert all(0 <= seed < 2**31 for seed in drawn)
 
 
 def test_the_interval_is_that_of_students_t_and_there_is_none_of_one_training() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from memory_world import META, child, evidence, lesson, record, seed
 
 import genome
-from agents.authors import Architect, Breeder
+from agents.authors import ModelAuthor
 from agents.chat import Chat
 from agents.contract import Rephrasing
 from agents.critic import Critic
@@ -114,11 +114,11 @@ async def prompts(text: str, folder: Path) -> list[str]:
         crossed = child(2, 2, **{**plain, "operator": "cross", "parents": ("seed", "g01-00"), "segment": None})
         for one in (mutant, paired, crossed):
             ledger.put_candidate(one)
-        architect, breeder = Architect(TASK, ledger, chat, 1), Breeder(TASK, ledger, chat, 1)
-        await architect.propose(mutant, 0)
-        await architect.propose(paired, 0)
-        await breeder.propose(crossed, 0)
-        await architect.propose(Candidate(**{**mutant.__dict__, "failure": "crash", "message": text}), 1)
+        author = ModelAuthor(TASK, ledger, chat, 1)
+        await author.propose(mutant, 0)
+        await author.propose(paired, 0)
+        await author.propose(crossed, 0)
+        await author.propose(Candidate(**{**mutant.__dict__, "failure": "crash", "message": text}), 1)
         critic = Critic(TASK, ledger, Index(None), chat, 1, Memory(lessons=4))
         await critic.reflect(1, [], "plain", "offline", 0.3)
         base = Wording("intent/tune", 1, wordings()["intent/tune"])

@@ -6,6 +6,7 @@ import hashlib
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -77,8 +78,13 @@ def reply_to(messages: Sequence[BaseMessage], seed: int, temperature: float, bli
     if reading.role == "scribe":
         return rephrase(reading, rng)
     if reading.role == "architect":
-        edit = mutate_blindly(reading, rng, refused) if blind else mutate(reading, rng, temperature, refused)
-        return _in_form(edit.rationale, {reading.segment: edit.text}) if edit else _SORRY
+        # one of the segments that may change, drawn alike from those in which something can be edited
+        for name in rng.sample(reading.scope, len(reading.scope)) if len(reading.scope) > 1 else reading.scope:
+            one = replace(reading, scope=(name,))
+            edit = mutate_blindly(one, rng, refused) if blind else mutate(one, rng, temperature, refused)
+            if edit:
+                return _in_form(edit.rationale, {name: edit.text})
+        return _SORRY
     if reading.role == "breeder":
         merge = cross(reading, rng, refused)
         return _in_form(merge.rationale, merge.changed) if merge else _SORRY

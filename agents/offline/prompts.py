@@ -19,7 +19,7 @@ class Reading:
     role: str  # "architect", "breeder", "critic", "scribe" or ""
     files: dict[str, str] = field(default_factory=dict)  # the program, or parent A
     other: dict[str, str] = field(default_factory=dict)  # parent B's differing segments by name
-    segment: str = ""
+    scope: tuple[str, ...] = ()  # the segments that may change
     intent: str = "tune"
     better: dict[str, str] = field(default_factory=dict)  # objective -> "down" or "up", the way it should go
     lessons: str = ""
@@ -30,6 +30,11 @@ class Reading:
     wording: str = ""  # of an instruction that is to be rephrased
     tail: str = ""  # from the last instructions on
 
+    @property
+    def segment(self) -> str:
+        """The segment to change; the first, where several may be."""
+        return self.scope[0] if self.scope else ""
+
 
 def read_prompt(text: str) -> Reading:
     """The parts of a rendered prompt. Line ends are normalised."""
@@ -37,14 +42,14 @@ def read_prompt(text: str) -> Reading:
     role = _ROLE.search(text)
     parts = _sections(text)
     tail = _part(parts, "your ")
-    name = re.search(r"^Segment to change:\s*`?([^`\n]+?)`?\s*$", tail, re.MULTILINE)
+    scope = re.search(r"^Segments? to change[^:\n]*:(.+)$", tail, re.MULTILINE)
     intent = re.search(r"^Intent:\s*`?(\w+)", tail, re.MULTILINE)
     program = _part(parts, "the program") or _part(parts, "parent a")
     return Reading(
         role=role.group(1).lower() if role else "",
         files=fenced(program),
         other=fenced(_part(parts, "parent b")),
-        segment=name.group(1) if name else "",
+        scope=tuple(re.findall(r"[\w.-]+", scope.group(1))) if scope else (),
         intent=intent.group(1) if intent else "tune",
         better={
             name: "down" if way == "lower" else "up"

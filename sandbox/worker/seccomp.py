@@ -20,7 +20,7 @@ from syscalls import ALLOWED, CHECKED, ON_A_CARD, YOUNG  # type: ignore[import-n
 MACHINE = platform.machine()
 ARCHES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the table, AUDIT_ARCH
 X32_BIT = 0x40000000
-PR_SET_SECCOMP, MODE_FILTER = 22, 2
+PR_GET_SECCOMP, PR_SET_SECCOMP, MODE_FILTER = 21, 22, 2
 
 _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x54, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
@@ -123,6 +123,11 @@ def program(pid: int, *, gpu: bool = False, machine: str = MACHINE) -> bytes:
             code += [(_EQUAL, 0, len(body), numbers[column]), *body]
     code += [(_AT_LEAST, 0, 1, YOUNG), _errno(errno.ENOSYS), _errno(errno.EPERM)]
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+
+
+def offered() -> bool:
+    """Whether this kernel knows filters, and this file the system calls of this machine."""
+    return MACHINE in ARCHES and ctypes.CDLL(None).prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0
 
 
 def enforce(pid: int, *, gpu: bool = False) -> None:

@@ -243,5 +243,19 @@ def cuda_rules(pid: int) -> list[tuple[str, int]]:
     return [names, (f"/proc/{pid}/maps", READ)]  # where among its addresses there is room for the card's
 
 
+def offered() -> dict[str, int | bool]:
+    """What this kernel lets this process have; it has its own namespaces afterwards, where it may."""
+    import seccomp  # type: ignore[import-not-found]
+
+    try:
+        namespaces = own_namespaces()
+    except OSError:
+        namespaces = ""
+    return {"landlock": landlock_abi(), "seccomp": seccomp.offered(), "namespaces": bool(namespaces)}
+
+
 if __name__ == "__main__":
-    print(f"landlock {landlock_abi()}, machine {MACHINE}, python {sys.version.split()[0]}")
+    import json
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    print(json.dumps(offered()))
