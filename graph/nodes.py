@@ -152,12 +152,13 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
 
 
 async def _scores(rooms: Rooms, one: Candidate, times: int, keys: set[str]) -> tuple[float | None, ...]:
-    """The first objective of every training of this program, `times` more than now; the keys of all but the first go to `keys`."""
+    """The first objective of every training of this program, `times` more than now; their keys go to `keys`."""
     metric = rooms.task.objectives[0].name
-    found = await rooms.trainer.train_again(one, max(0, one.n - 1) + times)
+    first = await rooms.trainer.train(one)  # known: it is read
+    found = [first, *await rooms.trainer.train_again(one, max(0, one.n - 1) + times)]
     runs = [e for e in found if e.failure != "lost"]
     keys |= {e.key for e in runs}
-    return (*one.scores[:1], *(e.objectives[metric] if e.objectives else None for e in runs))
+    return tuple(e.objectives[metric] if e.objectives else None for e in runs)
 
 
 def sound(task: Task, one: Candidate, audit: Audit) -> Candidate:

@@ -15,6 +15,7 @@ from graph.strategies.contract import Strategy
 from memory.index import Index
 from memory.ledger import Ledger, LedgerError
 from memory.records import Selection
+from memory.seeds import generator
 from tasks import Task
 
 
@@ -60,4 +61,4 @@ class Rooms:
 
     def draw(self, *purpose: object) -> random.Random:
         """A generator of its own for every purpose, from the run's seed: no draw depends on how many came before."""
-        return random.Random("/".join(map(str, (self.config.seed, *purpose))))
+        return generator(self.config.seed, *purpose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -85,7 +86,8 @@ class Programs(Tables):
             return one
         metric = self.metric()
         worst = float(metric["reference"])
-        mean = sum(worst if score is None else score for score in scores) / len(scores)
+        # summed exactly: the order in which trainings are read must not move the last digit
+        mean = math.fsum(worst if score is None else score for score in scores) / len(scores)
         return replace(one, objectives={**one.objectives, metric["name"]: mean}, scores=scores)
 
     def scores(self, ids: Iterable[str] | None, upto: int | None = None) -> dict[str, tuple[float | None, ...]]:

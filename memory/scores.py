@@ -79,7 +79,7 @@ def score(values: Sequence[float | None], worst: float, noise: Noise) -> Score:
     """
     if not values:
         raise ValueError("expected at least one training; a program that was never trained has no score")
-    known = [value for value in values if value is not None]
+    known = sorted(value for value in values if value is not None)
     n, held = len(values), len(known) / len(values)
     learnt = fmean(known) if known else worst
     one = held * noise.sd(learnt) ** 2 + held * (1 - held) * (worst - learnt) ** 2  # variance of one training
