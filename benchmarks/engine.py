@@ -2,7 +2,7 @@
 
     python benchmarks/engine.py --children 10000
 
-The run is that of `benchmarks/instant.py` (offline model, population 10). Figures are of the hundred children up to each mark, so
+The run is that of `benchmarks/instant.py` with population 10, and a model that answers at once, too. Figures are of the hundred children up to each mark, so
 that what grows with a run is seen; the start of the process is not in them.
 """
 
@@ -58,12 +58,13 @@ def main() -> None:
     instant.begin(settings, place / "run")
     at: list[tuple[float, float]] = []
     work = instant.go(place / "run", lambda ledger: timed(ledger, at))
-    if arguments.profile:
-        import cProfile
+    with instant.quick_replies():
+        if arguments.profile:
+            import cProfile
 
-        cProfile.runctx("asyncio.run(work)", globals(), {"work": work}, str(arguments.profile))
-    else:
-        asyncio.run(work)
+            cProfile.runctx("asyncio.run(work)", globals(), {"work": work}, str(arguments.profile))
+        else:
+            asyncio.run(work)
     print(f"{'children':>8}  {'ms of processor a child':>23}  {'memory (MB)':>11}")
     for mark in (m for m in MARKS if m <= arguments.children):
         commit = mark // POPULATION - 1

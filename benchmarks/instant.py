@@ -6,8 +6,10 @@ What is left is the engine's own work, for measurements and for tests that stop 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,3 +104,34 @@ async def go(folder: Path, opened: Callable[[Ledger], AbstractContextManager[Any
         held = hold(ledger, config, folder, "")
         trainer = InstantTrainer(held.task, ledger, config.seed)
         await drive(stack.enter_context(rooms(config, folder, ledger, held, trainer)))
+
+
+@contextmanager
+def quick_replies() -> Iterator[None]:
+    """Whoever answers takes no time either: another number in a segment, one lesson a reflection; what is left is the engine's work."""
+    from agents.offline import model
+
+    usual, model.reply_to = model.reply_to, _quick  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        model.reply_to = usual
+
+
+def _quick(messages: Sequence[Any], seed: int, *_: Any) -> str:
+    prompt = next(m.text for m in messages if "# Role:" in m.text)
+    if re.search(r"# Role: *Critic", prompt):
+        cited = sorted(set(re.findall(r"\bg\d+-\d+\b", prompt)))[:2]
+        return (
+            f'```toml\n[[lesson]]\nclaim = "number {seed} changes little"\napplies = "always"\nsegment = "body"\n'
+            f'evidence = {json.dumps(cited)}\neffect = {{ val_error = "down" }}\n```'
+        )
+    names = re.search(r"^Segments? to change[^:\n]*:(.+)$", prompt, re.MULTILINE)
+    (name,) = re.findall(r"[\w.-]+", names[1])[:1] if names else ("body",)
+    block = re.search(rf"EVOLVE-BLOCK-START {name}\n(.*?)\n[^\n]*EVOLVE-BLOCK-END", prompt, re.DOTALL)
+    text = block[1] if block else ""
+    numbers = [found.span() for found in re.finditer(r"\b\d+\b", text)]
+    if not numbers:
+        return "There is no number to change."
+    begin, end = numbers[seed % len(numbers)]
+    return f"Another number.\n\n```python segment={name}\n{text[:begin]}{2 + seed % 9973}{text[end:]}\n```"
