@@ -48,7 +48,7 @@ class Gallery:
         for step in steps:
             noise = noise_between(ends[step.child], ends[step.parent], bound)
             unit = units(noise, ends["seed"].objectives)
-            shown.append(Exhibit(step, verdict(step, noise, self._goals), size(step, unit), noise))
+            shown.append(Exhibit(step, verdict(step, noise, self._goals), size(step, unit), noise=noise))
         return shown
 
     def measured_here(self, ids: Sequence[str]) -> list[Exhibit]:

@@ -7,7 +7,6 @@ records alone: a run that goes on, and a reader who begins with the whole ledger
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.better import Bound, better, rival
+from memory.blocks import Blocks
 from memory.credit import Credit, State, state, tried, wilson
 from memory.dominance import Goals
 from memory.experience import delta_of
@@ -72,10 +72,9 @@ class LessonBook:
     """Takes committed children and answers how the lessons that they cited have served."""
 
     def __init__(self, goals: Goals, bound: Bound, block: int = BLOCK) -> None:
-        self._goals, self._bound, self._block = goals, bound, block
+        self._goals, self._bound, self._blocks = goals, bound, Blocks(block)
         self._upto: int | None = None  # last commit that was followed
         self._known: dict[str, Candidate] = {}
-        self._commits: list[int] = []  # of every child, in their order
         self._stratum: dict[str, Stratum] = {}  # of every child
         self._members: dict[Stratum, list[str]] = defaultdict(list)
         self._offspring: dict[str, list[str]] = defaultdict(list)
@@ -118,17 +117,13 @@ class LessonBook:
             self._stale.update(self._stratum[id] for id in (one.id, *self._offspring[one.id]) if id in self._stratum)
 
     def _place(self, child: Candidate) -> None:
-        # what was committed when it was ordered, in blocks of children: a small population's asks are put together, and a
-        # large one's are never cut, since all children of an ask met the same memory
-        block = bisect_left(self._commits, child.generation) // self._block
-        stratum = (child.operator, child.segment, block)
+        stratum = (child.operator, child.segment, self._blocks.place(child))
         self._stratum[child.id] = stratum
         self._members[stratum].append(child.id)
         for parent in child.parents:
             self._offspring[parent].append(child.id)
         for lesson in child.lessons:
             self._cited_in[lesson].add(stratum)
-        self._commits.append(child.committed or 0)
 
     def rejudge(self, bound: Bound) -> None:
         """Read everything that was taken against another noise. It costs as much as taking all of it anew."""

@@ -27,13 +27,11 @@ class Exhibit:
     step: Evidence
     verdict: Verdict
     size: float  # the largest change, in units of the noise
-    noise: dict[str, float] = field(
-        default_factory=dict
-    )  # the change of each objective that may be chance in this step
     nearness: float = 0.0  # cosine similarity to the nearest step that led to a candidate in focus
     fresh: bool = True  # of the generation that has just closed
     run: str = ""  # of another run; empty for this one's
     task: str = ""
+    noise: dict[str, float] = field(default_factory=dict)  # change of each objective that may be chance in this step
 
 
 def step_of(child: Candidate, parents: Sequence[Candidate], goals: Goals | None = None) -> Evidence:
