@@ -129,6 +129,8 @@ class Critic:
 
     def _served(self, upto: int) -> list[LessonRecord]:
         """How every lesson has served up to this commit."""
+        if self._book.upto is not None and self._book.upto > upto:
+            self._book = lesson_book(self._ledger)  # a book does not go back
         self._book.follow(self._ledger, upto)
         return self._book.records(self._ledger.lessons())
 

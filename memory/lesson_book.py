@@ -73,7 +73,7 @@ class LessonBook:
 
     def __init__(self, goals: Goals, bound: Bound, block: int = BLOCK) -> None:
         self._goals, self._bound, self._blocks = goals, bound, Blocks(block)
-        self._upto: int | None = None  # last commit that was followed
+        self.upto: int | None = None  # last commit that was followed
         self._known: dict[str, Candidate] = {}
         self._stratum: dict[str, Stratum] = {}  # of every child
         self._members: dict[Stratum, list[str]] = defaultdict(list)
@@ -90,16 +90,16 @@ class LessonBook:
 
         An earlier program is read again while it is in the population or the archive: only then can its score change.
         """
-        if self._upto is None:
+        if self.upto is None:
             every = [one for one in ledger.candidates(code=False) if one.committed is not None]
             known = [one for one in every if (one.committed or 0) <= upto]
             self.take(known if known == every else ledger.outcomes([one.id for one in known], upto).values())
-            self._upto = upto
-        for number in range(self._upto + 1, upto + 1):
+            self.upto = upto
+        for number in range(self.upto + 1, upto + 1):
             commit, before = ledger.commit(number), ledger.selection(number - 1)
             ids = {*(commit.children if commit else ()), *(before.population + before.archive if before else ())}
             self.take(ledger.outcomes(ids, number).values())
-            self._upto = number
+            self.upto = number
 
     def take(self, candidates: Iterable[Candidate]) -> None:
         """Take in committed candidates, in the order of commits; one that was taken before is replaced by how it stands now.
