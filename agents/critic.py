@@ -26,7 +26,7 @@ from memory.lessons import Measured, Settled, alike, disagreement, measure, sett
 from memory.numbers import bare
 from memory.records import Evidence, Lesson, Reflection
 from memory.seeds import seed_for
-from memory.service import lesson_book
+from memory.service import follow, lesson_book
 from memory.shared import SharedMemory
 from memory.steps import Exhibit
 from tasks import Task
@@ -131,8 +131,7 @@ class Critic:
         """How every lesson has served up to this commit."""
         if self._book.upto is not None and self._book.upto > upto:
             self._book = lesson_book(self._ledger)  # a book does not go back
-        self._book.follow(self._ledger, upto)
-        return self._book.records(self._ledger.lessons())
+        return follow(self._book, self._ledger, upto)
 
     def _take_in(
         self, generation: int, found: Sequence[dict[str, Any]], exhibits: Sequence[Exhibit], call: str

@@ -42,7 +42,7 @@ class Gallery:
 
     def exhibits(self, steps: Sequence[Evidence]) -> list[Exhibit]:
         """Steps of this run, each read against the noise of its two scores."""
-        bound = bound_in(self._ledger.meta())
+        bound = bound_in(self._ledger)
         ends = self._ledger.outcomes({"seed", *(id for step in steps for id in (step.child, step.parent))})
         shown = []
         for step in steps:

@@ -38,7 +38,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for name in names:
         with Ledger.open(find_run(name) / "ledger.sqlite", read_only=True) as ledger:
-            goals, bound = goals_of(ledger.meta()), bound_in(ledger.meta())
+            goals, bound = goals_of(ledger.meta()), bound_in(ledger)
             by_id = {c.id: c for c in ledger.candidates()}
             first = next(iter(goals))
             for agent, operator in AGENTS.items():

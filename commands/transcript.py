@@ -68,11 +68,11 @@ def lessons(run: Run, as_json: Json = False) -> None:
     Example: evolve lessons latest
     """
     from memory.credit import as_dict
-    from memory.service import lesson_record, noise_of
+    from memory.service import declared_noise, lesson_record
 
     with plainly(), reading(run) as ledger:
         records = lesson_record(ledger)
-        noise = noise_of(ledger.meta())
+        noise = declared_noise(ledger.meta())
         reflections = ledger.reflections()
     verdicts = [verdict for reflection in reflections for verdict in reflection.verdicts]
     if as_json:

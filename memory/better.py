@@ -10,7 +10,6 @@ from typing import Literal
 
 from memory.dominance import Goals, costs
 from memory.records import Candidate
-from memory.scores import Noise
 
 Comparison = Literal["win", "loss", "trade", "within noise"]
 Bound = Callable[[str, float, int, float, int], float]
@@ -18,18 +17,11 @@ Bound = Callable[[str, float, int, float, int], float]
 
 
 def declared(noise: Mapping[str, float]) -> Bound:
-    """The same bound at every level and for any number of trainings: the task's own, 0 where it names none."""
+    """The same bound at every level and for any number of trainings, 0 where none is named."""
     return lambda name, *_: noise.get(name, 0.0)
 
 
-def by_level(metric: str, noise: Noise, others: Mapping[str, float]) -> Bound:
-    """The bound of one objective by what its scores are and rest on; that of each other one as declared."""
-    fixed = declared(others)
-
-    def bound(name: str, a: float, n: int, b: float, m: int) -> float:
-        return noise.bound(a, n, b, m) if name == metric else fixed(name, a, n, b, m)
-
-    return bound
+NO_NOISE = declared({})
 
 
 def noise_between(child: Candidate, parent: Candidate, bound: Bound) -> dict[str, float]:

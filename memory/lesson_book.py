@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from memory.better import Bound, better, rival
+from memory.better import NO_NOISE, Bound, better, rival
 from memory.blocks import Blocks
 from memory.credit import Credit, State, state, tried, wilson
 from memory.dominance import Goals
@@ -71,7 +71,8 @@ class Outcome(NamedTuple):
 class LessonBook:
     """Takes committed children and answers how the lessons that they cited have served."""
 
-    def __init__(self, goals: Goals, bound: Bound, block: int = BLOCK) -> None:
+    def __init__(self, goals: Goals, bound: Bound = NO_NOISE, block: int = BLOCK) -> None:
+        self.judged_at = -1  # the commit as of which the noise was read
         self._goals, self._bound, self._blocks = goals, bound, Blocks(block)
         self.upto: int | None = None  # last commit that was followed
         self._known: dict[str, Candidate] = {}
@@ -125,9 +126,9 @@ class LessonBook:
         for lesson in child.lessons:
             self._cited_in[lesson].add(stratum)
 
-    def rejudge(self, bound: Bound) -> None:
-        """Read everything that was taken against another noise. It costs as much as taking all of it anew."""
-        self._bound = bound
+    def rejudge(self, bound: Bound, at: int) -> None:
+        """Read everything that was taken against the noise as of a commit. It costs as much as taking all of it anew."""
+        self._bound, self.judged_at = bound, at
         self._stale.update(self._members)
 
     def records(self, lessons: Sequence[Lesson]) -> list[LessonRecord]:

@@ -6,45 +6,62 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from memory.better import Bound, better, declared
+from memory.better import Bound, better
 from memory.credit import tried
 from memory.dominance import Goals, goals_of
 from memory.ledger import Ledger
 from memory.lesson_book import LessonBook, LessonRecord, Served, served
 from memory.records import Candidate
+from memory.yardstick import yardstick
 
 
 def lesson_record(ledger: Ledger, upto: int | None = None) -> list[LessonRecord]:
     """Each lesson with what came of the children that cited it and of matched ones that did not, up to a commit."""
-    book = lesson_book(ledger)
-    if upto is None:
-        book.take(ledger.candidates(code=False))
-    else:
-        book.follow(ledger, upto)
-    return book.records(ledger.lessons())
+    return follow(lesson_book(ledger), ledger, _last(ledger) if upto is None else upto)
 
 
 def lesson_book(ledger: Ledger) -> LessonBook:
-    """An empty book for the lessons of this run, to be kept while it runs."""
-    meta = ledger.meta()
-    return LessonBook(goals_of(meta), bound_in(meta))
+    """An empty book for the lessons of this run; one that runs keeps it, and has `follow` bring it up to date."""
+    return LessonBook(goals_of(ledger.meta()))
 
 
-def bound_in(meta: Mapping[str, Any]) -> Bound:
-    """What may be chance in a run, from its ledger's meta."""
-    return declared(noise_of(meta))
+def follow(book: LessonBook, ledger: Ledger, upto: int) -> list[LessonRecord]:
+    """How each lesson has served up to a commit, after only what is new to the book was read."""
+    if book.judged_at != (at := judged_at(upto)):
+        book.rejudge(bound_in(ledger, upto), at)
+    book.follow(ledger, upto)
+    return book.records(ledger.lessons())
 
 
-def noise_of(meta: Mapping[str, Any]) -> dict[str, float]:
+def bound_in(ledger: Ledger, upto: int | None = None) -> Bound:
+    """What may be chance between two programs of a run, as its own repetitions tell."""
+    return yardstick(ledger, judged_at(_last(ledger) if upto is None else upto)).bound
+
+
+def judged_at(upto: int) -> int:
+    """The commit as of which the noise is read up to this one: 0, 1, 2, 3, 4, 6, 8, 12, 16 and so on.
+
+    Another noise is another reading of every child. Read at each commit it would cost the square of a run's length.
+    """
+    power = 1 << upto.bit_length() >> 1
+    return power + power // 2 if upto >= power + power // 2 else power
+
+
+def declared_noise(meta: Mapping[str, Any]) -> dict[str, float]:
     """Objective -> change that may be chance, as the task declares it; ledgers of the first versions do not say it."""
     return {str(item["name"]): float(item["noise"]) for item in meta.get("objectives", []) if item.get("noise")}
 
 
+def _last(ledger: Ledger) -> int:
+    last = ledger.last_selection()
+    return last.number if last else 0
+
+
 def served_by(ledger: Ledger, arm: Callable[[Candidate], str | None]) -> dict[str, Served]:
     """What came of the children of each arm, such as a persona, by the name that `arm` gives; None is nobody's."""
-    meta, every = ledger.meta(), ledger.candidates(code=False)
+    every = ledger.candidates(code=False)
     by_id = {one.id: one for one in every}
-    goals, bound = goals_of(meta), bound_in(meta)
+    goals, bound = goals_of(ledger.meta()), bound_in(ledger)
     children: dict[str, list[Candidate]] = defaultdict(list)
     for child in every:
         if child.operator != "seed" and (name := arm(child)) is not None:

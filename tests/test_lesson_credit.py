@@ -15,7 +15,7 @@ from memory.credit import FADED, Credit, held, state, wilson
 from memory.ledger import Ledger
 from memory.lesson_book import BLOCK, LessonBook, LessonRecord
 from memory.records import Candidate, Lesson
-from memory.service import lesson_book, lesson_record
+from memory.service import follow, judged_at, lesson_book, lesson_record
 from memory.stratified import difference, interval, table
 from tests.memory_world import META
 
@@ -141,8 +141,7 @@ def test_merged_lessons_count_as_one_and_later_commits_do_not(tmp_path: Path) ->
         assert lesson_record(ledger)[0].credit.trials == 4
         book = lesson_book(ledger)
         for upto in (0, 2, 3):
-            book.follow(ledger, upto)
-        assert book.records(ledger.lessons()) == lesson_record(ledger)
+            assert follow(book, ledger, upto) == lesson_record(ledger, upto)
     assert wilson(0, 0) == (0.0, 1.0)
 
 
@@ -211,5 +210,11 @@ def test_another_noise_is_read_into_everything_that_was_taken() -> None:
     children = [made(2, 0, lessons=("L01-0",)), made(2, 1, objectives=LOSS)]
     book = book_of(children)
     assert book.records([lesson(0)])[0].improved == 1
-    book.rejudge(declared({"val_error": 9.0, "params": 999.0}))
+    book.rejudge(declared({"val_error": 9.0, "params": 999.0}), 2)
     assert book.records([lesson(0)])[0].improved == 0
+
+
+@given(st.integers(0, 10_000))
+def test_the_noise_is_read_as_of_an_earlier_commit_which_moves_seldom(upto: int) -> None:
+    assert 2 * upto / 3 - 1 <= judged_at(upto) <= upto
+    assert len({judged_at(n) for n in range(0, upto + 1, max(1, upto // 500))}) <= 2 * upto.bit_length() + 1
