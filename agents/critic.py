@@ -21,11 +21,12 @@ from agents.settings import Memory
 from agents.words import describe_credit, describe_lessons, describe_objectives, describe_step
 from memory.index import Index
 from memory.ledger import Ledger
+from memory.lesson_book import LessonRecord
 from memory.lessons import Measured, Settled, alike, disagreement, measure, settle, subject
 from memory.numbers import bare
 from memory.records import Evidence, Lesson, Reflection
 from memory.seeds import seed_for
-from memory.service import LessonRecord, lesson_record
+from memory.service import follow, lesson_book
 from memory.shared import SharedMemory
 from memory.steps import Exhibit
 from tasks import Task
@@ -54,6 +55,7 @@ class Critic:
         self._most, self._shown, self._borrowed = settings.lessons, settings.evidence, settings.borrow
         self._gallery = Gallery(task, ledger, index, shared, source)
         self._library = Library(task, ledger, shared, source)
+        self._book = lesson_book(ledger)
         self._lent: tuple[int, list[LessonRecord]] = (-1, [])
 
     async def reflect(
@@ -77,7 +79,7 @@ class Critic:
                 seed=seed_for(self._run_seed, "reflect", generation),
                 messages=[
                     {"role": "system", "content": render("system", voice=load_persona(persona).voice.strip())},
-                    {"role": "user", "content": self._brief(exhibits)},
+                    {"role": "user", "content": self._brief(generation, exhibits)},
                 ],
             )
         )
@@ -98,7 +100,7 @@ class Critic:
         """
         if self._lent[0] != generation:
             self._library.borrow(generation, self._borrowed, self._settle)
-            self._lent = (generation, lesson_record(self._ledger, before=generation))
+            self._lent = (generation, self._served(generation - 1))
         fit = [
             one
             for one in self._lent[1]
@@ -122,8 +124,14 @@ class Critic:
         """Give what has held up to this generation to the shared memory, if there is one."""
         if not self._library.gives:
             return
-        steps = [self._gallery.exhibit(e) for e in self._ledger.evidence() if e.generation <= generation]
-        self._library.give(lesson_record(self._ledger), steps)
+        steps = self._gallery.exhibits(self._ledger.evidence(upto=generation))
+        self._library.give(self._served(generation), steps)
+
+    def _served(self, upto: int) -> list[LessonRecord]:
+        """How every lesson has served up to this commit."""
+        if self._book.upto is not None and self._book.upto > upto:
+            self._book = lesson_book(self._ledger)  # a book does not go back
+        return follow(self._book, self._ledger, upto)
 
     def _take_in(
         self, generation: int, found: Sequence[dict[str, Any]], exhibits: Sequence[Exhibit], call: str
@@ -152,16 +160,15 @@ class Critic:
     ) -> tuple[Lesson | None, dict[str, str]]:
         """The lesson as its evidence bears it out, and what was done to it; None if it is refused."""
         shown = {one.step.child: one.step for one in exhibits}
-        here = self._gallery.measured_here()
         evidence = tuple(id for id in raw["evidence"] if id in shown)
-        steps = [here[id] for id in evidence if id in here]
+        steps = self._gallery.measured_here(evidence)
         claim = str(raw["claim"])
         if not steps:
             why = "it rests on steps of other tasks only" if evidence else "it cites no step that was shown"
             return None, {"lesson": id, "done": "refused", "why": why, "claim": claim}
         names = {o.name for o in self._task.objectives}
         claimed = {name: way for name, way in raw["effect"].items() if name in names}
-        measured = measure(steps, self._task.noise)
+        measured = measure(steps)
         done, why = disagreement(claimed, measured)
         verdict = {"lesson": id, "done": done, "why": why, "claim": claim} if done else {}
         if done == "refused":
@@ -171,7 +178,7 @@ class Critic:
             generation=generation,
             claim=claim,
             applies=raw["applies"],
-            segment=self._segment(raw["segment"], steps),
+            segment=self._segment(raw["segment"], [one.step for one in steps]),
             evidence=evidence,
             effect=measured.effect,
             run=str(self._ledger.meta().get("run", "")),
@@ -197,18 +204,17 @@ class Critic:
             return alike(one, other, self._index.similarity(subject(one), subject(other)))
 
         def remeasure(ids: Sequence[str]) -> Measured:
-            here = self._gallery.measured_here()
-            return measure([here[id] for id in ids if id in here], self._task.noise)
+            return measure(self._gallery.measured_here(ids))
 
         return settle(self._ledger.lessons() if known is None else known, lesson, near, remeasure)
 
-    def _brief(self, exhibits: Sequence[Exhibit]) -> str:
+    def _brief(self, generation: int, exhibits: Sequence[Exhibit]) -> str:
         seed = self._ledger.known("seed")
         noise = (
             " or ".join(f"{bare(v)} in {k}" for k, v in self._task.noise.items() if v)
             or "what a second training would show"
         )
-        standing = [one for one in lesson_record(self._ledger) if one.state in _LENT or one.state == "faded"]
+        standing = [one for one in self._served(generation) if one.state in _LENT or one.state == "faded"]
         return render(
             "critic",
             task=self._task.name,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from memory.better import noise_between
 from memory.connect import LedgerError
 from memory.index import Index
 from memory.ledger import Ledger
 from memory.records import Evidence, Loan
+from memory.service import bound_in
 from memory.shared import SharedMemory, exhibit_from, run_key
 from memory.steps import Exhibit, choose, size, units, verdict
 from tasks import Task
@@ -32,23 +34,35 @@ class Gallery:
             for found, distance in self._index.near(steps[child], most) if child in steps else ():
                 near[found] = max(near.get(found, 0.0), 1.0 - distance)
         ours = [
-            replace(self.exhibit(e), nearness=near.get(e.child, 0.0), fresh=e.generation == generation)
-            for e in steps.values()
-            if e.generation == generation or e.child in near
+            replace(one, nearness=near.get(one.step.child, 0.0), fresh=one.step.generation == generation)
+            for one in self.exhibits([e for e in steps.values() if e.generation == generation or e.child in near])
         ]
         theirs = self._borrow(generation, [steps[child] for child in focus if child in steps], borrowed)
         return choose([*ours, *theirs], most)
 
-    def exhibit(self, step: Evidence) -> Exhibit:
-        """A step of this run, read against the task's noise."""
-        unit = units(self._task.noise, self._ledger.known("seed").objectives)
-        return Exhibit(step, verdict(step, self._task.noise, self._goals), size(step, unit))
+    def exhibits(self, steps: Sequence[Evidence]) -> list[Exhibit]:
+        """Steps of this run, each read against the noise of its two scores."""
+        bound = bound_in(self._ledger)
+        ends = self._ledger.outcomes({"seed", *(id for step in steps for id in (step.child, step.parent))})
+        shown = []
+        for step in steps:
+            noise = noise_between(ends[step.child], ends[step.parent], bound)
+            unit = units(noise, ends["seed"].objectives)
+            shown.append(Exhibit(step, verdict(step, noise, self._goals), size(step, unit), noise=noise))
+        return shown
 
-    def measured_here(self) -> dict[str, Evidence]:
-        """Every step of this task that a lesson may rest on, by the id that it is shown under."""
-        mine = {e.child: e for e in self._ledger.evidence()}
-        lent = [exhibit_from(data) for loan in self._ledger.loans() for data in loan.steps]
-        return {**{one.step.child: one.step for one in lent if one.task == self._task.name}, **mine}
+    def measured_here(self, ids: Sequence[str]) -> list[Exhibit]:
+        """Of the steps that were shown under these ids those of this task, on which a lesson may rest."""
+        lent: dict[str, Exhibit] = {}
+        if any("/" in id for id in ids):
+            every = [exhibit_from(data) for loan in self._ledger.loans() for data in loan.steps]
+            # one that was shared before steps told their noise is read against the task's
+            lent = {
+                x.step.child: replace(x, noise=x.noise or self._task.noise) for x in every if x.task == self._task.name
+            }
+        mine = [step for id in ids if "/" not in id for step in self._ledger.evidence(child=id)]
+        here = {one.step.child: one for one in self.exhibits(mine)}
+        return [found for id in ids if (found := here.get(id) or lent.get(id))]
 
     def _borrow(self, generation: int, like: Sequence[Evidence], most: int) -> list[Exhibit]:
         key = f"{generation:02d}/steps"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from agents.blanks import even, even_code, newlines
 from agents.fences import SEARCH, Block, Fenced, ReplyError, fenced, unparsable
-from agents.lessons import parse_lessons
+from agents.lesson_reply import parse_lessons
 from agents.meant import meant
 from agents.search_replace import EditError, apply_edits, parse_edits
 from genome import GenomeError, cut

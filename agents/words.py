@@ -69,8 +69,8 @@ def describe_credit(earned: Credit) -> str:
     if earned.difference is None:
         return f"{told}, none of which has a match"
     low, high = earned.interval
-    shares = f"{earned.improved} of {earned.trials} improved, of {earned.others} matched {earned.others_improved}"
-    return f"{told}: {shares} ({100 * low:+.0f} to {100 * high:+.0f} points)"
+    shares = f"{earned.improved} of {earned.trials} were better than their parent, of {earned.others} matched {earned.others_improved}"
+    return f"{told}: {shares}; like with like {100 * earned.difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f}) points"
 
 
 def describe_step(e: Evidence, reading: str = "", run: str = "", task: str = "") -> str:

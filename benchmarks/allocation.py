@@ -44,7 +44,7 @@ def run(
             success = rng.random() < (best if arm == "arm 0" else rate)
             gain = rng.lognormvariate(-6 - 0.15 * generation, 1.5) if success else 0.0
             child = Candidate(f"g{generation:02d}-{n:02d}", generation, n, "mutate", persona=arm)
-            trials.append(Trial(child, gain, 1000))
+            trials.append(Trial(child, gain, 1000, generation))
     late = [t.child.persona == "arm 0" for t in trials if t.child.generation > generations - 3]
     return sum(t.gain for t in trials), fmean(late)
 

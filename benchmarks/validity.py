@@ -12,10 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from memory.better import better  # noqa: E402
+from memory.credit import wilson  # noqa: E402
 from memory.dominance import goals_of  # noqa: E402
 from memory.ledger import Ledger  # noqa: E402
 from memory.runs import find_run  # noqa: E402
-from memory.service import improves, wilson  # noqa: E402
+from memory.service import bound_in  # noqa: E402
 
 AGENTS = {"architect": "mutate", "breeder": "cross"}
 
@@ -31,12 +33,12 @@ def main() -> None:
     parser.add_argument("runs", nargs="*", default=["latest"], metavar="RUN")
     names = parser.parse_args().runs
     print(
-        "| run | agent | valid at first reply | valid after repair | measured | dominates its parent | lower error than its parent |"
+        "| run | agent | valid at first reply | valid after repair | measured | better than its parent | lower error than its parent |"
     )
     print("|---|---|---|---|---|---|---|")
     for name in names:
         with Ledger.open(find_run(name) / "ledger.sqlite", read_only=True) as ledger:
-            goals = goals_of(ledger.meta())
+            goals, bound = goals_of(ledger.meta()), bound_in(ledger)
             by_id = {c.id: c for c in ledger.candidates()}
             first = next(iter(goals))
             for agent, operator in AGENTS.items():
@@ -45,10 +47,10 @@ def main() -> None:
                     continue
                 fit = [c for c in children if c.behaviour and c.failure not in ("unchanged", "duplicate")]
                 done = [c for c in children if c.objectives]
-                better = [c for c in done if improves(c, by_id, goals)]
+                gains = [c for c in done if better(c, [by_id[p] for p in c.parents], goals, bound)]
                 lower = [c for c in done if (c.objectives or {})[first] < (by_id[c.parents[0]].objectives or {})[first]]
                 at_once = sum(c.repairs == 0 for c in fit)
-                row = [share(n, len(children)) for n in (at_once, len(fit), len(done), len(better), len(lower))]
+                row = [share(n, len(children)) for n in (at_once, len(fit), len(done), len(gains), len(lower))]
                 print(f"| {name} | {agent} | {' | '.join(row)} |")
             critic = ledger.calls(agent="critic")
             usable = sum(c.failure is None for c in critic)

@@ -14,6 +14,7 @@ from commands.reading import Json, Run, reading
 from memory.numbers import number
 
 if TYPE_CHECKING:
+    from graph.bandit import Trial
     from graph.cast import Cast
     from memory.ledger import Ledger
 
@@ -27,8 +28,9 @@ def stats(
 ) -> None:
     """Show what the children of each persona, intent, model or wording achieved in a run, with 95 % intervals.
 
-    Gained are children that added hypervolume to everything measured before their generation. The chance is that of being drawn
-    for the next child: of a persona in its role, of a wording among those of its instruction.
+    Better than its parent is a child beyond the noise of both scores, and in nothing worse beyond it. One that extended the front
+    added hypervolume to everything that was committed when it was ordered. The chance is that of being drawn for the next child:
+    of a persona in its role, of a wording among those of its instruction.
 
     Example: evolve persona stats latest --by intent
     """
@@ -42,9 +44,9 @@ def stats(
         "children",
         "valid at first reply",
         "valid",
-        "improved on a parent",
-        "gained",
-        "per 1,000 tokens",
+        "better than its parent",
+        "extended the front",
+        "hypervolume per 1,000 tokens",
         "chance",
     )
     print_table((*named, *columns), [(*(row[n] for n in named), *_cells(row)) for row in rows], right=("children",))
@@ -57,16 +59,17 @@ def stats(
 
 def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     """One row an arm that was drawn, or may be."""
-    from graph.arms import arm_of, next_generation, trials_before
-    from graph.bandit import Tally, tally
+    from graph.arms import arm_of, next_generation, trial_book
+    from graph.bandit import Tally
     from memory.service import none_served, served_by
 
     generation = next_generation(ledger)
-    trials = trials_before(ledger, generation)
-    tallies = tally(trials, arm_of(by))
+    book = trial_book(ledger)
+    book.follow(ledger, generation - 1)
+    tallies = book.tallies(by)
     served = served_by(ledger, arm_of(by))
     texts = {w.id: w for w in ledger.wordings()} if by == "prompt" else {}
-    drawn = _drawn(folder, ledger, generation)
+    drawn = _drawn(folder, ledger, generation, book.trials)
     ahead = _chances(drawn, by) if drawn else {}
     rows = []
     for arm in sorted({*served, *ahead, *texts}):
@@ -77,10 +80,10 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
                 by: name,
                 **({"role": role} if by == "persona" else {}),
                 **asdict(served.get(arm, none_served())),
-                "gained": t.gained,
-                "gain": t.gain,
+                "extended": t.gained,
+                "hypervolume": t.gain,
                 "tokens": t.tokens,
-                "gain_per_1000_tokens": t.gain_per_1000_tokens,
+                "hypervolume_per_1000_tokens": t.gain_per_1000_tokens,
                 "chance": ahead.get(arm, 0.0) if drawn else None,
                 **({"text": texts[arm].text, "parent": texts[arm].parent} if arm in texts else {}),
             }
@@ -88,9 +91,8 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     return rows
 
 
-def _drawn(folder: Path, ledger: Ledger, generation: int) -> Cast | None:
+def _drawn(folder: Path, ledger: Ledger, generation: int, trials: list[Trial]) -> Cast | None:
     """The chances of the next generation; None for a ledger without the settings of its run."""
-    from graph.arms import trials_before
     from graph.cast import chances, personas_after
     from graph.run import RunError, read_config
 
@@ -99,7 +101,7 @@ def _drawn(folder: Path, ledger: Ledger, generation: int) -> Cast | None:
     except RunError:
         return None
     names = personas_after(config, ledger.meta().get("persona_swaps", []), generation)
-    return chances(config, names, trials_before(ledger, generation), ledger.wordings())
+    return chances(config, names, trials, ledger.wordings())
 
 
 def _chances(cast: Cast, by: Kind) -> dict[str, float]:
@@ -113,11 +115,11 @@ def _chances(cast: Cast, by: Kind) -> dict[str, float]:
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:
     shares = (share(row[n], row["trials"], row[f"{n}_interval"]) for n in ("valid_first", "valid", "improved"))
-    rate, chance = row["gain_per_1000_tokens"], row["chance"]
+    rate, chance = row["hypervolume_per_1000_tokens"], row["chance"]
     return (
         row["trials"],
         *shares,
-        row["gained"],
+        row["extended"],
         "-" if rate is None else number(rate, 3),
         "-" if chance is None else f"{100 * chance:.1f} %",
     )

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from memory.credit import Credit
+    from memory.lesson_book import LessonRecord
     from memory.records import Candidate, ModelCall
-    from memory.service import LessonRecord
 
 HEAD_LINES = 14  # of a message to the model, unless --full
 FENCE = re.compile(r"^(```[^\n]*\n.*?^```[ \t]*$)", re.MULTILINE | re.DOTALL)
@@ -68,11 +68,11 @@ def lessons(run: Run, as_json: Json = False) -> None:
     Example: evolve lessons latest
     """
     from memory.credit import as_dict
-    from memory.service import lesson_record, noise_of
+    from memory.service import declared_noise, lesson_record
 
     with plainly(), reading(run) as ledger:
         records = lesson_record(ledger)
-        noise = noise_of(ledger.meta())
+        noise = declared_noise(ledger.meta())
         reflections = ledger.reflections()
     verdicts = [verdict for reflection in reflections for verdict in reflection.verdicts]
     if as_json:
@@ -118,19 +118,19 @@ def _standing(record: LessonRecord) -> str:
 
 
 def _difference(earned: Credit) -> str:
-    """Of the shares improved, in percentage points with the 95 % interval."""
+    """Of the shares improved within strata, in percentage points with the 95 % interval."""
     if earned.difference is None:
         return "nobody to compare with"
     low, high = earned.interval
-    return f"{100 * earned.difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f}) points, {earned.trials} against {earned.others}"
+    return f"{100 * earned.difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f}) points, {earned.trials} against {earned.others} like them"
 
 
 def _changes(earned: Credit, noise: Mapping[str, float]) -> str:
     """How much more each objective moved than with the matched children: in units of the noise where there is one."""
     told = []
-    for name, (citing, others) in earned.changes.items():
+    for name, more in earned.changes.items():
         unit = noise.get(name)
-        told.append(f"{name} {(citing - others) / unit:+.2g} noise" if unit else f"{name} {signed(citing - others)}")
+        told.append(f"{name} {more / unit:+.2g} noise" if unit else f"{name} {signed(more)}")
     return ", ".join(told) or "-"
 
 

@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import fmean
 
 import numpy as np
 
-from graph.pareto import hypervolume
-from memory.dominance import front
-from memory.records import UNTRIED, Candidate
-from tasks import Objective
+from memory.records import Candidate
 
 _CELLS = 1024  # of the grid on which the chances are summed, even in the logarithm
 _LEAST = 1e-6  # success per cost below which the grid ends
 _USUAL = 2  # children of the usual cost that every arm is supposed to have had
+
+Arm = Callable[[Candidate], str | None]
+Sums = Counter[str]
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,11 @@ class Trial:
     """What one child brought, and what its calls cost."""
 
     child: Candidate
-    gain: float  # hypervolume added to everything measured before its generation, as a share of the reference box
+    gain: (
+        float  # hypervolume added to everything that was committed when it was ordered, as a share of the reference box
+    )
     tokens: int  # in and out, repairs included
+    cohort: int  # those made at the same time have the same
 
 
 @dataclass(frozen=True)
@@ -58,57 +62,41 @@ class Tally:
         return 1000 * self.gain / self.tokens if self.tokens else None
 
 
-def trials_of(
-    candidates: Iterable[Candidate], tokens: Mapping[str, int], objectives: Sequence[Objective]
-) -> list[Trial]:
-    """A trial for every finished child of these candidates, by id; one that the sandbox lost is no trial.
-
-    `tokens` maps ids of children to what their calls cost.
-    """
-    every = sorted(candidates, key=lambda c: (c.generation, c.id))
-    goals = {o.name: o.goal for o in objectives}
-    trials: list[Trial] = []
-    archive: list[Candidate] = []
-    for generation in sorted({c.generation for c in every}):
-        members = [c for c in every if c.generation == generation]
-        before = hypervolume(archive, objectives)
-        for child in members:
-            if child.operator == "seed" or child.failure in UNTRIED or child.status not in ("evaluated", "failed"):
-                continue
-            after = hypervolume(front([*archive, child], goals), objectives) if child.objectives else before
-            trials.append(Trial(child, max(0.0, after - before), tokens.get(child.id, 0)))
-        archive = front([*archive, *members], goals)
-    return trials
-
-
-def tally(trials: Iterable[Trial], arm: Callable[[Candidate], str | None]) -> dict[str, Tally]:
-    """The tally of every arm that `arm` names; children for which it answers None count only as siblings of others.
-
-    Siblings are the children of one generation and one operator: they met the same archive with the same kind of work.
-    """
-    siblings: dict[tuple[int, str], list[Trial]] = defaultdict(list)
+def tally(trials: Iterable[Trial], arm: Arm) -> dict[str, Tally]:
+    """The tally of every arm that `arm` names; children for which it answers None count only as siblings of others."""
+    families: dict[tuple[int, str], list[Trial]] = defaultdict(list)
     for trial in trials:
-        siblings[trial.child.generation, trial.child.operator].append(trial)
-    shares: dict[str, list[tuple[Trial, float, float]]] = defaultdict(list)
-    for group in siblings.values():
-        gains = sorted(t.gain for t in group)
-        mean = fmean(t.tokens for t in group)
-        for t in group:
-            name = arm(t.child)
-            if name is not None:
-                shares[name].append((t, _beaten(t.gain, gains), t.tokens / mean if mean else 1.0))
-    return {
-        name: Tally(
-            trials=len(found),
-            # sorted, so that the order in which the records came cannot change the last digit of a sum
-            success=sum(sorted(beaten for _, beaten, _ in found)),
-            cost=sum(sorted(cost for _, _, cost in found)),
-            gained=sum(t.gain > 0 for t, _, _ in found),
-            gain=sum(sorted(t.gain for t, _, _ in found)),
-            tokens=sum(t.tokens for t, _, _ in found),
-        )
-        for name, found in shares.items()
-    }
+        families[siblings(trial)].append(trial)
+    sums: dict[str, Sums] = defaultdict(Counter)
+    for family in families.values():
+        for name, part in shared_among(family, arm).items():
+            sums[name].update(part)
+    return {name: tallied(found) for name, found in sums.items()}
+
+
+def siblings(trial: Trial) -> tuple[int, str]:
+    """Alike for siblings, the children of one cohort and one operator: they met much the same archive with the same kind of work."""
+    return trial.cohort, trial.child.operator
+
+
+def shared_among(family: Sequence[Trial], arm: Arm) -> dict[str, Sums]:
+    """What siblings add to the sums of each arm. Fractions, so that no order of the records can change a sum's last digit."""
+    gains = sorted(t.gain for t in family)
+    mean = fmean(t.tokens for t in family)
+    sums: dict[str, Sums] = defaultdict(Counter)
+    for t in family:
+        name = arm(t.child)
+        if name is not None:
+            cost = t.tokens / mean if mean else 1.0
+            exact = {"success": Fraction(_beaten(t.gain, gains)), "cost": Fraction(cost), "gain": Fraction(t.gain)}
+            sums[name].update({"trials": 1, "gained": int(t.gain > 0), "tokens": t.tokens, **exact})
+    return sums
+
+
+def tallied(sums: Sums) -> Tally:
+    """The tally that these sums make."""
+    rounded = {name: float(sums[name]) for name in ("success", "cost", "gain")}
+    return Tally(trials=sums["trials"], gained=sums["gained"], tokens=sums["tokens"], **rounded)
 
 
 def _beaten(gain: float, gains: Sequence[float]) -> float:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from memory.credit import Z95, wilson
+from memory.credit import wilson
 from memory.numbers import number, within
 from memory.records import Audit, Candidate
+from memory.stratified import Z95
 
 if TYPE_CHECKING:
     from memory.ledger import Ledger

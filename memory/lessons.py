@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
+from memory.better import way
 from memory.numbers import bare_change
-from memory.records import Evidence, Lesson
+from memory.records import Lesson
+from memory.steps import Exhibit
 
 NEAR = 0.85  # cosine similarity from which two claims on one segment are taken to be about the same change
 AKIN = 0.4  # the same where half of their evidence is common: of two ways to say one thing, words may differ
@@ -36,33 +39,29 @@ class Measured:
     supporting: int  # steps that show that effect beyond the noise; failures where all failed
 
 
-def measure(steps: Sequence[Evidence], noise: Mapping[str, float]) -> Measured:
+def measure(steps: Sequence[Exhibit]) -> Measured:
     """The common effect of some steps.
 
-    An objective has moved when the mean change is beyond the noise of one step and no step beyond the noise went the other
-    way. Steps from one parent share its luck, so the noise is not divided by the root of their number.
+    An objective has moved when the mean change is beyond the noise of one step, on average, and no step beyond its noise went
+    the other way. Steps from one parent share its luck, so the noise is not divided by the root of their number.
     """
-    deltas = [step.delta for step in steps if step.delta]
-    if not deltas:
-        return Measured({}, {}, sum(step.failure is not None for step in steps))
-    names = [name for name in deltas[0] if all(name in delta for delta in deltas)]
-    means = {name: sum(delta[name] for delta in deltas) / len(deltas) for name in names}
-    effect = {}
-    for name, mean in means.items():
-        ways = {_way(delta[name], noise.get(name, 0.0)) for delta in deltas} - {"same"}
-        effect[name] = _way(mean, noise.get(name, 0.0)) if len(ways) <= 1 else "same"
-    moved = {name: way for name, way in effect.items() if way != "same"}
+    told = [(one.step.delta, one.noise) for one in steps if one.step.delta]
+    if not told:
+        return Measured({}, {}, sum(one.step.failure is not None for one in steps))
+    names = [name for name in told[0][0] if all(name in delta for delta, _ in told)]
+    ways = [{name: way(delta[name], noise.get(name, 0.0)) for name in names} for delta, noise in told]
+    means = {name: fmean(delta[name] for delta, _ in told) for name in names}
+    effect: dict[str, str] = {}
+    for name in names:
+        usual = fmean(noise.get(name, 0.0) for _, noise in told)
+        contrary = {one[name] for one in ways} >= {"up", "down"}
+        effect[name] = "same" if contrary else way(means[name], usual)
+    moved = {name: found for name, found in effect.items() if found != "same"}
     supporting = sum(
-        any(_way(delta[name], noise.get(name, 0.0)) == way for name, way in moved.items())
-        if moved
-        else all(_way(delta[name], noise.get(name, 0.0)) == "same" for name in names)
-        for delta in deltas
+        any(one[name] == found for name, found in moved.items()) if moved else set(one.values()) <= {"same"}
+        for one in ways
     )
     return Measured(effect, means, supporting)
-
-
-def _way(value: float, noise: float) -> str:
-    return "same" if abs(value) <= noise else "down" if value < 0 else "up"
 
 
 def disagreement(claimed: Mapping[str, str], measured: Measured) -> tuple[str, str]:

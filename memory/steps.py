@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import genome
+from memory.better import Comparison, compare, rival
+from memory.dominance import Goals
 from memory.experience import delta_of
 from memory.records import UNTRIED, Candidate, Evidence
 
-Verdict = Literal["win", "loss", "trade", "within noise", "failure"]
+Verdict = Comparison | Literal["failure"]
 _ORDER: tuple[Verdict, ...] = ("win", "failure", "loss", "trade", "within noise")
 _EMPTY = ("duplicate", "unchanged", *UNTRIED)  # failures that say nothing of the change itself
 _SHARE = 0.05  # of the seed's value: the unit of an objective that has no noise, such as a count of parameters
@@ -29,16 +31,18 @@ class Exhibit:
     fresh: bool = True  # of the generation that has just closed
     run: str = ""  # of another run; empty for this one's
     task: str = ""
+    noise: dict[str, float] = field(default_factory=dict)  # change of each objective that may be chance in this step
 
 
-def step_of(child: Candidate, parents: Sequence[Candidate]) -> Evidence:
-    """The measured step that led to a child, from its first parent unless only the other one tells what was changed.
+def step_of(child: Candidate, parents: Sequence[Candidate], goals: Goals | None = None) -> Evidence:
+    """The measured step that led to a child, from its better parent unless only the other one tells what was changed.
 
-    A step is about one segment where it can be: the mutated one, or the only one in which a merge differs from a parent.
+    A step is about one segment where it can be: the mutated one, or the only one in which a merge differs from a parent. Without
+    goals the first parent is taken for the better one.
     """
-    parent, segment = parents[0], child.segment
+    parent, segment = (rival(parents, goals) if goals else None) or parents[0], child.segment
     if segment is None:
-        for one in parents:
+        for one in (parent, *(other for other in parents if other.id != parent.id)):
             changed = genome.changed_segments(one.files, child.files) if child.files else []
             if len(changed) == 1:
                 parent, segment = one, changed[0]
@@ -59,14 +63,10 @@ def step_of(child: Candidate, parents: Sequence[Candidate]) -> Evidence:
 
 
 def verdict(step: Evidence, noise: Mapping[str, float], goals: Mapping[str, str]) -> Verdict:
-    """What a step shows. A change up to the noise may be chance: it is neither gain nor loss."""
+    """What a step shows, against the noise of its two scores; a `win` is a child that is better, see `memory.better`."""
     if step.delta is None:
         return "loss" if step.failure == "stopped" else "failure"
-    moved = {name: value for name, value in step.delta.items() if abs(value) > noise.get(name, 0.0)}
-    better = {(value < 0) == (goals.get(name, "min") == "min") for name, value in moved.items()}
-    if not better:
-        return "within noise"
-    return "trade" if len(better) == 2 else "win" if better.pop() else "loss"
+    return compare(step.delta, noise, goals)
 
 
 def units(noise: Mapping[str, float], seed: Mapping[str, float] | None) -> dict[str, float]:

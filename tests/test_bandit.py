@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.bandit import Tally, Trial, beats, draw, shares, tally, thompson, trials_of
+from graph.bandit import Tally, Trial, beats, draw, shares, tally, thompson
 from memory.records import Candidate
-from tasks import Objective
 
 ARMS = ("a", "b", "c", "d")
-OBJECTIVES = (Objective("val_error", "%", "min", 100.0), Objective("params", "", "min", 100.0))
 
 
 def by_persona(child: Candidate) -> str | None:
@@ -23,7 +21,7 @@ def by_persona(child: Candidate) -> str | None:
 
 def trial(number: int, arm: str, gain: float, tokens: int = 100, generation: int = 1) -> Trial:
     child = Candidate(f"g{generation:02d}-{number:02d}", generation, number, "mutate", persona=arm)
-    return Trial(child, gain, tokens)
+    return Trial(child, gain, tokens, generation)
 
 
 records = st.lists(
@@ -111,29 +109,6 @@ def test_the_chance_of_being_best_is_that_of_two_sampled_posteriors() -> None:
     sampled = [rng.betavariate(13, 9) / dear.price > rng.betavariate(10, 12) / cheap.price for _ in range(40_000)]
     assert beats(dear, cheap) == pytest.approx(sum(sampled) / len(sampled), abs=0.01)
     assert beats(dear, cheap) + beats(cheap, dear) == pytest.approx(1)
-
-
-def test_a_childs_gain_is_what_it_adds_to_everything_measured_before_its_generation() -> None:
-    def measured(id: str, generation: int, index: int, error: float, params: float) -> Candidate:
-        values = {"val_error": error, "params": params}
-        operator = "mutate" if generation else "seed"
-        return Candidate(id, generation, index, operator, status="evaluated", objectives=values)  # type: ignore[arg-type]
-
-    every = [
-        measured("seed", 0, 0, 50, 50),
-        measured("g01-00", 1, 0, 40, 50),
-        measured("g01-01", 1, 1, 45, 50),  # worse than its sibling, yet a gain over all that was there before them
-        Candidate("g01-02", 1, 2, "mutate", status="failed", failure="syntax"),
-        Candidate("g01-03", 1, 3, "mutate", status="failed", failure="lost"),
-        measured("g02-00", 2, 0, 45, 50),  # the same again is none
-    ]
-    found = trials_of(every[::-1], {"g01-00": 7, "g01-02": 9}, OBJECTIVES)
-    assert [(t.child.id, round(t.gain, 9), t.tokens) for t in found] == [
-        ("g01-00", 0.05, 7),
-        ("g01-01", 0.025, 0),
-        ("g01-02", 0.0, 9),
-        ("g02-00", 0.0, 0),
-    ]
 
 
 def test_success_is_the_share_of_siblings_beaten_and_cost_is_relative_to_them() -> None:

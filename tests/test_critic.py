@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
-from memory_world import META, child, lesson, record, seed
+from memory_world import META, child, close, lesson, record, seed
 
 from agents.chat import Chat
 from agents.critic import Critic
@@ -50,11 +50,14 @@ effect = {}
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.create(tmp_path / "ledger.sqlite", META) as made:
+    noisy = {"objectives": [META["objectives"][0] | {"noise": 2.4}, *META["objectives"][1:]]}
+    with Ledger.create(tmp_path / "ledger.sqlite", META | noisy) as made:
         root = record(made, seed())
         record(made, child(1, 0), root)
         record(made, child(1, 1, segment="body", objectives={"val_error": 29.0, "params": 5210.0}), root)
         record(made, child(1, 2, segment="stem", objectives={"val_error": 19.5, "params": 6000.0}), root)
+        close(made, 0, ("seed",), ("seed",))
+        close(made, 1, ("seed",), ("seed",))
         yield made
 
 
@@ -108,6 +111,7 @@ def test_lent_are_the_segment_s_own_lessons_by_record_and_none_that_was_settled_
         record(ledger, child(2, n, lessons=("L01-5",), objectives=loss), root)
     for n in range(8, 16):
         record(ledger, child(2, n), root)
+    close(ledger, 2, ("seed",), ("seed",))
     ours = critic(ledger, "http://127.0.0.1:9")
     assert [one.id for one in ours.lend(3, "head", 9)] == ["L01-0", "L01-1"]
     assert [one.id for one in ours.lend(3, "head", 1)] == ["L01-0"]

@@ -23,26 +23,30 @@ def step(error: float | None, params: float = 0.0, number: int = 0) -> Evidence:
     return evidence(child(1, number), seed(), delta=delta, failure=None if delta else "shape")
 
 
+def effect_of(*steps: Evidence) -> Measured:
+    return measure([Exhibit(one, "win", 1.0, noise=NOISE) for one in steps])
+
+
 def test_an_effect_is_down_only_beyond_the_noise_and_with_no_step_against_it() -> None:
-    assert measure([step(-3.0, 10.0)], NOISE).effect == {"val_error": "down", "params": "up"}
-    assert measure([step(-2.0)], NOISE).effect == {"val_error": "same", "params": "same"}
-    assert measure([step(-9.0), step(4.0)], NOISE).effect["val_error"] == "same"
-    assert measure([step(-9.0), step(1.0)], NOISE) == Measured(
+    assert effect_of(step(-3.0, 10.0)).effect == {"val_error": "down", "params": "up"}
+    assert effect_of(step(-2.0)).effect == {"val_error": "same", "params": "same"}
+    assert effect_of(step(-9.0), step(4.0)).effect["val_error"] == "same"
+    assert effect_of(step(-9.0), step(1.0)) == Measured(
         {"val_error": "down", "params": "same"}, {"val_error": -4.0, "params": 0.0}, 1
     )
-    assert measure([step(None), step(None)], NOISE) == Measured({}, {}, 2)
+    assert effect_of(step(None), step(None)) == Measured({}, {}, 2)
 
 
 def test_a_claim_of_the_wrong_sign_is_refused_and_one_within_the_noise_corrected() -> None:
-    rose = measure([step(5.0, -100.0)], NOISE)
+    rose = effect_of(step(5.0, -100.0))
     assert disagreement({"val_error": "down"}, rose)[0] == "refused"
     assert disagreement({"val_error": "down", "params": "down"}, rose)[0] == "corrected"
-    assert disagreement({"val_error": "down"}, measure([step(-1.0)], NOISE)) == (
+    assert disagreement({"val_error": "down"}, effect_of(step(-1.0))) == (
         "corrected",
         "val_error was called down, the steps say same (-1)",
     )
     assert disagreement({"val_error": "up"}, rose) == ("", "")
-    assert disagreement({"val_error": "down"}, measure([step(None)], NOISE))[0] == "corrected"
+    assert disagreement({"val_error": "down"}, effect_of(step(None)))[0] == "corrected"
 
 
 def said(number: int, way: str, supporting: int = 1, **more: object) -> Lesson:
@@ -178,6 +182,11 @@ def test_a_merge_that_changed_one_segment_is_about_that_segment() -> None:
     assert genome.diff(b.files, made("d", 2, 3).files) == from_b.diff
     both = step_of(made("e", 3, 3, **cross), [a, b])
     assert (both.parent, both.segment) == ("a", None)
+    assert step_of(made("e", 3, 3, **cross), [a, b], GOALS).parent == "b", (
+        "the better parent is what it is held against"
+    )
+    assert step_of(made("c", 1, 2, **cross), [a, b], GOALS).parent == "b"
+    assert step_of(made("c", 1, 3, **cross), [a, b], GOALS).parent == "a", "only its change is of one segment"
     assert step_of(made("f", 3, 3), [a]).segment == "head", "a mutation is about the segment that it was told to change"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from memory_world import child, lesson, record, seed
+from memory_world import child, close, lesson, record, seed
 from test_shared_memory import lent, shown
 
 from agents.library import Library
@@ -30,6 +30,7 @@ def as_it_is(one: Lesson) -> Settled:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with Ledger.create(tmp_path / "ledger.sqlite", META) as made:
         record(made, seed())
+        close(made, 0, ("seed",), ("seed",))
         yield made
 
 
@@ -88,6 +89,7 @@ def test_a_lesson_is_given_when_it_held_and_marked_when_it_fades(ledger: Ledger,
     for n in range(2):
         record(ledger, child(2, n, lessons=("L01-0",)), root)
         record(ledger, child(2, 2 + n, objectives=LOSS), root)
+    close(ledger, 2, ("seed",), ("seed",))
     library = Library(task, ledger, shared, None)
     library.give(lesson_record(ledger), [])
     run = run_key(ledger.meta())
@@ -97,6 +99,7 @@ def test_a_lesson_is_given_when_it_held_and_marked_when_it_fades(ledger: Ledger,
     for n in range(8):
         record(ledger, child(3, n, lessons=("L01-0",), objectives=LOSS), root)
         record(ledger, child(3, 8 + n), root)
+    close(ledger, 3, ("seed",), ("seed",))
     library.give(lesson_record(ledger), [])
     assert {one.id: one.record["held"] for one in shared.lessons()} == {f"{run}/L01-0": False, f"{run}/L01-2": True}
     library.borrow(4, 9, as_it_is)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memory.credit import wilson
 from memory.ledger import Ledger
-from memory.service import improves, lesson_record, served_by, wilson
-from tests.memory_world import GOALS, child, record, seed, small_run
+from memory.service import lesson_record, served_by
+from tests.memory_world import child, record, seed, small_run
 
 
 @pytest.fixture
@@ -47,17 +48,3 @@ def test_a_persona_is_counted_by_first_reply_repair_and_gain(run: Ledger) -> Non
         for name, one in served_by(run, lambda child: child.persona).items()
     }
     assert counts == {"bold": (2, 1, 1, 0), "frugal": (2, 1, 2, 1)}
-
-
-def test_a_cross_improves_if_it_beats_one_parent_and_loses_to_none() -> None:
-    good, poor = (child(1, i, objectives={"val_error": e, "params": 5.0}) for i, e in enumerate((10.0, 20.0)))
-    by_id = {one.id: one for one in (good, poor)}
-
-    def cross(error: float, params: float) -> bool:
-        objectives = {"val_error": error, "params": params}
-        return improves(child(2, 0, parents=tuple(by_id), objectives=objectives), by_id, GOALS)
-
-    assert cross(9.0, 5.0)
-    assert cross(15.0, 4.0)
-    assert not cross(15.0, 5.0), "the better parent is better still"
-    assert not cross(25.0, 4.0), "a trade is no gain"

@@ -175,7 +175,7 @@ def test_a_persona_is_credited_in_its_role_alone() -> None:
         Candidate(f"g01-{n:02d}", 1, n, "cross", persona="signal" if n % 2 else "plain", status="evaluated")
         for n in range(12)
     ]
-    trials = [Trial(child, 0.1 if child.persona == "signal" else 0.0, 100) for child in children]
+    trials = [Trial(child, 0.1 if child.persona == "signal" else 0.0, 100, 1) for child in children]
     cast = chances(config(allocation="thompson"), NAMES, trials, [BASE])
     assert cast.personas["breeder"]["signal"] > 0.9
     assert cast.personas["architect"] == cast.personas["critic"] == {"plain": 0.5, "signal": 0.5}

@@ -1,0 +1,249 @@
+"""How every lesson has served, kept up to date commit by commit.
+
+A commit costs its own children and the lessons cited beside them, however long the run is. What it answers depends on the
+records alone: a run that goes on, and a reader who begins with the whole ledger, come to the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from memory.better import NO_NOISE, Bound, better, rival
+from memory.blocks import Blocks
+from memory.credit import Credit, State, state, tried, wilson
+from memory.dominance import Goals
+from memory.experience import delta_of
+from memory.records import Candidate, Lesson
+from memory.stratified import difference, interval, table
+
+if TYPE_CHECKING:
+    from memory.ledger import Ledger
+
+BLOCK = 20  # children committed while the world is taken to stay alike, see `benchmarks/credit.py`
+
+Sums = Counter[str]  # what strata add up to: counts, and exact fractions
+Stratum = tuple[str, str | None, int]  # operator, segment, block of commits: all decided before the child was made
+
+
+@dataclass(frozen=True)
+class Served:
+    """What came of some children, as counts of `trials` and 95 % intervals of the shares (Wilson 1927).
+
+    A child that the sandbox lost, or that is not finished, is no trial.
+    """
+
+    trials: int
+    valid_first: int  # evaluated without a repair
+    valid: int  # evaluated, or stopped on the way by the race
+    improved: int  # better than its parent, see `memory.better`
+    valid_first_interval: tuple[float, float]
+    valid_interval: tuple[float, float]
+    improved_interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class LessonRecord(Served):
+    """What came of the children whose prompt cited a lesson, or one that was merged into it."""
+
+    id: str
+    lesson: Lesson
+    others: Served  # of the same strata, whose prompt did not cite it
+    credit: Credit
+    state: State
+
+
+class Outcome(NamedTuple):
+    """What is counted of one child."""
+
+    generation: int
+    cited: frozenset[str]  # lessons, and those that they were merged into
+    valid_first: bool
+    valid: bool
+    improved: bool
+    change: Mapping[str, float]  # from the parent that counts; empty when it was not measured
+
+
+class LessonBook:
+    """Takes committed children and answers how the lessons that they cited have served."""
+
+    def __init__(self, goals: Goals, bound: Bound = NO_NOISE, block: int = BLOCK) -> None:
+        self.judged_at = -1  # the commit as of which the noise was read
+        self._goals, self._bound, self._blocks = goals, bound, Blocks(block)
+        self.upto: int | None = None  # last commit that was followed
+        self._known: dict[str, Candidate] = {}
+        self._stratum: dict[str, Stratum] = {}  # of every child
+        self._members: dict[Stratum, list[str]] = defaultdict(list)
+        self._offspring: dict[str, list[str]] = defaultdict(list)
+        self._cited_in: dict[str, set[Stratum]] = defaultdict(set)  # lesson -> where
+        self._parts: dict[Stratum, dict[str, Sums]] = {}  # what each stratum adds to the sums of each lesson
+        self._sums: dict[str, Sums] = defaultdict(Counter)
+        self._stale: set[Stratum] = set()
+        self._roots: dict[str, str] = {}
+        self._records: dict[str, LessonRecord] = {}
+
+    def follow(self, ledger: Ledger, upto: int) -> None:
+        """Take in what was committed since, up to a commit: the first time everything, from then on new commits alone.
+
+        An earlier program is read again while it is in the population or the archive: only then can its score change.
+        """
+        if self.upto is None:
+            every = [one for one in ledger.candidates(code=False) if one.committed is not None]
+            known = [one for one in every if (one.committed or 0) <= upto]
+            self.take(known if known == every else ledger.outcomes([one.id for one in known], upto).values())
+            self.upto = upto
+        for number in range(self.upto + 1, upto + 1):
+            commit, before = ledger.commit(number), ledger.selection(number - 1)
+            ids = {*(commit.children if commit else ()), *(before.population + before.archive if before else ())}
+            self.take(ledger.outcomes(ids, number).values())
+            self.upto = number
+
+    def take(self, candidates: Iterable[Candidate]) -> None:
+        """Take in committed candidates, in the order of commits; one that was taken before is replaced by how it stands now.
+
+        A child's parents must have come with it or before. One that is not committed is passed over.
+        """
+        taken = [one for one in candidates if one.committed is not None]
+        for one in sorted(taken, key=lambda c: (c.committed or 0, c.generation, c.index, c.id)):
+            known = self._known.get(one.id)
+            if known == one:
+                continue
+            self._known[one.id] = one
+            if known is None and one.operator != "seed":
+                self._place(one)
+            self._stale.update(self._stratum[id] for id in (one.id, *self._offspring[one.id]) if id in self._stratum)
+
+    def _place(self, child: Candidate) -> None:
+        stratum = (child.operator, child.segment, self._blocks.place(child))
+        self._stratum[child.id] = stratum
+        self._members[stratum].append(child.id)
+        for parent in child.parents:
+            self._offspring[parent].append(child.id)
+        for lesson in child.lessons:
+            self._cited_in[lesson].add(stratum)
+
+    def rejudge(self, bound: Bound, at: int) -> None:
+        """Read everything that was taken against the noise as of a commit. It costs as much as taking all of it anew."""
+        self._bound, self.judged_at = bound, at
+        self._stale.update(self._members)
+
+    def records(self, lessons: Sequence[Lesson]) -> list[LessonRecord]:
+        """How each of these has served; they must be all that there are. Those that were merged count as one."""
+        by_id = {lesson.id: lesson for lesson in lessons}
+        roots = {id: _root(lesson, by_id) for id, lesson in by_id.items()}
+        for id, root in roots.items():
+            if self._roots.get(id) != root:
+                self._stale |= self._cited_in.get(id, set())
+        self._roots = roots
+        for stratum in self._stale:
+            self._refresh(stratum, by_id)
+        self._stale.clear()
+        return [self._record(lesson) for lesson in lessons]
+
+    def _record(self, lesson: Lesson) -> LessonRecord:
+        known = self._records.get(lesson.id)
+        if known is None or known.lesson != lesson:
+            known = self._records[lesson.id] = _record_of(lesson, self._sums.get(lesson.id, Counter()))
+        return known
+
+    def _refresh(self, stratum: Stratum, lessons: Mapping[str, Lesson]) -> None:
+        for id, part in self._parts.pop(stratum, {}).items():
+            self._sums[id].subtract(part)
+            self._records.pop(id, None)
+        outcomes = [self._outcome(child) for id in self._members[stratum] if tried(child := self._known[id])]
+        parts = {}
+        for id in set().union(*(one.cited for one in outcomes)):
+            parts[id] = _part(id, lessons[id].generation, outcomes)
+            self._sums[id].update(parts[id])
+            self._records.pop(id, None)
+        self._parts[stratum] = parts
+
+    def _outcome(self, child: Candidate) -> Outcome:
+        parents = [self._known[id] for id in child.parents if id in self._known]
+        parent = rival(parents, self._goals)
+        valid = child.status == "evaluated" or child.failure == "stopped"
+        return Outcome(
+            generation=child.generation,
+            cited=frozenset(x for id in child.lessons if id in self._roots for x in (id, self._roots[id])),
+            valid_first=valid and child.repairs == 0,
+            valid=valid,
+            improved=better(child, parents, self._goals, self._bound),
+            change=(delta_of(child, parent) or {}) if parent else {},
+        )
+
+
+def served(trials: int, valid_first: int, valid: int, improved: int) -> Served:
+    """The counts with their intervals."""
+    intervals = (wilson(count, trials) for count in (valid_first, valid, improved))
+    return Served(trials, valid_first, valid, improved, *intervals)
+
+
+def _root(lesson: Lesson, by_id: Mapping[str, Lesson]) -> str:
+    """The lesson that this one was merged into, in the end."""
+    while lesson.into in by_id:
+        lesson = by_id[lesson.into]
+    return lesson.id
+
+
+def _part(lesson: str, since: int, outcomes: Sequence[Outcome]) -> Sums:
+    """What one stratum says of a lesson. Whoever was ordered before it was written could not have cited it, and is no match."""
+    ours = [one for one in outcomes if lesson in one.cited]
+    others = [one for one in outcomes if lesson not in one.cited and one.generation > since]
+    sums: Sums = Counter()
+    _count(sums, "cited", ours)
+    if others:
+        _count(sums, "ours", ours)
+        _count(sums, "others", others)
+        sums.update(table(sums["ours improved"], len(ours), sums["others improved"], len(others)))
+        for name in {name for one in ours for name in one.change}:
+            sides = [[one.change[name] for one in side if name in one.change] for side in (ours, others)]
+            _contrast(sums, name, *sides)
+    return sums
+
+
+def _count(sums: Sums, who: str, outcomes: Sequence[Outcome]) -> None:
+    sums[f"{who} trials"] += len(outcomes)
+    for name in ("valid_first", "valid", "improved"):
+        sums[f"{who} {name}"] += sum(getattr(one, name) for one in outcomes)
+
+
+def _contrast(sums: Sums, name: str, ours: Sequence[float], others: Sequence[float]) -> None:
+    """Add the difference of two means, with the weight of this stratum; nothing when a side is empty."""
+    more = math.nan
+    if ours and others:
+        weight = len(ours) * len(others) / (len(ours) + len(others))
+        more = sum(ours) / len(ours) - sum(others) / len(others)
+    if math.isfinite(more):  # two finite numbers may be further apart than a float can say
+        sums[f"weight of {name}"] += Fraction(weight)  # type: ignore[assignment]
+        sums[f"change of {name}"] += Fraction(weight * more)  # type: ignore[assignment]
+
+
+def _record_of(lesson: Lesson, sums: Sums) -> LessonRecord:
+    weights = {key.removeprefix("weight of "): value for key, value in sums.items() if key.startswith("weight of ")}
+    earned = Credit(
+        cited=sums["cited trials"],
+        trials=sums["ours trials"],
+        improved=sums["ours improved"],
+        others=sums["others trials"],
+        others_improved=sums["others improved"],
+        difference=difference(sums),
+        interval=interval(sums),
+        weight=float(sums["weight"]),
+        changes={name: float(sums[f"change of {name}"] / w) for name, w in sorted(weights.items()) if w},
+    )
+    return LessonRecord(
+        **vars(_served(sums, "cited")),
+        id=lesson.id,
+        lesson=lesson,
+        others=_served(sums, "others"),
+        credit=earned,
+        state=state(lesson, earned),
+    )
+
+
+def _served(sums: Sums, who: str) -> Served:
+    return served(*(sums[f"{who} {name}"] for name in ("trials", "valid_first", "valid", "improved")))
