@@ -305,7 +305,9 @@ def main() -> None:
         if maker.exitcode:
             sys.exit(maker.exitcode)
     size = (arguments.at / NAME / "ledger.sqlite").stat().st_size / 2**20
-    print(f"ledger of {size:.0f} MB\n\n| command | seconds | CPU seconds | peak MB | exit code |\n|---|---|---|---|---|")
+    print(
+        f"ledger of {size:.0f} MB\n\n| command | seconds | CPU seconds | peak MB | exit code |\n|---|---|---|---|---|"
+    )
     for name in arguments.only or LISTINGS:
         cost = command(arguments.at, LISTINGS[name])
         print(f"| `{name}` | {cost.wall_s:.2f} | {cost.cpu_s:.2f} | {cost.peak_mb:.0f} | {cost.code} |", flush=True)

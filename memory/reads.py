@@ -49,6 +49,11 @@ class Reads(Experience):
         """Of all candidates, by generation and place in the plan."""
         return [row[0] for row in self._db.run(f"SELECT id FROM candidates {CANDIDATE_ORDER}")]
 
+    def wording_of(self, id: str | None) -> str | None:
+        """The wording of its instruction that a candidate's author was given; None of no candidate."""
+        row = self._db.run("SELECT prompt FROM candidates WHERE id = ?", (id,)).fetchone()
+        return None if row is None else row[0]
+
     def fates(self) -> dict[str, str | None]:
         """Candidate that has come to its end -> the kind of its failure; None for one that is measured."""
         rows = self._db.run("SELECT id, failure FROM candidates WHERE status IN ('evaluated', 'failed')")
@@ -111,7 +116,9 @@ class Reads(Experience):
         if candidates is not None:
             clause += (" AND " if clause else "WHERE ") + f"e.candidate IN ({_holes(candidates)})"
             values = (*values, *candidates)
-        query = f"SELECT {_TICKET} FROM evaluations e LEFT JOIN candidates c ON c.id = e.candidate {clause} {_TICKET_ORDER}"
+        query = (
+            f"SELECT {_TICKET} FROM evaluations e LEFT JOIN candidates c ON c.id = e.candidate {clause} {_TICKET_ORDER}"
+        )
         return self._db.records(Evaluation, query, values)
 
     def audits_of(self, candidates: Sequence[str]) -> list[Audit]:
