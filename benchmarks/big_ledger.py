@@ -17,15 +17,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from memory.ledger import Ledger
-from memory.records import Audit, Candidate, Evaluation, EventKind, Evidence, Lesson, ModelCall, Reflection
+from memory.ledger import Ledger  # noqa: E402
+from memory.records import (  # noqa: E402
+    Ask,
+    Audit,
+    Candidate,
+    Commit,
+    Evaluation,
+    Evidence,
+    Lesson,
+    ModelCall,
+    Reflection,
+    Selection,
+)
 
 CHILDREN = 20  # a generation
 NAME = "big"
@@ -92,32 +103,39 @@ class Story:
         for generation in range(1, self.generations + 1):
             with self.ledger.transaction():
                 self._generation(generation)
-        self._event("finished", {"generation": self.generations})
+        self.ledger.add_event("finished", {"generation": self.generations})
 
     def _begin(self) -> None:
         seed = Candidate(
             "seed", 0, 0, "seed", files={"program.py": self.program}, fingerprint="fp-seed", status="evaluated"
         )
-        seed = _timed(replace(seed, objectives={"val_error": 40.0, "params": 5210.0}), 0)
-        self._event("started", {"task": "mnist1d", "slots": 2, "why": ""})
+        seed = replace(seed, objectives={"val_error": 40.0, "params": 5210.0})
+        self.ledger.add_event("started", {"task": "mnist1d", "slots": 2, "why": ""})
         self.ledger.put_candidate(seed)
         self._train(seed)
-        self.ledger.put_selection(0, ["seed"], ["seed"], ["seed"], {})
-        self.archive = [seed]
+        self._close(0, [seed])
 
     def _generation(self, generation: int) -> None:
-        self._event("planned", {"generation": generation, "children": CHILDREN})
+        ids = tuple(f"g{generation:02d}-{index:02d}" for index in range(CHILDREN))
+        self.ledger.put_ask(Ask(generation, ids), [])
+        self.ledger.add_event("planned", {"generation": generation, "children": CHILDREN})
         members = [self._child(generation, index) for index in range(CHILDREN)]
+        self._close(generation, members)
+        if len(self.written) < self.lessons:
+            self._reflect(generation, members)
+
+    def _close(self, generation: int, members: Sequence[Candidate]) -> None:
+        """Commit, audit whoever is an elite now, and select."""
+        self.ledger.put_commit(Commit(generation, tuple(one.id for one in members)))
+        self.ledger.count([f"key-{one.id}" for one in members], generation)
         for one in members:
             if one.objectives and not any(_beats(other, one) for other in self.archive):
                 self.archive = [c for c in self.archive if not _beats(one, c)] + [one]
                 self.ledger.put_audit(Audit(f"key-{one.id}", one.id, measured={"params": one.objectives["params"]}))
-                self._event("audited", {"candidate": one.id, "fault": "", "unproven": ""})
-        ids = sorted(one.id for one in self.archive)
-        self.ledger.put_selection(generation, ids, ids, ids, {"hypervolume": 0.5})
-        self._event("selected", {"generation": generation, "hypervolume": 0.5})
-        if len(self.written) < self.lessons:
-            self._reflect(generation, members)
+                self.ledger.add_event("audited", {"candidate": one.id, "fault": "", "unproven": ""})
+        ids = tuple(sorted(one.id for one in self.archive))
+        self.ledger.put_selection(Selection(ids, ids, {"hypervolume": 0.5}, generation))
+        self.ledger.add_event("selected", {"generation": generation, "hypervolume": 0.5})
 
     def _child(self, generation: int, index: int) -> Candidate:
         rng, id = self.rng, f"g{generation:02d}-{index:02d}"
@@ -154,7 +172,6 @@ class Story:
             },
             repairs=rng.choice((0, 1, 2)),
         )
-        one = _timed(one, generation)
         self.ledger.put_candidate(one)
         for call in self._calls(one):
             self.ledger.put_call(call)
@@ -162,7 +179,7 @@ class Story:
             self._train(one)
         for parent in parents:
             self.ledger.put_evidence(self._step(one, parent))
-        self._event("settled", {"candidate": id, "failure": failure})
+        self.ledger.add_event("settled", {"candidate": id, "failure": failure})
         return one
 
     def _calls(self, one: Candidate) -> Iterator[ModelCall]:
@@ -202,21 +219,9 @@ class Story:
         self.ledger.close_ticket(replace(ticket, status="done", **outcome))
 
     def _step(self, one: Candidate, parent: Candidate) -> Evidence:
-        ours, theirs = one.objectives, parent.objectives
-        known: dict[str, Any] = {
-            "child": one.id,
-            "parent": parent.id,
-            "generation": one.generation,
-            "operator": one.operator,
-            "segment": one.segment,
-            "intent": one.intent,
-            "persona": one.persona,
-            "diff": "-        width = 25\n+        width = 30\n" * 12,
-            "delta": {name: ours[name] - theirs[name] for name in ours} if ours and theirs else None,
-            "failure": one.failure,
-            "message": one.message,
-        }
-        return Evidence(**{f.name: known[f.name] for f in fields(Evidence) if f.name in known})
+        diff = "-        width = 25\n+        width = 30\n" * 12
+        made = (one.generation, one.operator, one.segment, one.intent, one.persona)
+        return Evidence(one.id, parent.id, *made, diff=diff)
 
     def _reflect(self, generation: int, members: Sequence[Candidate]) -> None:
         number = len(self.written)
@@ -236,23 +241,13 @@ class Story:
         shown = tuple(c.id for c in members[:8])
         self.ledger.put_reflection(Reflection(generation, (id,), shown, (verdict,)), [lesson])
         self.written.append(id)
-        self._event("reflected", {"generation": generation, "lessons": [id]})
-
-    def _event(self, kind: Any, data: dict[str, Any]) -> None:
-        if kind in get_args(EventKind):
-            self.ledger.add_event(kind, data)
-
-
-def _timed(one: Candidate, commit: int) -> Candidate:
-    """With the commit that took it in, where candidates have one."""
-    known = {f.name for f in fields(Candidate)}
-    return replace(one, **{"committed": commit}) if "committed" in known else one
+        self.ledger.add_event("reflected", {"generation": generation, "lessons": [id]})
 
 
 def _beats(a: Candidate, b: Candidate) -> bool:
     """As good in both objectives; of equals the first stays."""
-    assert a.objectives and b.objectives
-    return all(a.objectives[name] <= b.objectives[name] for name in a.objectives)
+    ours, theirs = a.objectives or {}, b.objectives or {}
+    return all(value <= theirs[name] for name, value in ours.items())
 
 
 def make(folder: Path, children: int, lessons: int) -> None:

@@ -14,6 +14,9 @@ from commands.reading import Json, Run, reading
 from memory.numbers import number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graph.bandit import Trial
     from graph.cast import Cast
     from memory.ledger import Ledger
 
@@ -66,7 +69,7 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     tallies = tally(trials, arm_of(by))
     served = served_by(ledger, arm_of(by))
     texts = {w.id: w for w in ledger.wordings()} if by == "prompt" else {}
-    drawn = _drawn(folder, ledger, generation)
+    drawn = _drawn(folder, ledger, generation, trials)
     ahead = _chances(drawn, by) if drawn else {}
     rows = []
     for arm in sorted({*served, *ahead, *texts}):
@@ -88,9 +91,8 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     return rows
 
 
-def _drawn(folder: Path, ledger: Ledger, generation: int) -> Cast | None:
+def _drawn(folder: Path, ledger: Ledger, generation: int, trials: Sequence[Trial]) -> Cast | None:
     """The chances of the next generation; None for a ledger without the settings of its run."""
-    from graph.arms import trials_before
     from graph.cast import chances, personas_after
     from graph.run import RunError, read_config
 
@@ -99,7 +101,7 @@ def _drawn(folder: Path, ledger: Ledger, generation: int) -> Cast | None:
     except RunError:
         return None
     names = personas_after(config, ledger.meta().get("persona_swaps", []), generation)
-    return chances(config, names, trials_before(ledger, generation), ledger.wordings())
+    return chances(config, names, trials, ledger.wordings())
 
 
 def _chances(cast: Cast, by: Kind) -> dict[str, float]:
