@@ -25,6 +25,13 @@ class CallHead(NamedTuple):
     agent: str
 
 
+class StepEnds(NamedTuple):
+    """Between whom a measured step was, without the change of code."""
+
+    parent: str
+    child: str
+
+
 class Spending(NamedTuple):
     """What the calls up to number `last` cost: a reader that remembers the number adds only what came since."""
 
@@ -132,6 +139,12 @@ class Reads(Experience):
         query = f"""SELECT id FROM candidates WHERE status = 'evaluated' AND id IN
             (SELECT candidate FROM audits WHERE unproven != '' AND fault = '') {CANDIDATE_ORDER}"""
         return [row[0] for row in self._db.run(query)]
+
+    # evidence
+
+    def step_ends(self) -> list[StepEnds]:
+        """Of all measured steps, in no order that means anything."""
+        return [StepEnds(*row) for row in self._db.run("SELECT parent, child FROM evidence")]
 
     # the log
 
