@@ -111,9 +111,10 @@ class Reads(Experience):
 
     def spent_since(self, last: int = 0) -> Spending:
         """What the calls with a number above `last` cost; numbers count up as calls are written."""
-        query = """SELECT coalesce(max(rowid), ?), coalesce(sum(tokens_in + tokens_out), 0), coalesce(sum(cost_usd), 0.0)
-            FROM calls WHERE rowid > ?"""
-        return Spending(*self._db.run(query, (last, last)).fetchone())
+        query = "SELECT coalesce(max(rowid), ?), coalesce(sum(tokens_in + tokens_out), 0), coalesce(sum(cost_usd), 0.0) FROM calls"
+        if not last:
+            return Spending(*self._db.run(query, (0,)).fetchone())
+        return Spending(*self._db.run(f"{query} WHERE rowid > ?", (last, last)).fetchone())
 
     # trainings and audits
 
