@@ -14,9 +14,6 @@ from commands.reading import Json, Run, reading
 from memory.numbers import number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from graph.bandit import Trial
     from graph.cast import Cast
     from memory.ledger import Ledger
 
@@ -69,7 +66,7 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     tallies = tally(trials, arm_of(by))
     served = served_by(ledger, arm_of(by))
     texts = {w.id: w for w in ledger.wordings()} if by == "prompt" else {}
-    drawn = _drawn(folder, ledger, generation, trials)
+    drawn = _drawn(folder, ledger, generation)
     ahead = _chances(drawn, by) if drawn else {}
     rows = []
     for arm in sorted({*served, *ahead, *texts}):
@@ -91,8 +88,9 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     return rows
 
 
-def _drawn(folder: Path, ledger: Ledger, generation: int, trials: Sequence[Trial]) -> Cast | None:
+def _drawn(folder: Path, ledger: Ledger, generation: int) -> Cast | None:
     """The chances of the next generation; None for a ledger without the settings of its run."""
+    from graph.arms import trials_before
     from graph.cast import chances, personas_after
     from graph.run import RunError, read_config
 
@@ -101,7 +99,7 @@ def _drawn(folder: Path, ledger: Ledger, generation: int, trials: Sequence[Trial
     except RunError:
         return None
     names = personas_after(config, ledger.meta().get("persona_swaps", []), generation)
-    return chances(config, names, trials, ledger.wordings())
+    return chances(config, names, trials_before(ledger, generation), ledger.wordings())
 
 
 def _chances(cast: Cast, by: Kind) -> dict[str, float]:

@@ -27,12 +27,9 @@ def trials_before(ledger: Ledger, generation: int) -> list[Trial]:
         Objective(item["name"], item.get("unit", ""), item["goal"], item["reference"])
         for item in ledger.meta().get("objectives", [])
     ]
-    return trials_of(
-        [c for c in ledger.candidates(code=False) if c.generation < generation], ledger.tokens(), objectives
-    )
+    return trials_of([c for c in ledger.candidates() if c.generation < generation], ledger.tokens(), objectives)
 
 
 def next_generation(ledger: Ledger) -> int:
     """The first generation that is not closed: what is drawn for it rests on all before it."""
-    last = ledger.last_selection()
-    return (last.number if last else 0) + 1
+    return max((s.number for s in ledger.selections()), default=0) + 1

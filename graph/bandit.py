@@ -13,7 +13,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from statistics import fmean
 
 import numpy as np
@@ -70,8 +69,8 @@ def trials_of(
     goals = {o.name: o.goal for o in objectives}
     trials: list[Trial] = []
     archive: list[Candidate] = []
-    for _, together in groupby(every, key=lambda c: c.generation):
-        members = list(together)
+    for generation in sorted({c.generation for c in every}):
+        members = [c for c in every if c.generation == generation]
         before = hypervolume(archive, objectives)
         for child in members:
             if child.operator == "seed" or child.failure in UNTRIED or child.status not in ("evaluated", "failed"):
