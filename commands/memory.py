@@ -85,7 +85,7 @@ def verify(run: Run, as_json: Json = False) -> None:
     from memory.verify import verify as problems_of
 
     with plainly(), reading(run) as ledger:
-        name, found = handle(ledger.path.parent), len(ledger.candidates())
+        name, found = handle(ledger.path.parent), len(ledger.ids())
         problems = problems_of(ledger)
     if as_json:
         print_json({"run": name, "candidates": found, "problems": problems})

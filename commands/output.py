@@ -56,6 +56,14 @@ def print_json(value: Any) -> None:
     print(json.dumps(_finite(value), allow_nan=False))
 
 
+def print_json_list(values: Iterable[Any]) -> None:
+    """One line of JSON on stdout, a list whose members are made as they are printed."""
+    print("[", end="")
+    for number, value in enumerate(values):
+        print(", " if number else "", json.dumps(_finite(value), allow_nan=False), sep="", end="")
+    print("]")
+
+
 def console() -> Console:
     """Stdout as rich prints to it: colours on a terminal unless NO_COLOR is set, never markup out of text."""
     from rich.console import Console

@@ -6,28 +6,32 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from commands.following import Following
 from commands.output import plain, talk
-from memory.dominance import best, goals_of
+from commands.words import values
 from memory.ledger import Ledger
 from memory.numbers import number
-from memory.records import Candidate
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from memory.records import Event
+
+TICK_S = 0.5
 BAR, CLOCK = 12, 7  # cells of the bar and of the time that has passed
 
 
 class Watch:
-    """Reads the ledger of a running run twice a second from a thread of its own; decides nothing."""
+    """Follows the ledger of a running run twice a second from a thread of its own; decides nothing."""
 
     def __init__(self, folder: Path, generations: int, quiet: bool) -> None:
         self._folder, self._generations, self._quiet = folder, generations, quiet
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._told = -1
-        self._heard = 0  # number of the last event that was said
 
     def __enter__(self) -> Watch:
         if not self._quiet:
@@ -43,88 +47,60 @@ class Watch:
 
     def _watch(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         console = Console(stderr=True)
         with Ledger.open(self._folder / "ledger.sqlite", read_only=True) as ledger:
-            self._told = max((s.number for s in ledger.selections()), default=-1)
-            self._heard = max((event.number for event in ledger.events()), default=0)
-            if not console.is_terminal:
-                while not self._stop.wait(0.5):
-                    self._lines(ledger)
-                self._lines(ledger)
-                return
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(BAR),
-                TextColumn("{task.fields[state]}"),
-                TimeElapsedColumn(),
-            )
-            started = time.monotonic()
-            with Progress(*columns, console=console, transient=False) as bar:
-                work = bar.add_task("evolving", total=None, state="")
-                while True:
-                    over = self._stop.wait(0.5)
-                    for said in self._news(ledger):
-                        bar.console.print(plain(said), markup=False, highlight=False)
-                    facts = _facts(ledger)
-                    now = f"generation {facts['generation']}/{self._generations}"
-                    now = now if facts["settled"] else "measuring the seed"
-                    room = console.width - len(now) - BAR - CLOCK - 3
-                    bar.update(
-                        work,
-                        description=now,
-                        total=facts["planned"] + 1,
-                        completed=facts["settled"],
-                        state=_fitting(_line(facts, time.monotonic() - started), room),
+            run = Following(ledger)
+            if console.is_terminal:
+                self._draw(run, console)
+            else:
+                self._tell(run)
+
+    def _tell(self, run: Following) -> None:
+        """A line for what a human should know, and one for each generation."""
+        over = False
+        while not over:
+            over = self._stop.wait(TICK_S)
+            for event in run.news():
+                if said := _said(event):
+                    talk(said)
+                if event.kind == "selected":
+                    number = event.data["generation"]
+                    talk(
+                        f"{f'generation {number}/{self._generations}' if number else 'seed measured'}: {_line(run, None)}"
                     )
-                    if over:
-                        return
 
-    def _news(self, ledger: Ledger) -> list[str]:
-        """What a human should know at once and has not been told."""
-        events = [event for event in ledger.events() if event.number > self._heard]
-        self._heard = max((event.number for event in events), default=self._heard)
-        said = []
-        for event in events:
-            if event.kind == "adapted":
-                said.append(
-                    f"model {event.data['model']}: from now on with {event.data['settings']}, as its endpoint asks"
-                )
-            elif event.kind == "unanswered":
-                said.append(f"question {event.data['key']} was refused and its child fails: {event.data['why']}")
-            elif event.kind == "warning":
-                said.append(f"warning: {event.data['why']}")
-        return said
+    def _draw(self, run: Following, console: Console) -> None:
+        """A line that is drawn over, below what a human should know."""
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    def _lines(self, ledger: Ledger) -> None:
-        for said in self._news(ledger):
-            talk(said)
-        for chosen in ledger.selections():
-            if chosen.number > self._told:
-                self._told = chosen.number
-                facts = _facts(ledger)
-                name = "seed measured" if chosen.number == 0 else f"generation {chosen.number}/{self._generations}"
-                talk(f"{name}: {_line(facts, None)}")
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(BAR),
+            TextColumn("{task.fields[state]}"),
+            TimeElapsedColumn(),
+        )
+        started = time.monotonic()
+        with Progress(*columns, console=console, transient=False) as bar:
+            work = bar.add_task("evolving", total=None, state="")
+            over = False
+            while not over:
+                over = self._stop.wait(TICK_S)
+                for event in run.news():
+                    if said := _said(event):
+                        bar.console.print(plain(said), markup=False, highlight=False)
+                now = f"generation {run.generation}/{self._generations}" if run.settled else "measuring the seed"
+                state = _fitting(_line(run, time.monotonic() - started), console.width - len(now) - BAR - CLOCK - 3)
+                bar.update(work, description=now, total=run.planned + 1, completed=run.settled, state=state)
 
 
-def _facts(ledger: Ledger) -> dict[str, Any]:
-    with ledger.snapshot():
-        meta, totals = ledger.meta(), ledger.totals()
-        children = ledger.candidates()
-    measured = [c for c in children if c.status == "evaluated"]
-    seed = next((c for c in measured if c.id == "seed"), None)
-    return {
-        "generation": max((c.generation for c in children), default=0),
-        "planned": int(meta.get("planned", 0)),
-        "settled": sum(c.status in ("evaluated", "failed") for c in children),
-        "evaluated": totals["evaluated"],
-        "failures": totals["failures"],
-        "tokens": sum(totals["tokens"].values()),
-        "cost_usd": totals["cost_usd"],
-        "seed": seed,
-        "best": best(measured, goals_of(meta), seed),
-    }
+def _said(event: Event) -> str:
+    """What a human should know at once; empty for most events."""
+    if event.kind == "adapted":
+        return f"model {event.data['model']}: from now on with {event.data['settings']}, as its endpoint asks"
+    if event.kind == "unanswered":
+        return f"question {event.data['key']} was refused and its child fails: {event.data['why']}"
+    return f"warning: {event.data['why']}" if event.kind == "warning" else ""
 
 
 def fates(failures: dict[str, int]) -> str:
@@ -137,13 +113,13 @@ def fates(failures: dict[str, int]) -> str:
     return ", ".join([*parts, f"{sum(failures.values()) - stopped - twins - unproven} failed"])
 
 
-def _line(facts: dict[str, Any], elapsed_s: float | None) -> str:
-    parts = [f"{facts['evaluated']} measured, {fates(facts['failures'])}"]
-    if facts["best"] and facts["seed"]:
-        parts.append(f"best {_values(facts['best'])} (seed {_values(facts['seed'])})")
-    parts.append(f"{facts['tokens']:,} tokens" + (f", {number(facts['cost_usd'], 3)} USD" if facts["cost_usd"] else ""))
-    if elapsed_s and facts["settled"] > 1:
-        left = elapsed_s * (facts["planned"] + 1 - facts["settled"]) / facts["settled"]
+def _line(run: Following, elapsed_s: float | None) -> str:
+    parts = [f"{run.evaluated} measured, {fates(run.failures)}"]
+    if run.best and run.seed:
+        parts.append(f"best {values(run.best.objectives)} (seed {values(run.seed.objectives)})")
+    parts.append(f"{run.tokens:,} tokens" + (f", {number(run.cost_usd, 3)} USD" if run.cost_usd else ""))
+    if elapsed_s and run.settled > 1:
+        left = elapsed_s * (run.planned + 1 - run.settled) / run.settled
         parts.append(f"about {left:.0f} s left")
     return " | ".join(parts)
 
@@ -153,7 +129,3 @@ def _fitting(line: str, room: int) -> str:
     while cell_len(line) > room and " | " in line:
         line = line.rpartition(" | ")[0]
     return line if cell_len(line) <= room else set_cell_size(line, max(0, room))
-
-
-def _values(candidate: Candidate) -> str:
-    return ", ".join(f"{name} {number(value)}" for name, value in (candidate.objectives or {}).items())

@@ -52,7 +52,7 @@ def pick(ledger: Ledger, id: str) -> Candidate:
 
     found = ledger.candidate(storable(id))
     if found is None:
-        ids = [one.id for one in ledger.candidates()]
+        ids = ledger.ids()
         near = get_close_matches(id, ids, n=3) or ids[:3]
         raise RunNotFoundError(f"no candidate {id!r} in this run; there is: {', '.join(near) or 'none yet'}")
     return found

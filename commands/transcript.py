@@ -1,24 +1,22 @@
-"""`evolve transcript` and `evolve lessons`: what was said to and by the models, and what was concluded."""
+"""`evolve transcript`: what was said to and by the models."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from commands.errors import plainly
-from commands.output import console, plain, print_json, share, talk, terminal, wrapped
-from commands.reading import Json, Run, reading
-from memory.numbers import number, signed
+from commands.output import console, plain, print_json, talk, terminal
+from commands.reading import Run, reading
+from commands.words import values
+from memory.numbers import number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-    from memory.credit import Credit
-    from memory.lesson_book import LessonRecord
+    from memory.ledger import Ledger
     from memory.records import Candidate, ModelCall
 
 HEAD_LINES = 14  # of a message to the model, unless --full
@@ -42,102 +40,31 @@ def transcript(
     Example: evolve transcript latest --candidate g02-07
     """
     with plainly(), reading(run) as ledger:
-        calls = ledger.calls(agent, candidate, persona, generation, failed or None)
-        owners = {one.id: one for one in ledger.candidates()}
-    if as_json:
-        for call in calls:
-            owner = owners.get(call.candidate or "")
-            print_json({**_as_dict(call), "prompt": owner.prompt if owner else None})
-        return
-    before: ModelCall | None = None
-    for call, after in zip_longest(calls, calls[1:]):
-        again = before is not None and before.candidate is not None and before.candidate == call.candidate
-        last = after is None or after.candidate != call.candidate
-        owner = owners.get(call.candidate or "")
-        _print_call(call, before if again else None, owner, last, full)
-        before = call
-    if not calls:
+        calls = ledger.each_call(agent, candidate, persona, generation, failed or None)
+        if as_json:
+            for call in calls:
+                print_json({**_as_dict(call), "prompt": ledger.wording_of(call.candidate)})
+            return
+        told = _tell(ledger, calls, full)
+    if not told:
         talk("no model call fits; 'evolve transcript RUN' without filters shows all")
     elif not full:
         talk("long messages to the models are cut; --full shows them, --json holds everything")
 
 
-def lessons(run: Run, as_json: Json = False) -> None:
-    """List what the Critic concluded, from which steps and which run, and how each lesson has served against matched children.
-
-    Example: evolve lessons latest
-    """
-    from memory.credit import as_dict
-    from memory.service import declared_noise, lesson_record
-
-    with plainly(), reading(run) as ledger:
-        records = lesson_record(ledger)
-        noise = declared_noise(ledger.meta())
-        reflections = ledger.reflections()
-    verdicts = [verdict for reflection in reflections for verdict in reflection.verdicts]
-    if as_json:
-        for record in records:
-            decided = [verdict for verdict in verdicts if verdict["lesson"] == record.id]
-            told: dict[str, Any] = {"state": record.state, "decided": decided}
-            told |= {"cited": _served(record), "others": _served(record.others)}
-            print_json({**asdict(record.lesson), **told, "credit": as_dict(record.credit, noise)})
-        return
-    for record in records:
-        _print_lesson(record, noise)
-    for verdict in verdicts:
-        if verdict["done"] in ("corrected", "refused"):
-            talk(f"{verdict['lesson']} {verdict['done']}: {verdict['why']}")
-    if not records:
-        talk("no lessons yet")
-
-
-def _print_lesson(record: LessonRecord, noise: Mapping[str, float]) -> None:
-    """The claim as a paragraph, wrapped on a terminal alone, between what it is and how it has served."""
-    lesson, others, earned = record.lesson, record.others, record.credit
-    home = f" | from {lesson.run} ({lesson.task})" if lesson.borrowed else ""
-    citing = share(record.improved, record.trials, record.improved_interval)
-    matched = share(others.improved, others.trials, others.improved_interval)
-    served = [f"improved: {citing} of those citing it, {matched} of the matched; {_difference(earned)}"]
-    if not record.trials:
-        served = ["not cited yet"]
-    if earned.changes:
-        served.append(f"change beside the matched: {_changes(earned, noise)}")
-    head = f"{record.id}  {lesson.segment or 'any segment'} | {_standing(record)}{home} | rests on {' '.join(lesson.evidence)}"
-    first, *more = wrapped(head, 4)
-    print(first)
-    for line in (*more, *(part for said in (lesson.claim.replace("\n", " "), *served) for part in wrapped(said, 4))):
-        print(f"    {line}")
-    print()
-
-
-def _standing(record: LessonRecord) -> str:
-    lesson = record.lesson
-    named = {"merged": f" into {lesson.into}", "contradicted": f" by {lesson.against}"}.get(record.state, "")
-    over = f", over {' '.join(lesson.supersedes)}" if lesson.supersedes else ""
-    return f"{record.state}{named}{over}"
-
-
-def _difference(earned: Credit) -> str:
-    """Of the shares improved within strata, in percentage points with the 95 % interval."""
-    if earned.difference is None:
-        return "nobody to compare with"
-    low, high = earned.interval
-    return f"{100 * earned.difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f}) points, {earned.trials} against {earned.others} like them"
-
-
-def _changes(earned: Credit, noise: Mapping[str, float]) -> str:
-    """How much more each objective moved than with the matched children: in units of the noise where there is one."""
-    told = []
-    for name, more in earned.changes.items():
-        unit = noise.get(name)
-        told.append(f"{name} {more / unit:+.2g} noise" if unit else f"{name} {signed(more)}")
-    return ", ".join(told) or "-"
-
-
-def _served(served: Any) -> dict[str, Any]:
-    names = ("trials", "valid_first", "valid", "improved")
-    intervals = ("valid_first_interval", "valid_interval", "improved_interval")
-    return {name: getattr(served, name) for name in (*names, *intervals)}
+def _tell(ledger: Ledger, calls: Iterator[ModelCall], full: bool) -> int:
+    """Print the calls as one conversation; how many there were."""
+    count, before, owner = 0, None, None
+    call = next(calls, None)
+    while call is not None:
+        after = next(calls, None)
+        again = before is not None and before.candidate is not None and before.candidate == call.candidate
+        if not again:
+            owner = ledger.outcomes([call.candidate]).get(call.candidate) if call.candidate else None
+        last = after is None or after.candidate != call.candidate
+        _print_call(call, before if again else None, owner, last, full)
+        count, before, call = count + 1, call, after
+    return count
 
 
 def _as_dict(call: ModelCall) -> dict[str, Any]:
@@ -207,8 +134,7 @@ def _print_outcome(owner: Candidate) -> None:
     from rich.text import Text
 
     if owner.status == "evaluated":
-        values = ", ".join(f"{name} {number(value)}" for name, value in (owner.objectives or {}).items())
-        console().print(Text(plain(f"=> measured: {values}"), style="bold green"))
+        console().print(Text(plain(f"=> measured: {values(owner.objectives)}"), style="bold green"))
     elif owner.status == "failed":
         console().print(Text(plain(f"=> failed: {owner.failure}: {owner.message}"), style="bold red"))
     else:

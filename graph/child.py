@@ -58,6 +58,8 @@ def _decide(rooms: Rooms, child: Candidate, attempt: Attempt, final: bool = True
     )
     with rooms.ledger.transaction():
         rooms.ledger.put_candidate(child)
+        if child.status in CLOSED:
+            rooms.ledger.add_event("settled", {"candidate": child.id, "failure": child.failure})
         if final or attempt.failure:
             rooms.ledger.put_attempt(attempt)
             author = rooms.authors[child.operator]
@@ -76,13 +78,14 @@ async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
     rooms = runtime.context
     child = rooms.ledger.known(state["candidate"])
     outcome = await rooms.trainer.train(child)
-    rooms.ledger.put_candidate(
-        replace(
-            child,
-            status="failed" if outcome.failure else "evaluated",
-            failure=outcome.failure,
-            message=outcome.message or child.message,  # a hint of its check stands
-            objectives=outcome.objectives,
-        )
+    child = replace(
+        child,
+        status="failed" if outcome.failure else "evaluated",
+        failure=outcome.failure,
+        message=outcome.message or child.message,  # a hint of its check stands
+        objectives=outcome.objectives,
     )
+    with rooms.ledger.transaction():
+        rooms.ledger.put_candidate(child)
+        rooms.ledger.add_event("settled", {"candidate": child.id, "failure": child.failure})
     return {}

@@ -45,4 +45,5 @@ def _duplicate(ledger: Ledger, child: Candidate, original: str) -> Candidate:
     message = f"the same program as {original}"
     child = replace(child, status="failed", failure="duplicate", message=message, objectives=None)
     ledger.put_candidate(child)
+    ledger.add_event("settled", {"candidate": child.id, "failure": child.failure})
     return child

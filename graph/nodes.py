@@ -60,6 +60,8 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
         ledger.count((e.key for e in ledger.trainings("seed")), 0)
         kept, chosen = rooms.strategy.tell({}, views.after(rooms, 0, {}))
         ledger.put_selection(replace(chosen, number=0, state=kept))
+        ledger.add_event("settled", {"candidate": "seed", "failure": None})
+        ledger.add_event("selected", {"generation": 0, **chosen.data})
     return {"number": 0, "children": []}
 
 
@@ -145,6 +147,8 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
         for one in now.values():
             if one != before[one.id]:
                 ledger.put_candidate(one)
+            if one.failure != before[one.id].failure:
+                events.append(("settled", {"candidate": one.id, "failure": one.failure}))
         ledger.count(sorted(keys), number)
         for kind, data in events:
             ledger.add_event(kind, data)

@@ -18,7 +18,8 @@ from graph.content import hold
 from graph.create import RunError, create, read_config
 from graph.state import Rooms
 from graph.wiring import rooms, trainer_of
-from memory.dominance import best, front, goals_of
+from memory.dominance import goals_of
+from memory.elites import elites, leader, seed_of
 from memory.ledger import Ledger
 from memory.runs import handle, identity
 
@@ -69,7 +70,7 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
             return summary(ledger, config, folder)
         trainer, shop = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
         opened = stack.enter_context(rooms(config, folder, ledger, held, trainer))
-        begun = any(event.kind == "started" for event in ledger.events())
+        begun = ledger.last_event("started") is not None
         started = time.monotonic()
         trains = {"slots": shop.slots, "device": shop.place.device, "why": shop.place.why}
         asked = {m.id: address_of(m) for m in config.models if not m.offline}
@@ -129,13 +130,11 @@ def keep_to_ourselves() -> None:
 def summary(ledger: Ledger, config: Config, folder: Path) -> dict[str, Any]:
     """What a run ends with, as one object: best, front, spending."""
     meta, totals = ledger.meta(), ledger.totals()
-    goals = goals_of(meta)
-    evaluated = ledger.candidates(status="evaluated")
-    seed = next((c for c in evaluated if c.id == "seed"), None)
-    leader = best(evaluated, goals, seed)
+    found, seed = elites(ledger), seed_of(ledger)
+    best = leader(found, goals_of(meta), seed)
     wall_s = float(meta.get("wall_s", 0.0))
-    busy_s = sum(e.wall_s for e in ledger.evaluations(status="done"))
-    slots = next((e.data["slots"] for e in reversed(ledger.events()) if "slots" in e.data), 1)
+    begun = ledger.last_event("started", "resumed")
+    slots = begun.data.get("slots", 1) if begun else 1
     return {
         "run": handle(folder),
         "task": meta["task"],
@@ -143,9 +142,9 @@ def summary(ledger: Ledger, config: Config, folder: Path) -> dict[str, Any]:
         "strategy": meta["strategy"],
         "seed": meta["seed"],
         "seed_candidate": {"id": "seed", "objectives": seed.objectives} if seed else None,
-        "best": {"id": leader.id, "objectives": leader.objectives} if leader else None,
-        "front": [{"id": c.id, "objectives": c.objectives} for c in front(evaluated, goals)],
+        "best": {"id": best.id, "objectives": best.objectives} if best else None,
+        "front": [{"id": one.program.id, "objectives": one.program.objectives} for one in found],
         **totals,
         "wall_s": round(wall_s, 2),
-        "busy_share": round(busy_s / (wall_s * slots), 3) if wall_s else 0.0,
+        "busy_share": round(totals["train_wall_s"] / (wall_s * slots), 3) if wall_s else 0.0,
     }

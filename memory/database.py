@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from memory.connect import LedgerError
-from memory.rows import Record, from_row, to_row
+from memory.rows import Record, reader, to_row
 
 
 class Database:
@@ -63,8 +63,21 @@ class Database:
                 raise LedgerError(f"{self.path}: {_cure(error)}") from error
 
     def records(self, kind: type[Record], query: str, values: tuple[Any, ...] = ()) -> list[Record]:
+        """All that the query finds, at once."""
         with self._mutex:
-            return [from_row(kind, row) for row in self.run(query, values).fetchall()]
+            cursor = self.run(query, values)
+            rows = cursor.fetchall()
+        return list(map(reader(kind, [name for name, *_ in cursor.description]), rows))
+
+    def each(self, kind: type[Record], query: str, keys: Iterable[Any]) -> Iterator[Record]:
+        """One record at a time: what the query finds for each key in turn, where it finds one."""
+        read = None
+        for key in keys:
+            with self._mutex:
+                row = self.run(query, (key,)).fetchone()
+            if row is not None:
+                read = read or reader(kind, row.keys())
+                yield read(row)
 
     def upsert(self, table: str, record: Any, key: str) -> None:
         """Write a record over the one with the same key (a column, or several with commas between)."""

@@ -50,7 +50,7 @@ def read_final(
     ledger: Ledger, task: Task, data: Data, folder: Path, chosen: Sequence[Candidate], times: int
 ) -> dict[tuple[str, int], np.ndarray]:
     """Candidate and seed -> the sealed predictions of each fresh training that ended well; all must be done. Raises SealedError."""
-    done = {(e.candidate, e.train_seed): e for e in ledger.evaluations("done")}
+    done = {(e.candidate, e.train_seed): e for e in ledger.tickets("done", [c.id for c in chosen])}
     wanted = [(c, seed) for c in chosen for seed in fresh_seeds(int(ledger.meta()["seed"]), times)]
     return {
         (c.id, seed): read_sealed(retrained(folder, seed), c, done[c.id, seed], task, data)
@@ -69,7 +69,7 @@ def score_final(
 ) -> list[Final]:
     """The scores of all fresh trainings of these candidates, as `read_final` read them; the opening must be counted already."""
     metric = task.objectives[0].name
-    done = {(e.candidate, e.train_seed): e for e in ledger.evaluations("done")}
+    done = {(e.candidate, e.train_seed): e for e in ledger.tickets("done", [c.id for c in chosen])}
     finals = []
     for c in chosen:
         validation, test, failures = [], [], []

@@ -13,7 +13,6 @@ from memory.records import Audit, Candidate
 from memory.stratified import Z95
 
 if TYPE_CHECKING:
-    from memory.ledger import Ledger
     from tasks import Data, Task
 
 _BY_CHANCE = 1e-3  # of a thousand honest programs one is doubted
@@ -119,11 +118,6 @@ def _odds(value: float, fresh: Fresh, facts: Facts, error: float | None) -> floa
         return None
     spread = error * math.sqrt(1 + fresh.n / facts.validation)  # of the difference, the examples being alike
     return 0.5 * math.erfc((fresh.value - value) / spread / math.sqrt(2))
-
-
-def unproven(ledger: Ledger) -> set[str]:
-    """The measured candidates that their audit could not follow, where their task lets them lead all the same."""
-    return {audit.candidate for audit in ledger.audits() if audit.unproven and not audit.fault}
 
 
 def binomial_tail(count: int, trials: int, share: float) -> float:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from memory.connect import LedgerError, WriterLock, check_schema, connect
-from memory.database import Database, first, where
-from memory.experience import Experience
+from memory.database import Database, first
 from memory.migrations import MIGRATIONS, Migration, migrate
+from memory.reads import Reads
 from memory.records import Event, EventKind, ModelCall, Opening, Wording
 from memory.rows import to_json
 from memory.totals import totals
@@ -29,7 +29,7 @@ __all__ = ["Ledger", "LedgerError"]
 Clock = Callable[[], float]
 
 
-class Ledger(Experience):
+class Ledger(Reads):
     """Made by `Ledger.create` or `Ledger.open`; a context manager that closes itself."""
 
     def __init__(self, db: Database, lock: WriterLock | None, clock: Clock) -> None:
@@ -127,14 +127,8 @@ class Ledger(Experience):
         generation: int | None = None,
         failed: bool | None = None,
     ) -> list[ModelCall]:
-        """Calls by generation, their candidate's place in the plan (those of no candidate last), and attempt."""
-        named = {"agent": agent, "candidate": candidate, "persona": persona, "generation": generation}
-        clause, values = where({f"calls.{name}": value for name, value in named.items()})
-        if failed is not None:
-            clause += (" AND " if clause else "WHERE ") + f"calls.failure IS {'NOT ' if failed else ''}NULL"
-        query = f"""SELECT calls.* FROM calls LEFT JOIN candidates c ON c.id = calls.candidate {clause}
-            ORDER BY calls.generation, c.id IS NULL, c."index", c.id, length(calls.key), calls.key"""
-        return self._db.records(ModelCall, query, values)
+        """Calls in the order of `each_call`, all at once."""
+        return list(self.each_call(agent, candidate, persona, generation, failed))
 
     def tokens(self) -> dict[str, int]:
         """Tokens, in and out, of all calls about each candidate."""
@@ -171,8 +165,8 @@ class Ledger(Experience):
 
     def finished(self) -> bool:
         """Whether what was asked for is recorded. Trainings for a report may come after, and lose a job or two."""
-        marks = ("started", "resumed", "stopped", "finished")
-        return next((e.kind for e in reversed(self.events()) if e.kind in marks), "") == "finished"
+        last = self.last_event("started", "resumed", "stopped", "finished")
+        return last is not None and last.kind == "finished"
 
     def put_opening(self, candidates: Iterable[str], reason: str) -> int:
         """Note that sealed test predictions are about to be scored; answers how many openings there are now."""

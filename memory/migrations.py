@@ -148,9 +148,25 @@ def m009_commits(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def m010_indexes(db: sqlite3.Connection) -> None:
+    """What is counted and listed often is answered from an index, beside which the programs and prompts of a run need no reading."""
+    for statement in (
+        "DROP INDEX calls_candidate",
+        """CREATE INDEX calls_spent ON calls
+            (candidate, generation, agent, persona, failure, key, tokens_in, tokens_out, cost_usd)""",
+        "CREATE INDEX calls_generation ON calls (generation)",
+        "CREATE INDEX candidates_fate ON candidates (status, failure, operator, id)",
+        "CREATE INDEX candidates_objectives ON candidates (objectives) WHERE status = 'evaluated'",
+        "CREATE INDEX evaluations_spent ON evaluations (status, wall_s, cpu_s)",
+        "CREATE INDEX audits_candidate ON audits (candidate)",
+        "CREATE INDEX events_kind ON events (kind)",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals, m008_sealed,
-    m009_commits,
+    m009_commits, m010_indexes,
 )  # fmt: skip
 
 

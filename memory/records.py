@@ -261,10 +261,7 @@ EventKind = Literal[
     "started",  # the run began: task, strategy, seed
     "resumed",  # the run went on after a stop
     "planned",  # a generation's children were decided
-    "proposed",  # a model replied for a child
-    "repaired",  # a child went back to its author
-    "screened",  # a child passed or failed the cheap checks
-    "trained",  # an evaluation ended
+    "settled",  # a candidate came to its end: measured, or a kind of failure; the last word on it counts
     "confirmed",  # an elite was trained again with other seeds; its score is the mean
     "audited",  # an elite's predictions were made again from its weights, or were not
     "selected",  # a generation closed

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import html
 import io
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from memory.dominance import best, front, goals_of
+from memory.dominance import goals_of
+from memory.elites import elites, leader, seed_of
 from memory.files import write_whole
 from memory.final import Final, as_csv, as_html, read_final, score_final
 from memory.fresh import Fresh, by_candidate, facts_of, fresh_score, implausible
@@ -38,9 +38,8 @@ class Row:
 
 def finalists(ledger: Ledger) -> list[Candidate]:
     """The seed and the final front."""
-    evaluated = ledger.candidates(status="evaluated")
-    chosen = [c for c in evaluated if c.id == "seed"]
-    return chosen + [c for c in front(evaluated, goals_of(ledger.meta())) if c.id != "seed"]
+    ids = [elite.program.id for elite in elites(ledger)]
+    return [ledger.known(id) for id in ["seed", *(id for id in ids if id != "seed")]]
 
 
 class Opened(NamedTuple):
@@ -61,25 +60,19 @@ def open_front(
     """
     chosen = finalists(ledger)
     seed = ledger.meta().get("seed")
-    first = {e.candidate: e for e in ledger.evaluations("done") if e.train_seed == seed}
+    ids = [c.id for c in chosen]
+    first = {e.candidate: e for e in ledger.tickets("done", ids) if e.train_seed == seed}
     sealed = {c.id: read_sealed(folder / "candidates", c, first.get(c.id), task, data) for c in chosen}
     anew = read_final(ledger, task, data, folder, chosen, times)
-    openings = ledger.put_opening([c.id for c in chosen], reason)
-    audits, facts, trained = by_candidate(ledger.audits()), facts_of(task, data), trainings(ledger)
+    openings = ledger.put_opening(ids, reason)
+    audits, facts = by_candidate(ledger.audits_of(ids)), facts_of(task, data)
     rows = []
     for c in chosen:
         audit = audits.get(c.id)
         fresh = fresh_score(task.metric, audit.measured) if audit else None
         test = task.score(sealed[c.id], data.labels["test"])
-        rows.append(Row(c.id, c.objectives or {}, trained.get(c.id, 1), test, fresh, implausible(c, audit, facts)))
+        rows.append(Row(c.id, c.objectives or {}, c.n or 1, test, fresh, implausible(c, audit, facts)))
     return Opened(rows, score_final(ledger, task, data, chosen, times, anew) if times else [], openings)
-
-
-def trainings(ledger: Ledger) -> dict[str, int]:
-    """Candidate -> how many trainings of the search its score is the mean of: those that ended well."""
-    later = ledger.meta().get("retrain_seeds", [])
-    done = [e for e in ledger.evaluations("done") if e.objectives is not None and e.train_seed not in later]
-    return Counter(e.candidate for e in done)
 
 
 def write_report(
@@ -92,8 +85,7 @@ def write_report(
     place = folder / "report"
     names = [o.name for o in task.objectives]
     meta = ledger.meta()
-    seed = ledger.candidate("seed")
-    leader = best(ledger.candidates(status="evaluated"), goals_of(meta), seed)
+    best = leader(elites(ledger), goals_of(meta), seed_of(ledger))
     table = io.StringIO()
     writer = csv.writer(table)
     spread = [f"fresh_{task.metric}", "fresh_low", "fresh_high", "fresh_n"]
@@ -116,7 +108,10 @@ def write_report(
         metric = task.objectives[0].name
         _write(place / "retrained.csv", as_csv(finals, metric))
         anew = as_html(finals, metric, len(finals[0].test) + len(finals[0].failures))
-    _write(place / "report.html", _page(handle(folder), meta, ledger, task, rows, leader, note, anew))
+    _write(
+        place / "report.html",
+        _page(handle(folder), meta, ledger, task, rows, best and ledger.known(best.id), note, anew),
+    )
     return place
 
 
@@ -137,7 +132,7 @@ def _page(
     ledger: Ledger,
     task: Task,
     rows: Sequence[Row],
-    leader: Candidate | None,
+    best: Candidate | None,
     note: str,
     anew: str,
 ) -> str:
@@ -151,7 +146,7 @@ def _page(
     titles = ["program", f"{metric} (n)", *others, f"test {task.metric}", "fresh (95 %)"]
     head = "".join(f"<th>{cell(n)}</th>" for n in titles)
     body = "".join(
-        f"<tr{' class=best' if leader and r.id == leader.id else ''}>"
+        f"<tr{' class=best' if best and r.id == best.id else ''}>"
         + "".join(
             f"<td>{cell(v)}</td>" for v in [r.id, scored(r), *(r.objectives[n] for n in others), r.test, r.fresh or "–"]
         )
@@ -179,8 +174,8 @@ The fresh column is the score, with its 95 % interval, on examples drawn from a 
 <table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>
 {doubted}
 {anew}
-<h2>Best program{f": {cell(leader.id)}" if leader else ""}</h2>
-{"".join(f"<h3>{cell(n)}</h3><pre>{cell(t)}</pre>" for n, t in leader.files.items()) if leader else "<p>None.</p>"}
+<h2>Best program{f": {cell(best.id)}" if best else ""}</h2>
+{"".join(f"<h3>{cell(n)}</h3><pre>{cell(t)}</pre>" for n, t in best.files.items()) if best else "<p>None.</p>"}
 </html>
 """
 
@@ -190,8 +185,8 @@ def _scatter(ledger: Ledger, task: Task) -> str:
     if len(task.objectives) < 2:
         return ""
     x, y = task.objectives[1].name, task.objectives[0].name
-    points = [c for c in ledger.candidates(status="evaluated") if c.objectives]
-    ours = {c.id for c in front(points, goals_of(ledger.meta()))}
+    points = [c for c in ledger.candidates(status="evaluated", code=False) if c.objectives]
+    ours = {elite.program.id for elite in elites(ledger)}
     width, height, pad = 640, 320, 40
     xs = [c.objectives[x] for c in points if c.objectives]
     ys = [c.objectives[y] for c in points if c.objectives]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -103,23 +103,32 @@ def to_row(record: Any) -> dict[str, Any]:
     return row
 
 
-def from_row(kind: type[Record], row: sqlite3.Row) -> Record:
-    """The record that `to_row` was given; columns that the record does not know are left out."""
+def reader(kind: type[Record], columns: Sequence[str]) -> Callable[[Sequence[Any]], Record]:
+    """What makes the records that `to_row` was given of rows with these columns; a field that no column names keeps its default."""
     as_json = JSON_FIELDS[kind]
-    values: dict[str, Any] = {}
-    present = set(row.keys())
-    for field in fields(kind):
-        if field.name not in present:
-            continue
-        value = row[field.name]
-        if field.name in as_json and value is not None:
-            value = json.loads(value)
-            # `evidence` and the like are tuples in the records; JSON has lists only
-            value = tuple(value) if field.name in TUPLE_FIELDS else value
-        elif field.name in BOOL_FIELDS:
-            value = bool(value)
-        values[field.name] = value
-    return kind(**values)
+    at = {name: number for number, name in enumerate(columns)}
+    plan = [(f.name, at[f.name], _decoder(f.name, f.name in as_json)) for f in fields(kind) if f.name in at]
+
+    def read(row: Sequence[Any]) -> Record:
+        return kind(**{name: row[n] if decode is None else decode(row[n]) for name, n, decode in plan})
+
+    return read
+
+
+def _decoder(name: str, as_json: bool) -> Callable[[Any], Any] | None:
+    """From what a column holds to what a field holds; None where that is the same."""
+    if as_json:
+        # `evidence` and the like are tuples in the records; JSON has lists only
+        return _tuple if name in TUPLE_FIELDS else _value
+    return bool if name in BOOL_FIELDS else None
+
+
+def _value(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _tuple(text: str | None) -> Any:
+    return None if text is None else () if text == "[]" else tuple(json.loads(text))
 
 
 def to_json(value: Any) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from memory.ledger import Ledger
-from memory.records import FAILURES, Candidate
+from memory.records import FAILURES, Candidate, Evaluation
 
 CLOSED = ("evaluated", "failed")
 
@@ -15,24 +16,27 @@ CLOSED = ("evaluated", "failed")
 def verify(ledger: Ledger) -> list[str]:
     """What is wrong, one line each; empty when all is well, also beside the run that writes. A finished run has more to keep."""
     with ledger.snapshot():
-        found = ledger.candidates()
+        found = ledger.candidates(code=False)
         by_id = {candidate.id: candidate for candidate in found}
+        tickets = ledger.tickets()
         return [
             *ledger.check_file(),
-            *_outcomes(ledger, by_id),
+            *_outcomes(ledger, by_id, tickets),
             *_lineage(ledger, by_id),
-            *_evaluations(ledger, by_id),
+            *_evaluations(tickets, by_id),
             *_calls(ledger, by_id),
             *_evidence(ledger, by_id),
             *_lessons(ledger, by_id),
-            *_commits(ledger, by_id),
+            *_commits(ledger, by_id, tickets),
             *_generations(ledger, found, ledger.finished()),
         ]
 
 
-def _outcomes(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+def _outcomes(ledger: Ledger, by_id: dict[str, Candidate], tickets: Sequence[Evaluation]) -> Iterator[str]:
     names = {item["name"] for item in ledger.meta().get("objectives", [])}
-    done = {evaluation.candidate for evaluation in ledger.evaluations("done") if evaluation.failure is None}
+    done = {
+        evaluation.candidate for evaluation in tickets if evaluation.status == "done" and evaluation.failure is None
+    }
     # a twin that was trained first lends its outcome to the sibling that comes first in the plan
     programs = {by_id[id].fingerprint for id in done if id in by_id} - {None}
     for one in by_id.values():
@@ -70,9 +74,9 @@ def _lineage(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
                 yield f"{one.id} cites lesson {id} of its own or a later generation"
 
 
-def _evaluations(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+def _evaluations(tickets: Sequence[Evaluation], by_id: dict[str, Candidate]) -> Iterator[str]:
     trained: Counter[tuple[str, str, int]] = Counter()
-    for evaluation in ledger.evaluations():
+    for evaluation in tickets:
         one = by_id.get(evaluation.candidate)
         if one is None:
             yield f"evaluation {evaluation.key} is of {evaluation.candidate}, which is not in the ledger"
@@ -87,7 +91,7 @@ def _evaluations(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
 
 def _calls(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
     attempts: dict[tuple[str, str], list[int]] = {}
-    for call in ledger.calls():
+    for call in ledger.call_heads():
         owner, _, attempt = call.key.rpartition("/")
         attempts.setdefault((owner.rpartition("/")[0], owner), []).append(int(attempt) if attempt.isdigit() else -1)
         if call.candidate is None:
@@ -105,7 +109,7 @@ def _calls(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
 
 
 def _evidence(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
-    for step in ledger.evidence():
+    for step in ledger.step_ends():
         child, parent = by_id.get(step.child), by_id.get(step.parent)
         if child is None or parent is None:
             yield f"evidence {step.parent} -> {step.child} is of a candidate that is not in the ledger"
@@ -123,7 +127,7 @@ def _lessons(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
                 yield f"lesson {lesson.id} rests on {id}, which is not in the ledger"
 
 
-def _commits(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
+def _commits(ledger: Ledger, by_id: dict[str, Candidate], tickets: Sequence[Evaluation]) -> Iterator[str]:
     taken: dict[str, int] = {}
     for commit in ledger.commits():
         for id in commit.children:
@@ -137,7 +141,7 @@ def _commits(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
             yield f"{one.id} was committed before it was ordered"
     for number in {selection.number for selection in ledger.selections()} - {c.number for c in ledger.commits()}:
         yield f"selection {number} is of no commit"
-    for evaluation in ledger.evaluations():
+    for evaluation in tickets:
         since, whose = evaluation.counted, by_id.get(evaluation.candidate)
         if since is not None and (whose is None or whose.committed is None or whose.committed > since):
             yield f"evaluation {evaluation.key} counts from commit {since} on, before {evaluation.candidate} does"
@@ -159,8 +163,8 @@ def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iter
                     yield f"selection {selection.number} has {id} in its {role}, which did not exist then"
                 elif one.status != "evaluated":
                     yield f"selection {selection.number} has {id} in its {role}, which is {one.status}"
-    for generation in sorted({candidate.generation for candidate in found}):
-        members = [candidate for candidate in found if candidate.generation == generation]
+    for generation, together in groupby(found, key=lambda candidate: candidate.generation):
+        members = list(together)
         places = [candidate.index for candidate in members]
         if places != list(range(len(places))):
             yield f"generation {generation} has places {places}; expected 0 to {len(places) - 1}"
@@ -171,5 +175,5 @@ def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iter
             yield f"the run is finished, yet generation {generation} was never selected"
     if finished:
         later = ledger.meta().get("retrain_seeds", [])  # a report's own trainings may be cut short and taken up again
-        for ticket in (e for e in ledger.evaluations("running") if e.train_seed not in later):
+        for ticket in (e for e in ledger.tickets("running") if e.train_seed not in later):
             yield f"the run is finished, yet evaluation {ticket.key} of {ticket.candidate} is still running"

@@ -19,11 +19,11 @@ from typer.testing import CliRunner
 from world import received
 
 from commands.look import register
-from commands.output import plain, print_json, share
+from commands.output import plain, print_json, print_json_list, share
 from commands.progress import fates
 from memory.ledger import Ledger
 from memory.runs import LEDGER, runs_dir
-from tests.memory_world import PROGRAM, call, child, record, seed, small_run
+from tests.memory_world import PROGRAM, call, child, close, record, seed, small_run
 
 ROOT = Path(__file__).parent.parent
 EVIL = "a [red]b[/red] \x1b[31mc\x07 \u202ed \x9bm"
@@ -116,6 +116,17 @@ def test_the_front_is_shown_against_the_seed(run: Path) -> None:
         "g02-00           12       -8    7000    +1790           2",
         "g01-00           15       -5    5000     -210           1",
     ]
+
+
+def test_programs_that_measure_the_same_are_named_beside_the_first(run: Path) -> None:
+    with Ledger.open(run / LEDGER) as ledger:
+        record(ledger, child(3, 0), seed())
+        close(ledger, 3, ("g03-00",), ("g01-00", "g03-00"))
+    assert [(one["id"], one["equals"]) for one in lines("front", "r1", "--json")[0]["front"]] == [
+        ("g01-00", ["g03-00"])
+    ]
+    assert evolve("front", "r1").stderr == "g01-00 measures the same as g03-00\n"
+    assert [one["id"] for one in lines("status", "r1", "--json")[0]["front"]] == ["g01-00"]
 
 
 def test_export_writes_the_best_program_byte_for_byte_and_never_over_something(run: Path, tmp_path: Path) -> None:
@@ -342,6 +353,14 @@ def on_terminal(*arguments: str, **env: str) -> str:
 def test_json_is_json_also_with_numbers_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"a": [float("nan"), 1.5], "b": (float("inf"),), "c": "\x1b\ud800"})
     assert capsys.readouterr().out == '{"a": [null, 1.5], "b": [null], "c": "\\u001b\\ud800"}\n'
+
+
+def test_a_list_told_one_by_one_is_the_list_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    for some in ([], [1], [{"a": float("nan")}, "b"]):
+        print_json(some)
+        print_json_list(iter(some))
+        whole, parts = capsys.readouterr().out.splitlines()
+        assert whole == parts
 
 
 def test_plain_text_keeps_what_is_harmless() -> None:
