@@ -55,9 +55,9 @@ def test_the_depth_of_json_is_told_by_its_bytes(value: Any, deepest: int) -> Non
 
 @pytest.mark.parametrize("text", [b'"' + b'\\"' * (1 << 20), b'"\\' * (1 << 20), b'"' * (2 << 20), b"[" * (2 << 20)])
 def test_depth_is_told_in_one_reading_whatever_is_read(text: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     wire.shallow(text, 16)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_json_with_too_many_values_is_not_built() -> None:
@@ -188,7 +188,8 @@ ATTACKS = {
     "empty frames without end": """
     while True: send(b'{"kind":"x","meta":{}}')""",
 }  # fmt: skip
-# without bounds 300,000 empty arrays took 527 MB and 20 s, on a busy machine, which is deaf by itself now and then
+# without bounds 300,000 empty arrays took 527 MB and 20 s. What counts is what this process computed meanwhile: a busy machine is
+# deaf by itself now and then
 MOST_GROWTH_MB, MOST_BLOCK_S = 300, 2.5
 
 
@@ -197,7 +198,7 @@ def resident_mb() -> float:
 
 
 class Watched:
-    """The event loop of a bench, watched: how long it was deaf at most, and how much the process grew."""
+    """The event loop of a bench, watched: how much was computed at most while it was deaf, and how much the process grew."""
 
     def __init__(self, box: Bench) -> None:
         self.box, self.block_s, self.grown_mb = box, 0.0, 0.0
@@ -205,9 +206,9 @@ class Watched:
     async def _watch(self) -> None:
         base = resident_mb()
         while True:
-            began = time.monotonic()
+            began = time.process_time()
             await asyncio.sleep(0.005)
-            self.block_s = max(self.block_s, time.monotonic() - began - 0.005)
+            self.block_s = max(self.block_s, time.process_time() - began)
             self.grown_mb = max(self.grown_mb, resident_mb() - base)
 
     def run(self, program: str, limits: Limits) -> Any:
