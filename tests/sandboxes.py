@@ -115,7 +115,9 @@ def processes() -> dict[int, str]:
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                found[int(name)] = Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(name)] = (
+                    Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
             except OSError:
                 continue
     return found
