@@ -120,6 +120,7 @@ def test_a_run_of_other_settings_is_refused_and_a_half_made_one_is_made_again(tm
         assert ledger.meta()["arm"] == {"name": "full", "settings": {}}
 
 
+@pytest.mark.slow
 def test_a_study_is_run_once_and_reported_from_its_ledgers(tmp_path: Path) -> None:
     out = tmp_path / "study"
     command = [sys.executable, str(ROOT / "benchmarks" / "ablation.py"), "--out", str(out)]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from endpoint import Body, Endpoint
 from sandboxes import need
 from world import evolve, kill, running, summary_of, tiny_task, wait_for
@@ -16,6 +17,8 @@ from zoo import HERE, read
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.verify import verify
+
+pytestmark = pytest.mark.slow
 
 # cheats of `tests/cheats` by name, each put behind the seed's program
 CHEATS = (

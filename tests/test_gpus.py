@@ -538,6 +538,7 @@ async def test_on_a_gpu_jobs_are_told_and_their_evaluations_are_others_than_on_t
 
 @needs_jail
 @no_gpu_here
+@pytest.mark.slow
 def test_a_run_without_a_gpu_says_what_is_missing_once_and_keeps_it(tmp_path: Path) -> None:
     task = tiny_task(tmp_path)
     done = evolve("run", str(task), "--name", "a", *SMALL, "--generations", "1", "--initial", "1")

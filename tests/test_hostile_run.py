@@ -20,6 +20,8 @@ from memory.records import Candidate, Evaluation
 from memory.verify import verify
 from sandbox.engine import LABEL, connect
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_S = 3.0
 GRACE_S = (
     15.0  # nothing is promised about it: a program that is not killed is there for longer, however busy the machine

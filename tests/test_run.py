@@ -70,6 +70,7 @@ def test_the_same_seed_gives_the_same_run_with_one_slot_and_with_two(first: Path
     assert same(runs() / "one", runs() / "first")
 
 
+@pytest.mark.slow
 def test_containers_and_the_jail_give_the_same_run(first: Path) -> None:
     need("docker")
     summary_of(evolve("run", str(first / "tiny"), "--name", "boxed", "--json", *SMALL, "--sandbox", "docker"))
@@ -77,11 +78,13 @@ def test_containers_and_the_jail_give_the_same_run(first: Path) -> None:
     assert problems("boxed") == []
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_run(first: Path) -> None:
     summary_of(evolve("run", str(first / "tiny"), "--name", "other", "--json", *SMALL, "--seed", "2"))
     assert not same(runs() / "other", runs() / "first")
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_and_ends_as_if_it_had_never_been_killed(tmp_path: Path) -> None:
     """Killed three times with its whole process group, when a given number of evaluations is done; `benchmarks/kill.py` takes random moments."""
     task = tiny_task(tmp_path, steps=150)

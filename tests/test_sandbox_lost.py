@@ -29,6 +29,8 @@ from memory.verify import verify
 from sandbox.docker import BACK_S
 from sandbox.engine import IMAGE
 
+pytestmark = pytest.mark.slow
+
 STEPS = 300  # a training of most of a second, so that it can be hit
 SIZE = (*SMALL, "--generations", "2", "--initial", "3", "--population", "2")
 

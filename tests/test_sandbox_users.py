@@ -166,6 +166,7 @@ LXC = "0 100000 65536"
     [("0 0 1", "deny", False), (LXC, "allow", True), ("0 0 1\n1000 100000 1000", "allow", True)],
     ids=["root-alone", "like-lxc", "like-podman"],
 )
+@pytest.mark.slow
 def test_the_jail_holds_as_root_of_a_user_namespace(maps: str, groups: str, others: bool, bare: bool) -> None:
     results, facts = jailed(maps, [LOOK, LOOK], groups=groups, bare=bare)
     assert [(failure, message) for failure, message, _ in results] == [(None, "")] * 2

@@ -53,6 +53,7 @@ def alone(copied: Path) -> worker_alone.Alone:
     return made
 
 
+@pytest.mark.slow
 def test_every_check_that_can_be_made_holds_on_a_machine_with_torch_and_numpy_alone(copied: Path) -> None:
     done = subprocess.run(
         [
