@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from finished import copied, own_data
 from world import (
     SMALL,
     differences,
@@ -30,45 +30,11 @@ from memory.ledger import Ledger
 from memory.numbers import number
 from tasks import load_task
 
-DATA = """
-def make(options):
-    import numpy as np
-
-    with np.load(options["source"]) as f:
-        return {key: f[key] for key in f.files}
-"""
-
-
-def own_data(folder: Path) -> Path:
-    """The tiny task with its arrays in a file beside data.py, which a relative `source` names."""
-    task = tiny_task(folder)
-    data = load_task("mnist1d").prepare()
-    arrays = {path.stem: np.load(path) for path in data.public.glob("*.npy")}
-    np.savez(task / "arrays.npz", **arrays, **{f"{split}_y": labels for split, labels in data.labels.items()})
-    (task / "data.py").write_text(DATA)
-    toml = task / "task.toml"
-    toml.write_text(re.sub(r"\[data\].*\n(\w.*\n)*", '[data]\nsource = "arrays.npz"\n', toml.read_text()))
-    return task
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
-    """A finished run `first` and its task, made once."""
-    place = tmp_path_factory.mktemp("finished")
-    env = {"EVOLVE_RUNS": str(place / "runs"), "EVOLVE_CACHE": str(shared_cache)}
-    summary_of(evolve("run", str(own_data(place)), "--name", "first", "--json", *SMALL, env=env))
-    return place
-
 
 @pytest.fixture
-def task(finished: Path, tmp_path: Path) -> Path:
-    """The run in the test's own world, and its task, to be changed; the run is told where it is."""
-    shutil.copytree(finished / "runs" / "first", runs() / "first")
-    task = tmp_path / "tiny"
-    shutil.copytree(finished / "tiny", task)
-    config = runs() / "first" / "config.toml"
-    config.write_text(config.read_text().replace(str(finished / "tiny"), str(task)))
-    return task
+def task(finished_run: Path, tmp_path: Path) -> Path:
+    """A finished run `first` in the test's own world, and its task, to be changed."""
+    return copied(finished_run, tmp_path) / "tiny"
 
 
 def edit(path: Path, old: str, new: str) -> None:

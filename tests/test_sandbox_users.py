@@ -74,7 +74,7 @@ from sandbox.contract import Job, Limits
 from sandbox.jail import JailSandbox
 
 HARNESS = "def train(program, data_dir, settings, emit): program.attack(data_dir, settings, emit)"
-LIMITS = Limits(timeout_s=20, memory_mb=300, scratch_mb=16)
+LIMITS = Limits(timeout_s=90, memory_mb=300, scratch_mb=16)
 
 async def main(programs):
     box = JailSandbox(2, memory_mb=300, scratch_mb=16)
