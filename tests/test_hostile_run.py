@@ -13,7 +13,7 @@ import pytest
 from endpoint import Body, Endpoint
 from sandboxes import BACKENDS, need, processes
 from stoppers import STOPPERS, answered, one_part_task, program
-from world import ROOT, evolve, kill, running, runs, summary_of, wait_for
+from world import GUARD_S, ROOT, evolve, kill, running, runs, summary_of, wait_for
 
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
@@ -133,7 +133,7 @@ class Ended:
             author.port = int(server.url.split(":")[2].split("/")[0])
             env |= {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY, "EVOLVE_RUNS": str(place / "runs")}
             with running(*arguments, env=env) as process:
-                out, err = process.communicate(timeout=480)
+                out, err = process.communicate(timeout=GUARD_S)
         self.pid, self.backend, self.name = process.pid, backend, name
         self.result = summary_of(subprocess.CompletedProcess([], process.returncode, out, err))
         self.folder = place / "runs" / name

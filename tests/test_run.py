@@ -12,6 +12,7 @@ import pytest
 from finished import copied
 from sandboxes import need
 from world import (
+    GUARD_S,
     SMALL,
     differences,
     evolve,
@@ -94,7 +95,7 @@ def test_ctrl_c_leaves_within_five_seconds_with_the_resume_command(tmp_path: Pat
         wait_for(runs() / "cut", training, process)
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=GUARD_S)
         spent = time.monotonic() - asked
     assert spent < 30  # five on an idle machine; without an answer to the signal it would take minutes
     assert process.returncode == 130
@@ -166,7 +167,7 @@ def test_a_run_that_is_being_worked_on_can_be_watched_but_not_resumed(tmp_path: 
         assert seen.returncode == 0
         assert json.loads(seen.stdout)["run"] == "busy"
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=GUARD_S)
 
 
 def test_an_old_run_of_the_same_name_is_never_overwritten(first: Path) -> None:

@@ -147,7 +147,7 @@ def jailed(maps: str, programs: list[str], *, groups: str = "allow", bare: bool 
     """Results of programs in a jail of two slots inside a user namespace, and what its workers say of themselves."""
     done = subprocess.run(
         [sys.executable, "-c", ENTER, maps, groups, "bare" if bare else "", INSIDE], input=json.dumps(programs),
-        capture_output=True, text=True, timeout=300, cwd="/", env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        capture_output=True, text=True, timeout=900, cwd="/", env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     results, facts = map(json.loads, done.stdout.splitlines())

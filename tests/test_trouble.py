@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Body, Endpoint, answer_offline
-from world import SMALL, evolve, ledger_of, problems, running, summary_of, tiny_task
+from world import GUARD_S, SMALL, evolve, ledger_of, problems, running, summary_of, tiny_task
 
 
 def one_line(text: str) -> str:
@@ -38,7 +38,7 @@ def test_two_runs_at_once_do_not_touch_each_other(tmp_path: Path) -> None:
         one = ("run", str(task), "--json", "--quiet", *SMALL, "--generations", "1", "--initial", "2")
         both = [stack.enter_context(running(*one, "--name", name)) for name in ("a", "b")]
         for process in both:
-            _, err = process.communicate(timeout=240)
+            _, err = process.communicate(timeout=GUARD_S)
             assert process.returncode == 0, err
     for name in ("a", "b"):
         assert problems(name) == []

@@ -60,7 +60,7 @@ def test_every_check_that_can_be_made_holds_on_a_machine_with_torch_and_numpy_al
             sys.executable, "-I", "-S", "worker_alone.py", "--worker", "worker", "--harness", "harness.py",
             "--program", "program.py", "--path", "site", "--out", "lines.jsonl",
         ],
-        cwd=copied, env={}, capture_output=True, text=True, timeout=300,
+        cwd=copied, env={}, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == (copied / "lines.jsonl").read_text()
@@ -80,7 +80,7 @@ def test_a_check_that_does_not_hold_is_told_and_the_exit_code_is_1(copied: Path)
             sys.executable, "-I", "-S", "worker_alone.py", "--worker", "worker", "--harness", "harness.py",
             "--program", "program.py", "--path", "site", "--only", "check", "overhead",
         ],
-        cwd=copied, env={}, capture_output=True, text=True, timeout=300,
+        cwd=copied, env={}, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert done.returncode == 1
     lines = {line["check"]: line for line in map(json.loads, done.stdout.splitlines())}
