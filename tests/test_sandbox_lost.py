@@ -188,7 +188,7 @@ def test_an_engine_that_stays_away_pauses_the_run_and_resume_finishes_it(engine:
         engine.stop()
         stopped = time.monotonic()
         err = run.end()
-        assert time.monotonic() - stopped < BACK_S + 20
+        assert time.monotonic() - stopped < BACK_S + 120
         assert run.process.returncode == 1
         assert len(err.strip().splitlines()) == 1, err
         assert engine.address in err
