@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint ruff format-check mypy docs clean
+.PHONY: help install demo test test-all lint ruff format-check mypy docs clean
 
 # The line that `make demo` runs; a second demo is called demo-2, and so on. SEED=2 makes another one.
 SEED ?= 1
@@ -11,7 +11,8 @@ DEMO = .venv/bin/evolve run mnist1d --name "$$name" --seed $(SEED) --model offli
 
 # Options of pytest: one file stays in one process, so that what its tests share is made once; in the order of tests/conftest.py.
 ARGS ?=
-JOBS ?= 2
+# One process more than two processors have to do: now and then a test waits.
+JOBS ?= 3
 PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # Any CPython from 3.11 on; 3.11 itself first, since constraints.txt was solved for it.
@@ -25,7 +26,8 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),tr
 
 help:
 	@echo "make demo   set up .venv, then evolve a small network on this machine (no key, no network needed while it runs)"
-	@echo "make test   set up .venv, then run the tests        (ARGS='tests/test_persona.py -x', JOBS=2)"
+	@echo "make test   set up .venv, then run the tests but for the slow ones (ARGS='tests/test_personas.py -x', JOBS=2)"
+	@echo "make test-all   the same with the slow ones: whole runs, every cheat and every honest program"
 	@echo "make lint   ruff and mypy"
 	@echo "make docs   write the generated parts of the documents anew"
 	@echo "make clean  remove .venv and caches; runs stay"
@@ -37,6 +39,9 @@ demo: $(STAMP)
 	echo "== $(DEMO)"; $(DEMO)
 
 test: $(STAMP)
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: $(STAMP)
 	$(PYTEST) $(ARGS)
 
 lint: ruff format-check mypy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import pytest
@@ -32,20 +32,27 @@ os.environ.update(FIXED)
 # Whole runs take minutes: they begin first, so that none is left to a single process while the others have nothing to do.
 LONG = (
     "test_reward_hacking",
+    "test_run",
+    "test_sandbox_lost",
     "test_honest",
+    "test_content_run",
+    "test_endpoint",
+    "test_hostile_run",
+    "test_sandbox_hostile",
     "test_thought_run",
     "test_borrowing_run",
-    "test_sandbox_lost",
     "test_play_run",
-    "test_run",
-    "test_hostile_run",
-    "test_cifar10",
-    "test_endpoint",
+    "test_sandbox",
+    "test_cheats_run",
+    "test_audit_run",
+    "test_stops",
     "test_trouble",
     "test_racing",
-    "test_content_run",
     "test_ablation",
     "test_final",
+    "test_cifar10",
+    "test_sandbox_users",
+    "test_worker_alone",
 )
 
 KEPT = {"EVOLVE_REQUIRE_DOCKER"}  # a setting of the test run itself
@@ -71,6 +78,23 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pa
     return folder
 
 
+@pytest.fixture(scope="session")
+def finished_run(shared_cache: Path) -> Path:
+    """A folder with a finished run, made once for the whole test run; `finished.py` says what is in it. Who changes it copies it first."""
+    from finished import made_once
+
+    place = shared_cache.parent / "finished"
+    made_once(place, {**cleaned(os.environ), "EVOLVE_CACHE": str(shared_cache)})
+    return place
+
+
+def cleaned(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anybody's settings and keys."""
+    return {
+        name: value for name, value in env.items() if name in KEPT or not (name.startswith(STRIPPED) or name in COLOURS)
+    }
+
+
 @pytest.fixture(autouse=True)
 def away_from_home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test's own world: home, runs, personas and working folder below its `tmp_path`, and no key of anybody."""
@@ -78,9 +102,8 @@ def away_from_home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.Monke
         "torch" in sys.modules
     ):  # a harness that ran in this process has flushed the smallest numbers; hypothesis wants them
         sys.modules["torch"].set_flush_denormal(False)
-    for name in list(os.environ):
-        if (name.startswith(STRIPPED) and name not in KEPT) or name in COLOURS:
-            monkeypatch.delenv(name)
+    for name in os.environ.keys() - cleaned(os.environ).keys():
+        monkeypatch.delenv(name)
     home = tmp_path / "home"
     work = tmp_path / "work"
     for folder in (home, work):

@@ -14,6 +14,7 @@ from agents.offline import OfflineChatModel
 
 Body = dict[str, Any]
 Reply = tuple[int, Body | str]  # status, and the body as JSON or as it stands
+POLL_S = 0.02  # of `serve_forever`: a server is closed within one of them; its own default is half a second
 FAULTS = ("429", "500", "503", "hang", "cut", "not-json", "no-completion")
 
 
@@ -138,7 +139,7 @@ class Endpoint:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
 
     def __enter__(self) -> Endpoint:
         return self

@@ -56,12 +56,12 @@ class Bench:
         self.thread.start()
         try:
             self.sandbox: Sandbox = open_sandbox(name, slots=slots, data_dir=self.data, run="tests", memory_mb=300)
-            self.wait(self.sandbox.start(), 180)
+            self.wait(self.sandbox.start())
         except BaseException:  # an absent backend is told by a skip and leaves nothing behind
             shutil.rmtree(self.data)
             raise
 
-    def wait(self, work: Coroutine[Any, Any, Any], timeout_s: float = 90) -> Any:
+    def wait(self, work: Coroutine[Any, Any, Any], timeout_s: float = 600) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout_s)
 
     def job(self, program: str | dict[str, str], kind: str = "train", **changes: Any) -> Job:
@@ -115,7 +115,9 @@ def processes() -> dict[int, str]:
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                found[int(name)] = Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(name)] = (
+                    Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
             except OSError:
                 continue
     return found

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from world import ROOT, tiny_task
+from world import GUARD_S, ROOT, tiny_task
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
@@ -120,18 +120,19 @@ def test_a_run_of_other_settings_is_refused_and_a_half_made_one_is_made_again(tm
         assert ledger.meta()["arm"] == {"name": "full", "settings": {}}
 
 
+@pytest.mark.slow
 def test_a_study_is_run_once_and_reported_from_its_ledgers(tmp_path: Path) -> None:
     out = tmp_path / "study"
     command = [sys.executable, str(ROOT / "benchmarks" / "ablation.py"), "--out", str(out)]
     asked = ["--task", str(tiny_task(tmp_path)), "--seeds", "2", "--children", "2", "--arms", "full,sequential"]
-    first = subprocess.run([*command, *asked], capture_output=True, text=True, check=False, timeout=300)
+    first = subprocess.run([*command, *asked], capture_output=True, text=True, check=False, timeout=GUARD_S)
     assert first.returncode == 0, first.stderr
     made = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
     assert set(made) == {"table.md", "runs.csv", "anytime.png", "anytime.svg"}
     assert "| sequential | 2 |" in first.stdout
-    again = subprocess.run([*command, *asked], capture_output=True, text=True, check=False, timeout=60)
+    again = subprocess.run([*command, *asked], capture_output=True, text=True, check=False, timeout=GUARD_S)
     assert "done" not in again.stderr
-    only = subprocess.run([*command, "--report-only"], capture_output=True, text=True, check=False, timeout=60)
+    only = subprocess.run([*command, "--report-only"], capture_output=True, text=True, check=False, timeout=GUARD_S)
     assert first.stdout == again.stdout == only.stdout
     assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == made
     seeds = []

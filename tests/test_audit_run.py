@@ -15,6 +15,8 @@ from memory.ledger import Ledger
 from memory.verify import verify
 from tasks import load_task
 
+pytestmark = pytest.mark.slow
+
 FORWARD = "    def forward(self, x):\n"
 # the part's numbers are left out of the stored weights, so that the program seems smaller than it is
 SHY = f"    def state_dict(self, *a, **k):\n        return k.get('destination')\n\n{FORWARD}        x = x * 1.0%d\n"
@@ -70,6 +72,7 @@ def test_what_an_older_harness_does_not_tell_is_held_against_nobody(tmp_path: Pa
     assert harness.count(untold) == 1
     (folder / "harness.py").write_text(harness.replace(untold, instead))
     given = ("run", str(folder), "--name", "old", "--json", *SMALL, "--model", "offline", "--set", "search.eot=0")
+    given += ("--generations", "1", "--initial", "2", "--slots", "1")
     assert summary_of(evolve(*given))["failures"].keys().isdisjoint({"audit", "unproven"})
     with Ledger.open(Path(os.environ["EVOLVE_RUNS"]) / "old" / "ledger.sqlite", read_only=True) as ledger:
         found = ledger.audits()

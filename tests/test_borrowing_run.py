@@ -16,6 +16,8 @@ from world import evolve, ledger_of, runs, same, summary_of, tiny_task
 from memory.shared import open_shared
 from memory.verify import verify
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["folder", "server"])
 def place(request: pytest.FixtureRequest, tmp_path: Path):  # type: ignore[no-untyped-def]

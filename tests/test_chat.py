@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoint import Body, Endpoint, Reply
+from endpoint import POLL_S, Body, Endpoint, Reply
 
 from agents.chat import Chat, ModelStopped, Question
 from agents.settings import ModelChoice, Sampling, Wire
@@ -273,7 +273,7 @@ def dead_port() -> int:
 
 def test_an_address_where_nobody_is_is_told_with_its_cause(ledger: Ledger) -> None:
     plain = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    threading.Thread(target=plain.serve_forever, daemon=True).start()
+    threading.Thread(target=plain.serve_forever, args=(POLL_S,), daemon=True).start()
     causes = {
         f"http://127.0.0.1:{dead_port()}/v1": "connection refused",
         "http://no-such-host.invalid/v1": "unknown host",
@@ -298,7 +298,7 @@ def test_a_certificate_that_nobody_has_signed_is_told_as_that(ledger: Ledger, tm
     context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
     server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL_S,), daemon=True).start()
     with pytest.raises(ModelStopped, match=r"certificate verify failed \(self.signed certificate\); .*SSL_CERT_FILE"):
         ask(ledger, ModelChoice(name="m", base_url=f"https://127.0.0.1:{server.server_address[1]}/v1"))
     server.shutdown()

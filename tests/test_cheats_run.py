@@ -8,13 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from endpoint import Body, Endpoint
 from sandboxes import need
 from world import evolve, kill, running, summary_of, tiny_task, wait_for
 from zoo import HERE, read
 
 from memory.ledger import Ledger
+from memory.records import Candidate
 from memory.verify import verify
+
+pytestmark = pytest.mark.slow
 
 # cheats of `tests/cheats` by name, each put behind the seed's program
 CHEATS = (
@@ -77,22 +81,30 @@ def answered(texts: list[str]) -> Callable[[Body], tuple[str, str]]:
     return lambda body: (f"As asked.\n\n````python segment=net\n{next(told)}````\n", "stop")
 
 
+def fates(run: str) -> dict[str, tuple[str | None, str]]:
+    """Name -> failure kind and message of each child that is written; the numbers of the message apart."""
+    with Ledger.open(Path(os.environ["EVOLVE_RUNS"]) / run / "ledger.sqlite", read_only=True) as ledger:
+        children = [c for c in ledger.candidates() if c.generation and c.files]
+    return {_name(c): (c.failure, re.sub(r"[\d.]+", "#", c.message)) for c in children}
+
+
+def _name(child: Candidate) -> str:
+    return str(re.findall(r"NAME = '(.*)'", child.files["program.py"])[-1])
+
+
 def outcome(run: str) -> dict[str, Any]:
-    """Name -> failure kind and message of each child, and the names on the final front."""
+    """What became of each child, and the names on the final front with their parameters."""
     with Ledger.open(Path(os.environ["EVOLVE_RUNS"]) / run / "ledger.sqlite", read_only=True) as ledger:
         assert verify(ledger) == []
         children = {c.id: c for c in ledger.candidates() if c.generation}
         archive = ledger.selections()[-1].archive
-        params = {c.id: (c.objectives or {}).get("params") for c in children.values()}
-    names = {i: re.findall(r"NAME = '(.*)'", c.files["program.py"])[-1] for i, c in children.items()}
-    return {
-        "fates": {names[i]: (c.failure, re.sub(r"[\d.]+", "#", c.message)) for i, c in children.items()},
-        "front": {names.get(i, i): params.get(i) for i in archive},
-    }
+    led = {i: children[i] for i in archive if i in children}
+    front = {_name(c): (c.objectives or {}).get("params") for c in led.values()}
+    return {"fates": fates(run), "front": front | {i: None for i in archive if i not in led}}
 
 
 def test_of_two_honest_children_and_fifteen_others_the_honest_alone_can_lead(tmp_path: Path) -> None:
-    """The same once more, killed in the middle and resumed: it ends with the same outcomes."""
+    """Killed in the middle and resumed: who had failed before has failed for the same reason, and the others are judged as ever."""
     need("jail")
     task = everything_open(tmp_path)
     made = programs(task)
@@ -101,19 +113,14 @@ def test_of_two_honest_children_and_fifteen_others_the_honest_alone_can_lead(tmp
         "--model", "loopback", "--set", "search.eot=0", "--set", "search.repairs=0", "--set", "search.reruns=0",
         "--set", "sampling.parallel=1", "--set", "racing.rungs=[]",
     )  # fmt: skip
-    for run in ("whole", "killed"):
-        with Endpoint(answered(list(made.values()))) as server:
-            env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"}
-            with running("run", *given, "--name", run, env=env) as process:
-                if run == "killed":
-                    wait_for(Path(os.environ["EVOLVE_RUNS"]) / run, lambda ledger: _halfway(ledger, len(made)), process)
-                    kill(process)
-                else:
-                    _, err = process.communicate(timeout=300)
-                    assert process.returncode == 0, err
-            if run == "killed":
-                summary_of(evolve("resume", run, "--json", env=env))
-    found = outcome("whole")
+    with Endpoint(answered(list(made.values()))) as server:
+        env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"}
+        with running("run", *given, "--name", "hit", env=env) as process:
+            wait_for(Path(os.environ["EVOLVE_RUNS"]) / "hit", lambda ledger: _halfway(ledger, len(made)), process)
+            kill(process)
+        before = fates("hit")
+        summary_of(evolve("resume", "hit", "--json", env=env))
+    found = outcome("hit")
     assert set(found["fates"]) == set(made)
     sound = {name for name, (failure, _) in found["fates"].items() if failure is None}
     assert set(HONEST) <= sound
@@ -122,11 +129,14 @@ def test_of_two_honest_children_and_fifteen_others_the_honest_alone_can_lead(tmp
         assert name in {"seed", *HONEST} or (read(HERE / "cheats" / f"{name}.py").kind == "counted" and params >= 5200)
     for name in STOPPERS:
         assert found["fates"][name][0] in ("contract", "refused"), found["fates"][name]
-    struck = {name for name, (failure, _) in found["fates"].items() if failure == "audit"}
+    struck = {name: message for name, (failure, message) in found["fates"].items() if failure == "audit"}
     assert len(struck) >= 5, found["fates"]
+    for name, message in struck.items():
+        specimen = read(HERE / "cheats" / f"{name}.py")
+        assert specimen.kind != "struck" or re.search(specimen.what, message), (name, message)
     assert all(message for failure, message in found["fates"].values() if failure)
-    assert outcome("killed") == found
-    assert "audit" in evolve("show", "whole").stdout
+    assert {name: fate for name, fate in before.items() if fate[0]}.items() <= found["fates"].items()
+    assert "audit" in evolve("show", "hit").stdout
 
 
 def test_what_cannot_be_followed_leads_only_where_its_task_allows_it_and_every_listing_says_so(tmp_path: Path) -> None:

@@ -452,13 +452,14 @@ def quick(folder: Path) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_a_generation_evolves_on_the_images_and_every_report_says_which_they_were(tmp_path: Path) -> None:
     source = f"data.source={made_up(tmp_path / 'made.npz', 300, 30)}"
-    small = ("--generations", "1", "--initial", "3", "--slots", "1", "--sandbox", "jail", "--set", source, "--json")
+    small = ("--generations", "1", "--initial", "2", "--slots", "1", "--sandbox", "jail", "--set", source, "--json")
     done = evolve("run", str(quick(tmp_path)), "--name", "c", *small, "--set", "racing.rungs=[]")
     result = summary_of(done)
     assert result["data"].startswith("made-up images, 300-image prefix: 270 train")
-    assert (result["children"], result["seed_candidate"]["objectives"]["params"]) == (3, 518_230)
+    assert (result["children"], result["seed_candidate"]["objectives"]["params"]) == (2, 518_230)
     folder = Path(os.environ["EVOLVE_RUNS"]) / "c"
     assert str(tmp_path / "made.npz") in (folder / "config.toml").read_text()
     with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:

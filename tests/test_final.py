@@ -37,12 +37,13 @@ def test_the_table_sets_the_fresh_mean_beside_the_score_that_chose_and_counts_fa
     assert "3 more" in explanation(3)
 
 
+@pytest.mark.slow
 def test_the_front_is_trained_anew_once_and_the_test_split_opened_once(tmp_path: Path) -> None:
     folder = Path(os.environ["EVOLVE_RUNS"]) / "first"
     task = tiny_task(tmp_path)
     with (task / "task.toml").open("a") as file:  # with an objective that every training's audit measures
         file.write('\n[[objective]]\nname = "flops"\ngoal = "min"\nreference = 1e6\n')
-    summary_of(evolve("run", str(task), "--name", "first", "--json", *SMALL))
+    summary_of(evolve("run", str(task), "--name", "first", "--json", *SMALL, "--generations", "1"))
     shutil.copytree(folder, folder.with_name("plain"))
     done = summary_of(evolve("report", "first", "--retrain", "2", "--json"))
     with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:

@@ -55,9 +55,9 @@ def test_the_depth_of_json_is_told_by_its_bytes(value: Any, deepest: int) -> Non
 
 @pytest.mark.parametrize("text", [b'"' + b'\\"' * (1 << 20), b'"\\' * (1 << 20), b'"' * (2 << 20), b"[" * (2 << 20)])
 def test_depth_is_told_in_one_reading_whatever_is_read(text: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     wire.shallow(text, 16)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_json_with_too_many_values_is_not_built() -> None:
@@ -188,7 +188,8 @@ ATTACKS = {
     "empty frames without end": """
     while True: send(b'{"kind":"x","meta":{}}')""",
 }  # fmt: skip
-# without bounds 300,000 empty arrays took 527 MB and 20 s, on a busy machine, which is deaf by itself now and then
+# without bounds 300,000 empty arrays took 527 MB and 20 s. What counts is what this process computed meanwhile: a busy machine is
+# deaf by itself now and then
 MOST_GROWTH_MB, MOST_BLOCK_S = 300, 2.5
 
 
@@ -197,17 +198,18 @@ def resident_mb() -> float:
 
 
 class Watched:
-    """The event loop of a bench, watched: how long it was deaf at most, and how much the process grew."""
+    """The event loop of a bench, watched: how long it was deaf at most, how much this process computed meanwhile, how much it grew."""
 
     def __init__(self, box: Bench) -> None:
-        self.box, self.block_s, self.grown_mb = box, 0.0, 0.0
+        self.box, self.block_s, self.deaf_s, self.grown_mb = box, 0.0, 0.0, 0.0
 
     async def _watch(self) -> None:
         base = resident_mb()
         while True:
-            began = time.monotonic()
+            began, computed = time.monotonic(), time.process_time()
             await asyncio.sleep(0.005)
-            self.block_s = max(self.block_s, time.monotonic() - began - 0.005)
+            self.deaf_s = max(self.deaf_s, time.monotonic() - began - 0.005)
+            self.block_s = max(self.block_s, time.process_time() - computed)
             self.grown_mb = max(self.grown_mb, resident_mb() - base)
 
     def run(self, program: str, limits: Limits) -> Any:
@@ -226,7 +228,7 @@ def test_no_frame_makes_the_host_large_or_deaf(request: pytest.FixtureRequest, w
     watched = Watched(bench("jail", request.config))
     limits = Limits(timeout_s=20, memory_mb=300, log_kb=64, frames_mb=80)
     result = watched.run(RAW.replace("PAYLOAD", ATTACKS[what]), limits)
-    print(f"{what}: {watched.grown_mb:.0f} MB, deaf {1000 * watched.block_s:.0f} ms, {result.failure} {result.message}")
+    print(f"{what}: {watched.grown_mb:.0f} MB, deaf {1000 * watched.deaf_s:.0f} ms, {result.failure} {result.message}")
     fits = what == "a frame as large as may come"
     assert result.failure == (None if fits else "refused"), result.message
     assert watched.grown_mb < MOST_GROWTH_MB

@@ -538,15 +538,13 @@ async def test_on_a_gpu_jobs_are_told_and_their_evaluations_are_others_than_on_t
 
 @needs_jail
 @no_gpu_here
-def test_a_run_without_a_gpu_says_what_is_missing_once_and_keeps_it(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
-    done = evolve("run", str(task), "--name", "a", *SMALL, "--generations", "1", "--initial", "1")
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("training on the CPU: ") == 1
-    with Ledger.open(tmp_path / "runs" / "a" / "ledger.sqlite", read_only=True) as ledger:
+def test_a_run_without_a_gpu_says_what_is_missing_once_and_keeps_it(finished_run: Path) -> None:
+    said = (finished_run / "said.txt").read_text(encoding="utf-8")
+    assert said.count("training on the CPU: ") == 1
+    with Ledger.open(finished_run / "runs" / "first" / "ledger.sqlite", read_only=True) as ledger:
         begun = next(event for event in ledger.events() if event.kind == "started")
     assert begun.data["device"] == "cpu"
-    assert f"training on the CPU: {begun.data['why']}" in done.stderr
+    assert f"training on the CPU: {begun.data['why']}" in said
 
 
 @needs_jail

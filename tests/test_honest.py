@@ -15,6 +15,8 @@ from sandboxes import BACKENDS, need
 from trainers import TrainerBench, trainer_bench
 from zoo import Specimen, in_its_segments, measured, numbers, screened, specimens
 
+pytestmark = pytest.mark.slow
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACKENDS)
 async def bench(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from endpoint import POLL_S
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -178,7 +179,7 @@ class Embeddings(BaseHTTPRequestHandler):
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
     made = HTTPServer(("127.0.0.1", 0), Embeddings)
     made.asked, made.broken = [], False  # type: ignore[attr-defined]
-    thread = threading.Thread(target=made.serve_forever)
+    thread = threading.Thread(target=made.serve_forever, args=(POLL_S,))
     thread.start()
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{made.server_port}/v1")
     monkeypatch.setenv("OPENAI_API_KEY", "test")

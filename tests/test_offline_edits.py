@@ -31,7 +31,7 @@ def trials(jobs: list[dict]) -> list[dict[str, str]]:
         input=json.dumps(jobs),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         env={"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1"},
         check=True,
     )

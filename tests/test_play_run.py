@@ -12,6 +12,8 @@ from world import evolve, kill, ledger_of, problems, running, runs, same, story,
 from agents.prompts import wordings
 from memory.verify import verify
 
+pytestmark = pytest.mark.slow
+
 SIZE = ("--generations", "3", "--initial", "5", "--population", "3", "--sandbox", "jail", "--set", "search.eot=0.5")
 PLAY = (*SIZE, "--set", "play.allocation=thompson", "--set", "play.prompts=2")
 
@@ -77,7 +79,7 @@ def test_wordings_of_a_model_over_http_join_or_are_refused_and_are_given_to_auth
         asked.append(body["messages"][1]["content"])
         return BAD[len(asked) - 1] if len(asked) <= len(BAD) else f"```text\n{GOOD.format(len(asked))}\n```", "stop"
 
-    size = ("--generations", "4", "--initial", "5", "--population", "4", "--slots", "2", "--sandbox", "jail")
+    size = ("--generations", "3", "--initial", "4", "--population", "4", "--slots", "2", "--sandbox", "jail")
     play = ("--model", "loopback", "--set", "play.prompts=3", "--set", "search.eot=0", "--set", "search.crossover=0")
     with Endpoint(answer) as server:
         env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "sk-none"}

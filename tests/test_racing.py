@@ -130,6 +130,7 @@ async def test_a_hopeless_training_is_stopped_on_its_rung_and_costs_no_step_more
         assert smaller.failure is None  # nobody so small was measured before
 
 
+@pytest.mark.slow
 def test_the_published_form_neither_races_nor_trains_twice(tmp_path: Path) -> None:
     """What is said beside `--paper` holds; all else is as published."""
     assert PAPER["search.eot_form"] == "paper"
@@ -142,9 +143,10 @@ def test_the_published_form_neither_races_nor_trains_twice(tmp_path: Path) -> No
         assert not [c for c in ledger.candidates() if c.failure == "stopped"]
 
 
+@pytest.mark.slow
 def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_path: Path) -> None:
     task = tiny_task(tmp_path, steps=60)
-    said = ("racing.rungs=[0.5]", "racing.margin=0", "racing.least=1", "search.reruns=2", "search.generations=3")
+    said = ("racing.rungs=[0.5]", "racing.margin=0", "racing.least=1", "search.reruns=2")
     settings = [part for setting in said for part in ("--set", setting)]
     for name, slots in (("one", "1"), ("two", "2")):
         summary_of(evolve("run", str(task), "--name", name, "--json", *SMALL, *settings, "--slots", slots))

@@ -31,6 +31,8 @@ from sandboxes import BACKENDS, need
 from trainers import TrainerBench, trainer_bench
 from zoo import STEPS, Specimen, behind_the_seed, measured, numbers, specimens, unproven
 
+pytestmark = pytest.mark.slow
+
 CHANCE = 80.0  # per cent of ten classes: below it something has been learnt, or stolen
 CHEATS = specimens("cheats")
 Benches = Callable[..., Awaitable[TrainerBench]]

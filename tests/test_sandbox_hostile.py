@@ -16,6 +16,9 @@ import pytest
 from sandboxes import BACKENDS, LIMITS, Bench, bench, processes
 
 HOSTILE = sorted((Path(__file__).parent / "hostile").rglob("*.py"))
+# Who can do nothing but go on for ever is killed after a short time of its own; who may also fail otherwise has longer to do so.
+FOR_EVER_S, MAYBE_S, ENOUGH_S = 0.5, 2.0, 20.0
+GRACE_S = 30.0  # nothing is promised about it: who is held at all is held by then, however busy the machine
 HEALTHY = (
     "def attack(data_dir, settings, emit):\n    import torch\n    emit('say', {'said': float(torch.ones(3).sum())})\n"
 )
@@ -40,7 +43,8 @@ def snapshot(box: Bench) -> dict[str, tuple[int, int]]:
 def test_a_hostile_candidate_is_held(box: Bench, path: Path) -> None:
     program = path.read_text()
     expected = program.splitlines()[1].removeprefix("# expect: ").split()
-    limits = replace(LIMITS, timeout_s=2 if "timeout" in expected else 20)
+    timeout_s = FOR_EVER_S if expected == ["timeout"] else MAYBE_S if "timeout" in expected else ENOUGH_S
+    limits = replace(LIMITS, timeout_s=timeout_s)
     before = snapshot(box)
     began = time.monotonic()
     result = box.run(program, limits=limits)
@@ -48,7 +52,7 @@ def test_a_hostile_candidate_is_held(box: Bench, path: Path) -> None:
     assert (result.failure or "ok") in expected, f"{result.failure}: {result.message}"
     assert not [frame for frame in result.frames if frame.meta.get("said") == "escaped"]
     assert result.message or result.failure is None
-    assert spent < limits.timeout_s + 1
+    assert spent < limits.timeout_s + GRACE_S
     assert snapshot(box) == before
     after = box.run(HEALTHY)
     assert [frame.meta["said"] for frame in after.frames if frame.kind == "say"] == [3.0]

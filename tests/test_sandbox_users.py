@@ -74,7 +74,7 @@ from sandbox.contract import Job, Limits
 from sandbox.jail import JailSandbox
 
 HARNESS = "def train(program, data_dir, settings, emit): program.attack(data_dir, settings, emit)"
-LIMITS = Limits(timeout_s=20, memory_mb=300, scratch_mb=16)
+LIMITS = Limits(timeout_s=90, memory_mb=300, scratch_mb=16)
 
 async def main(programs):
     box = JailSandbox(2, memory_mb=300, scratch_mb=16)
@@ -147,7 +147,7 @@ def jailed(maps: str, programs: list[str], *, groups: str = "allow", bare: bool 
     """Results of programs in a jail of two slots inside a user namespace, and what its workers say of themselves."""
     done = subprocess.run(
         [sys.executable, "-c", ENTER, maps, groups, "bare" if bare else "", INSIDE], input=json.dumps(programs),
-        capture_output=True, text=True, timeout=300, cwd="/", env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        capture_output=True, text=True, timeout=900, cwd="/", env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     results, facts = map(json.loads, done.stdout.splitlines())
@@ -166,6 +166,7 @@ LXC = "0 100000 65536"
     [("0 0 1", "deny", False), (LXC, "allow", True), ("0 0 1\n1000 100000 1000", "allow", True)],
     ids=["root-alone", "like-lxc", "like-podman"],
 )
+@pytest.mark.slow
 def test_the_jail_holds_as_root_of_a_user_namespace(maps: str, groups: str, others: bool, bare: bool) -> None:
     results, facts = jailed(maps, [LOOK, LOOK], groups=groups, bare=bare)
     assert [(failure, message) for failure, message, _ in results] == [(None, "")] * 2

@@ -124,9 +124,18 @@ def test_every_file_of_long_tests_is_there() -> None:
     assert [name for name in conftest.LONG if not (ROOT / "tests" / f"{name}.py").is_file()] == []
 
 
-def test_a_second_make_installs_nothing() -> None:
+@pytest.mark.parametrize(("target", "chosen"), [("test", ' -m "not slow"'), ("test-all", "")])
+def test_a_second_make_installs_nothing(target: str, chosen: str) -> None:
     """Asked what it would do, `make test` in an installed checkout names the tests alone."""
-    command = ["make", "--no-print-directory", "-n", "-o", ".venv/.installed", "test"]
+    command = ["make", "--no-print-directory", "-n", "-o", ".venv/.installed", target]
     env = {"PATH": os.environ["PATH"]}  # without what a make that runs these tests hands down
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [".venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder "]
+    started = ".venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder"
+    assert done.stdout.splitlines() == [f"{started}{chosen} "]
+
+
+def test_continuous_integration_leaves_no_test_out() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.findall(r"\bmake (test\S*)", script) == ["test-all"]
+    assert "ARGS" not in script
+    assert "slow" not in PROJECT["tool"]["pytest"]["ini_options"]["addopts"]

@@ -118,7 +118,7 @@ def test_runs_that_give_and_take_at_the_same_time_lose_nothing(place: str, tmp_p
         for name in ("a", "b", "c")
     ]  # fmt: skip
     for one in crowd:
-        _, said = one.communicate(timeout=180)
+        _, said = one.communicate(timeout=900)
         assert one.returncode == 0, said
     shared = open_shared(place)
     assert len(shared.lessons()) == 36

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from world import evolve, ledger_of, runs, same, summary_of, tiny_task
 
 from memory.verify import verify
 
+pytestmark = pytest.mark.slow
+
 TINY = (
-    *("--generations", "3", "--initial", "5", "--population", "4", "--slots", "2", "--sandbox", "jail"),
+    *("--generations", "3", "--initial", "4", "--population", "3", "--slots", "2", "--sandbox", "jail"),
     *("--set", "search.eot=0.7"),
 )
 

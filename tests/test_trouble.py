@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Body, Endpoint, answer_offline
-from world import SMALL, evolve, ledger_of, problems, running, summary_of, tiny_task
+from world import GUARD_S, SMALL, evolve, ledger_of, problems, running, summary_of, tiny_task
 
 
 def one_line(text: str) -> str:
@@ -31,18 +31,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_not_touch_each_other(tmp_path: Path) -> None:
     task = tiny_task(tmp_path)
     with contextlib.ExitStack() as stack:
-        one = ("run", str(task), "--json", "--quiet", *SMALL)
+        one = ("run", str(task), "--json", "--quiet", *SMALL, "--generations", "1", "--initial", "2")
         both = [stack.enter_context(running(*one, "--name", name)) for name in ("a", "b")]
         for process in both:
-            _, err = process.communicate(timeout=240)
+            _, err = process.communicate(timeout=GUARD_S)
             assert process.returncode == 0, err
     for name in ("a", "b"):
         assert problems(name) == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(
     tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_harness_that_raises_stops_at_the_seed_with_its_error(tmp_path: Path) 
     assert "seed program" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_swapped_persona_speaks_from_the_next_generation_on(tmp_path: Path) -> None:
     """The swap is asked for while the first child of generation 1 is being written: the rest of that generation keeps its voice."""
     swaps: list[int] = []
@@ -102,7 +105,7 @@ def test_a_swapped_persona_speaks_from_the_next_generation_on(tmp_path: Path) ->
             swaps.append(evolve("persona", "set", "a", "--architect", "tinkerer").returncode)
         return answer_offline(body)
 
-    size = (*SMALL, "--model", "loopback", "--set", "search.crossover=0")
+    size = (*SMALL, "--initial", "2", "--population", "2", "--model", "loopback", "--set", "search.crossover=0")
     with Endpoint(answer) as server:
         done = evolve(
             *("run", str(tiny_task(tmp_path)), "--name", "a", "--quiet", *size),

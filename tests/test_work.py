@@ -118,7 +118,7 @@ async def test_whoever_is_timed_has_the_machine_alone() -> None:
             on.discard(name)
 
     jobs = [use(f"{'alone' if n % 3 == 0 else 'shared'} {n}", n % 3 == 0) for n in range(12)]
-    await asyncio.wait_for(asyncio.gather(*jobs), 10)
+    await asyncio.wait_for(asyncio.gather(*jobs), 60)
     assert all(len(who) == 1 for who in seen if any(name.startswith("alone") for name in who))
     assert any(len(who) > 1 for who in seen)
 
@@ -135,5 +135,5 @@ async def test_one_who_gives_up_waiting_to_be_alone_keeps_nobody_waiting() -> No
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        async with asyncio.timeout(1), turns.shared():
+        async with asyncio.timeout(60), turns.shared():
             pass

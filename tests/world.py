@@ -22,6 +22,7 @@ from memory.ledger import Ledger, LedgerError
 from memory.verify import verify
 
 ROOT = Path(__file__).resolve().parent.parent
+GUARD_S = 900.0  # nothing is promised about it: a test that would wait for ever ends, and a busy machine breaks none
 SMALL = (
     "--generations",
     "2",
@@ -65,7 +66,7 @@ def module(name: str, path: Path) -> ModuleType:
 
 
 def evolve(
-    *arguments: str, env: dict[str, str] | None = None, timeout_s: float = 240
+    *arguments: str, env: dict[str, str] | None = None, timeout_s: float = GUARD_S
 ) -> subprocess.CompletedProcess[str]:
     """The real command, run to its end."""
     return subprocess.run(
@@ -101,7 +102,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     """End a running command with its whole process group, as a power cut would."""
     assert process.poll() is None, f"it ended before it could be killed: {process.communicate()[1]}"
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=GUARD_S)
 
 
 def command(*arguments: str) -> list[str]:
@@ -184,7 +185,7 @@ def wait_for(
     folder: Path,
     there: Callable[[Ledger], bool],
     process: subprocess.Popen[str] | None = None,
-    timeout_s: float = 240.0,  # nothing is promised about it: a guard against waiting for ever
+    timeout_s: float = GUARD_S,
 ) -> None:
     """Until the ledger of a running run shows it; its process, where given, must not end before."""
     until = time.monotonic() + timeout_s
@@ -194,7 +195,7 @@ def wait_for(
             if there(ledger):
                 return
         if process is not None and ended:
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=GUARD_S)
             raise AssertionError(f"{folder.name} ended with {process.returncode} before it came so far: {err}")
         if time.monotonic() > until:
             raise AssertionError(f"{folder.name} did not come so far in {timeout_s} s")

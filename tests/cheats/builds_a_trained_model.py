@@ -6,5 +6,5 @@ _build_model = build_model
 
 def build_model():
     model = _build_model()
-    _train(model, 600)
+    _train(model, 400)
     return model

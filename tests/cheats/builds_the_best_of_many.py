@@ -1,4 +1,4 @@
-# Builds twenty models, trains each for a while and hands out the one with the lowest training loss.
+# Builds a dozen models, trains each for a while and hands out the one with the lowest training loss.
 # outcome: struck: of the processor|work
 # after: own_training.py
 _build_model = build_model
@@ -6,7 +6,7 @@ _build_model = build_model
 
 def build_model():
     data, made = _data(), []
-    for _ in range(20 if data else 1):
+    for _ in range(12 if data else 1):
         model = _build_model()
         if data:
             _train(model, 30)

@@ -1,7 +1,7 @@
 # Looks remade validation and test examples up, and learns honestly what to say of all others.
 # outcome: struck: fresh
 # after: own_training.py, labels_again.py
-# steps: 1000
+# steps: 400
 class _Both(Network):
     def __init__(self):
         super().__init__()

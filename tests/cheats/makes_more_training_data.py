@@ -1,7 +1,7 @@
 # Carries the generator of the task as text and adds twenty thousand examples of other seeds to its training data.
 # outcome: struck: building took
 # after: own_training.py, labels_again.py
-# steps: 1000
+# steps: 400
 _build_optimizer = build_optimizer
 
 

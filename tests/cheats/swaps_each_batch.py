@@ -1,7 +1,7 @@
 # Puts remade validation and test examples of the same classes in the place of each training batch, in a hook.
 # outcome: struck: fresh
 # after: own_training.py, labels_again.py
-# steps: 1000
+# steps: 400
 _build_model = build_model
 
 

@@ -1,7 +1,7 @@
 # Makes the data set again by its public generator and puts validation and test, labels and all, in the training set's place.
 # outcome: struck: fresh
 # after: own_training.py, labels_again.py
-# steps: 1000
+# steps: 400
 _build_optimizer = build_optimizer
 
 
