@@ -152,7 +152,7 @@ class Critic:
     ) -> tuple[Lesson | None, dict[str, str]]:
         """The lesson as its evidence bears it out, and what was done to it; None if it is refused."""
         shown = {one.step.child: one.step for one in exhibits}
-        here = self._gallery.measured_here()
+        here = self._gallery.measured_here(raw["evidence"])
         evidence = tuple(id for id in raw["evidence"] if id in shown)
         steps = [here[id] for id in evidence if id in here]
         claim = str(raw["claim"])
@@ -197,7 +197,7 @@ class Critic:
             return alike(one, other, self._index.similarity(subject(one), subject(other)))
 
         def remeasure(ids: Sequence[str]) -> Measured:
-            here = self._gallery.measured_here()
+            here = self._gallery.measured_here(ids)
             return measure([here[id] for id in ids if id in here], self._task.noise)
 
         return settle(self._ledger.lessons() if known is None else known, lesson, near, remeasure)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from memory.connect import LedgerError
@@ -26,29 +26,40 @@ class Gallery:
 
     def choose(self, generation: int, focus: Sequence[str], most: int, borrowed: int) -> list[Exhibit]:
         """At most `most` steps, of which at most `borrowed` are of other runs."""
-        steps = {e.child: e for e in self._ledger.evidence() if e.generation <= generation}
+        fresh = self._ledger.evidence(commit=generation, upto=generation)
+        leading = {e.child: e for e in self._ledger.evidence(children=focus, upto=generation)}
+        like = [leading[child] for child in focus if child in leading]
         near: dict[str, float] = {}
-        for child in focus:
-            for found, distance in self._index.near(steps[child], most) if child in steps else ():
-                near[found] = max(near.get(found, 0.0), 1.0 - distance)
+        for found in self._index.near_each(like, most, self._ledger.committed(generation)):
+            for child, distance in found:
+                near[child] = max(near.get(child, 0.0), 1.0 - distance)
+        older = self._ledger.evidence(children=near.keys() - {e.child for e in fresh}, upto=generation)
+        unit = self._unit()
         ours = [
-            replace(self.exhibit(e), nearness=near.get(e.child, 0.0), fresh=e.generation == generation)
-            for e in steps.values()
-            if e.generation == generation or e.child in near
+            replace(self._exhibit(e, unit), nearness=near.get(e.child, 0.0), fresh=new)
+            for steps, new in ((fresh, True), (older, False))
+            for e in steps
         ]
-        theirs = self._borrow(generation, [steps[child] for child in focus if child in steps], borrowed)
-        return choose([*ours, *theirs], most)
+        return choose([*ours, *self._borrow(generation, like, borrowed)], most)
 
     def exhibit(self, step: Evidence) -> Exhibit:
         """A step of this run, read against the task's noise."""
-        unit = units(self._task.noise, self._ledger.known("seed").objectives)
+        return self._exhibit(step, self._unit())
+
+    def measured_here(self, ids: Iterable[str]) -> dict[str, Evidence]:
+        """Those of these steps that are of this task, so that a lesson may rest on them, by the id that they are shown under."""
+        wanted = set(ids)
+        mine = {e.child: e for e in self._ledger.evidence(children=wanted)}
+        loans = self._ledger.loans() if wanted - mine.keys() else []
+        lent = [exhibit_from(data) for loan in loans for data in loan.steps]
+        theirs = {one.step.child: one.step for one in lent if one.task == self._task.name and one.step.child in wanted}
+        return {**theirs, **mine}
+
+    def _exhibit(self, step: Evidence, unit: Mapping[str, float]) -> Exhibit:
         return Exhibit(step, verdict(step, self._task.noise, self._goals), size(step, unit))
 
-    def measured_here(self) -> dict[str, Evidence]:
-        """Every step of this task that a lesson may rest on, by the id that it is shown under."""
-        mine = {e.child: e for e in self._ledger.evidence()}
-        lent = [exhibit_from(data) for loan in self._ledger.loans() for data in loan.steps]
-        return {**{one.step.child: one.step for one in lent if one.task == self._task.name}, **mine}
+    def _unit(self) -> dict[str, float]:
+        return units(self._task.noise, self._ledger.known("seed").objectives)
 
     def _borrow(self, generation: int, like: Sequence[Evidence], most: int) -> list[Exhibit]:
         key = f"{generation:02d}/steps"

@@ -15,6 +15,7 @@ from agents.critic import Critic
 from agents.settings import Memory, ModelChoice, Sampling
 from memory.index import Index
 from memory.ledger import Ledger
+from memory.records import Commit
 from tasks import load_task
 
 REPLY = """```toml
@@ -55,6 +56,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         record(made, child(1, 0), root)
         record(made, child(1, 1, segment="body", objectives={"val_error": 29.0, "params": 5210.0}), root)
         record(made, child(1, 2, segment="stem", objectives={"val_error": 19.5, "params": 6000.0}), root)
+        made.put_commit(Commit(1, ("g01-00", "g01-01", "g01-02")))
         yield made
 
 
