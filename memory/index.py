@@ -43,12 +43,14 @@ class Index:
         self.away = False
         """Whether the embedder did not answer, so that something was not found."""
         self._opened: Vectors | None = None
+        self._children: set[str] = set()
         self.found = 0
         """How many steps the folder had as the ledger has them, when it was opened."""
 
     def add(self, evidence: Sequence[Evidence], run: str) -> None:
         """Add steps of the run; one that is there already is written over. It never fails."""
         self._vectors().hold(entry_of(step, run) for step in evidence)
+        self._children |= {step.child for step in evidence}
 
     def near(self, like: Evidence | str, k: int, among: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The `k` children whose steps are most like a step or a text, nearest first, with cosine distance in [0, 2].
@@ -62,11 +64,13 @@ class Index:
         self, likes: Sequence[Evidence | str], k: int, among: Collection[str] | None = None
     ) -> list[list[tuple[str, float]]]:
         """`near` for each of several, at little more than the cost of one."""
+        kept = self._vectors()
         texts = [like if isinstance(like, str) else describe(like) for like in likes]
-        known = None if among is None else (lambda data: data["child"] in among)
+        visible = None if among is None or self._children <= set(among) else set(among)
+        known = None if visible is None else (lambda data: data["child"] in visible)
         try:
             # a child of two parents has at most two steps
-            found = self._vectors().nearest(texts, 2 * k, known)
+            found = kept.nearest(texts, 2 * k, known)
         except EmbedderUnavailableError as error:
             self._missed(error)
             return [[] for _ in likes]
@@ -112,6 +116,7 @@ class Index:
             steps, run = [], ""
             if self._ledger is not None:
                 steps, run = self._ledger.evidence(), str(self._ledger.meta().get("run", ""))
+            self._children = {step.child for step in steps}
             self.found = self._opened.open(entry_of(step, run) for step in steps)
         return self._opened
 

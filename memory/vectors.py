@@ -17,6 +17,7 @@ import numpy as np
 from memory.chroma import BATCH, ChromaError, ChromaFolder, Entry, remove
 from memory.embedders import Embedder, EmbedderUnavailableError, make_embedder
 
+_ALONE = 2**18  # multiplications up to which OpenBLAS does not divide a product of matrices among cores
 _CLOSE = 1e-5  # more than single precision errs: who is so near the last place is compared again in double
 
 
@@ -29,7 +30,11 @@ class Vectors:
         self._embedder: Embedder | None = None
         self._folder: ChromaFolder | None = None
         self._entries: dict[str, Entry] = {}
-        self._rows: dict[str, int] = {}  # by text: equal texts have one vector
+        self._keys: list[str] = []
+        self._at: dict[str, int] = {}  # place of a key among the keys
+        self._row = np.zeros(0, dtype=np.int64)  # of the matrix, by place
+        self._homeless: dict[str, None] = {}  # keys of entries that have no row yet
+        self._rows: dict[str, int] = {}  # of the matrix, by text: equal texts have one vector
         self._matrix = np.zeros((0, 0), dtype=np.float32)
         self._unwritten: dict[str, None] = {}
         self._alien: set[str] = set()  # keys in the folder that are not remembered
@@ -41,7 +46,7 @@ class Vectors:
 
     def open(self, entries: Iterable[Entry]) -> int:
         """Remember these, with the vectors that the folder has of them; how many of them it had."""
-        self._entries = {entry[0]: entry for entry in entries}
+        self._remember(entries)
         found = self._read() if self._where is not None else {}
         self._alien = found.keys() - self._entries.keys()
         sound = {
@@ -55,10 +60,7 @@ class Vectors:
 
     def hold(self, entries: Iterable[Entry]) -> None:
         """Remember these; what has the same key is replaced. They are embedded when they are asked for, or written."""
-        for entry in entries:
-            if self._entries.get(entry[0]) != entry:
-                self._entries[entry[0]] = entry
-                self._unwritten[entry[0]] = None
+        self._unwritten.update(dict.fromkeys(self._remember(entries)))
         if len(self._unwritten) >= BATCH:
             self._write()
         self._tell()
@@ -70,14 +72,18 @@ class Vectors:
 
         Raises EmbedderUnavailableError.
         """
-        fit = [e for e in self._entries.values() if among is None or among(e[2])]
-        if not fit or k < 1:
+        if not self._entries or k < 1:
             return [[] for _ in texts]
-        self._embed([*texts, *(text for _, text, _ in fit)])
-        rows = np.fromiter((self._rows[text] for _, text, _ in fit), dtype=np.int64, count=len(fit))
+        self._embed(texts)
+        keys, rows = self._keys, self._places()
+        if among is not None:
+            fit = [at for at, key in enumerate(keys) if among(self._entries[key][2])]
+            keys, rows = [keys[at] for at in fit], rows[fit]
+        if not keys:
+            return [[] for _ in texts]
         asked = self._matrix[[self._rows[text] for text in texts]]
-        rough = self._matrix[: len(self._rows)] @ asked.T
-        return [self._ranked(vector, rough[rows, at], k, fit, rows) for at, vector in enumerate(asked)]
+        rough = _products(self._matrix[: len(self._rows)], asked)
+        return [self._ranked(vector, rough[rows, at], k, keys, rows) for at, vector in enumerate(asked)]
 
     def similarity(self, one: str, other: str) -> float:
         """Cosine similarity of two texts, in [-1, 1]. Raises EmbedderUnavailableError."""
@@ -94,13 +100,38 @@ class Vectors:
         self._tell()
 
     def _ranked(
-        self, vector: np.ndarray, rough: np.ndarray, k: int, fit: Sequence[Entry], rows: np.ndarray
+        self, vector: np.ndarray, rough: np.ndarray, k: int, keys: Sequence[str], rows: np.ndarray
     ) -> list[tuple[str, float]]:
         last = np.partition(rough, -k)[-k] if k < len(rough) else -2.0
         near = np.flatnonzero(rough >= last - _CLOSE)
         exact = 1.0 - _dot(self._matrix[rows[near]], vector)
-        found = sorted((round(float(distance), 6), fit[int(at)][0]) for at, distance in zip(near, exact, strict=True))
+        found = sorted((round(float(distance), 6), keys[int(at)]) for at, distance in zip(near, exact, strict=True))
         return [(key, distance) for distance, key in found[:k]]
+
+    def _remember(self, entries: Iterable[Entry]) -> list[str]:
+        """The keys of those that are new or other than before."""
+        changed = []
+        for entry in entries:
+            key = entry[0]
+            if (known := self._entries.get(key)) == entry:
+                continue
+            if known is None:
+                self._at[key] = len(self._keys)
+                self._keys.append(key)
+            self._entries[key] = entry
+            self._homeless[key] = None
+            changed.append(key)
+        return changed
+
+    def _places(self) -> np.ndarray:
+        """The row of the matrix that each entry has, in the order of `_keys`."""
+        self._embed(self._entries[key][1] for key in self._homeless)
+        if len(self._keys) > len(self._row):
+            self._row = np.concatenate([self._row, np.zeros(len(self._keys), dtype=np.int64)])
+        for key in self._homeless:
+            self._row[self._at[key]] = self._rows[self._entries[key][1]]
+        self._homeless = {}
+        return self._row[: len(self._keys)]
 
     def _embed(self, texts: Iterable[str]) -> None:
         new = [text for text in dict.fromkeys(texts) if text not in self._rows]
@@ -167,18 +198,19 @@ class Vectors:
         if busy or self._where is None or self._read_only or not (self._unwritten or self._alien):
             return
         try:
-            self._embed(self._entries[key][1] for key in self._unwritten)
+            rows = self._places().copy()
             folder = self._chroma()
         except EmbedderUnavailableError:  # later, when it answers; else another process will
             return
-        new, alien, everything = list(self._unwritten), list(self._alien), list(self._entries.values())
-        self._unwritten, self._alien = {}, set()
-        rows = np.array([self._rows[text] for _, text, _ in everything], dtype=np.int64)
-        vectors, places = self._matrix, {entry[0]: at for at, entry in enumerate(everything)}
+        part, alien, everything = (
+            [self._at[key] for key in self._unwritten],
+            list(self._alien),
+            [*self._entries.values()],
+        )
+        self._unwritten, self._alien, vectors = {}, set(), self._matrix
 
         def work() -> None:
             try:
-                part = [places[key] for key in new]
                 some = [everything[at] for at in part]
                 try:
                     if folder.save(some, vectors[rows[part]], alien) >= len(everything):
@@ -203,6 +235,19 @@ class Vectors:
     def _tell(self) -> None:
         while self._told:
             self._warn(self._told.pop(0))
+
+
+def _products(rows: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Products of each row with each vector asked for, by this thread alone.
+
+    In one piece OpenBLAS would take every core for it, and three times the processor's time to wait for them.
+    """
+    vectors = np.ascontiguousarray(asked.T if len(asked) > 1 else np.repeat(asked.T, 2, axis=1))
+    found = np.empty((len(rows), vectors.shape[1]), dtype=np.float32)
+    piece = max(8, _ALONE // vectors.size)
+    for start in range(0, len(rows), piece):
+        np.matmul(rows[start : start + piece], vectors, out=found[start : start + piece])
+    return found
 
 
 def _dot(rows: np.ndarray, vector: np.ndarray) -> np.ndarray:
