@@ -59,13 +59,13 @@ def steps(runs: Sequence[str]) -> list[Question]:
     return questions
 
 
-def lessons(text: Callable[[str, str], str], segments: bool) -> list[Question]:
-    """A question for each paraphrase: among all lessons, or with `segments` among those of its segment."""
+def lessons(form: str, text: Callable[[str, str], str], segments: bool) -> list[Question]:
+    """A question for each paraphrase: among all lessons in a form, or with `segments` among those of its segment."""
     pairs = tomllib.loads(PAIRS.read_text(encoding="utf-8"))["pair"]
     questions = []
     for one in pairs:
         others = [other for other in pairs if not segments or other["segment"] == one["segment"]]
-        texts = [text(other["claim"], other["segment"]) for other in others]
+        texts = [text(other[form], other["segment"]) for other in others]
         questions.append(Question(text(one["paraphrase"], one["segment"]), texts, [other is one for other in others]))
     return questions
 
@@ -136,7 +136,7 @@ def _told(measure: str, values: np.ndarray) -> str:
 
 def same(embedder: str) -> None:
     """How many paraphrases the Critic would merge with their lesson, and how many with another one of that segment."""
-    questions = lessons(subject_of, segments=True)
+    questions = lessons("model", subject_of, segments=True)
     embed = make_embedder(embedder)
     pairs = [
         (float(embed([q.text])[0] @ row), right)
@@ -214,13 +214,14 @@ def main() -> None:
     try:
         asked = steps(args.runs)
         show("steps: same segment and an edit in common", asked, args.embedder)
-        show("lessons: the whole claim, among all", lessons(lambda claim, _: claim, False), args.embedder)
-        show("lessons: the subject, among those of the segment", lessons(subject_of, True), args.embedder)
-        print("\nmerged as the same lesson, by similarity of subjects")
+        for form, whose in (("claim", "the offline Critic's"), ("model", "a language model's")):
+            show(f"{whose} lessons, whole, among all", lessons(form, lambda claim, _: claim, False), args.embedder)
+            show(f"{whose} lessons, subjects, in the segment", lessons(form, subject_of, True), args.embedder)
+        print("\na language model's lessons merged with their paraphrase, by similarity of subjects")
         for embedder in args.embedder:
             same(embedder)
         print("\ntime a text")
-        texts = sorted({q.text for q in asked}) or [q.text for q in lessons(lambda claim, _: claim, False)]
+        texts = sorted({q.text for q in asked}) or [q.text for q in lessons("model", lambda claim, _: claim, False)]
         for embedder in args.embedder:
             speed(embedder, texts)
     except EmbedderUnavailableError as error:
