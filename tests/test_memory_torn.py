@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -235,7 +234,8 @@ def test_the_process_that_holds_chroma_may_be_killed(small: Path) -> None:
     kept = Vectors(small, "hash", said.append)
     kept.open(entries(FEW))
     assert ChromaFolder._process is not None
-    os.kill(ChromaFolder._process.pid, signal.SIGKILL)
+    ChromaFolder._process.kill()
+    ChromaFolder._process.wait()
     kept.hold(entries(FEW + 1)[FEW:])
     kept.close()
     assert search(small, FEW + 1, said) == search(None, FEW + 1)
