@@ -28,17 +28,20 @@ class Gallery:
 
     def choose(self, generation: int, focus: Sequence[str], most: int, borrowed: int) -> list[Exhibit]:
         """At most `most` steps, of which at most `borrowed` are of other runs."""
-        steps = {e.child: e for e in self._ledger.evidence() if e.generation <= generation}
+        fresh = self._ledger.evidence(commit=generation, upto=generation)
+        leading = {e.child: e for e in self._ledger.evidence(children=focus, upto=generation)}
+        like = [leading[child] for child in focus if child in leading]
         near: dict[str, float] = {}
-        for child in focus:
-            for found, distance in self._index.near(steps[child], most) if child in steps else ():
-                near[found] = max(near.get(found, 0.0), 1.0 - distance)
+        for found in self._index.near_each(like, most, self._ledger.committed(generation)):
+            for child, distance in found:
+                near[child] = max(near.get(child, 0.0), 1.0 - distance)
+        older = self._ledger.evidence(children=near.keys() - {e.child for e in fresh}, upto=generation)
         ours = [
-            replace(one, nearness=near.get(one.step.child, 0.0), fresh=one.step.generation == generation)
-            for one in self.exhibits([e for e in steps.values() if e.generation == generation or e.child in near])
+            replace(one, nearness=near.get(one.step.child, 0.0), fresh=new)
+            for steps, new in ((fresh, True), (older, False))
+            for one in self.exhibits(steps)
         ]
-        theirs = self._borrow(generation, [steps[child] for child in focus if child in steps], borrowed)
-        return choose([*ours, *theirs], most)
+        return choose([*ours, *self._borrow(generation, like, borrowed)], most)
 
     def exhibits(self, steps: Sequence[Evidence]) -> list[Exhibit]:
         """Steps of this run, each read against the noise of its two scores."""
@@ -60,7 +63,7 @@ class Gallery:
             lent = {
                 x.step.child: replace(x, noise=x.noise or self._task.noise) for x in every if x.task == self._task.name
             }
-        mine = [step for id in ids if "/" not in id for step in self._ledger.evidence(child=id)]
+        mine = self._ledger.evidence(children=[id for id in ids if "/" not in id])
         here = {one.step.child: one for one in self.exhibits(mine)}
         return [found for id in ids if (found := here.get(id) or lent.get(id))]
 

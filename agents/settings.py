@@ -102,8 +102,8 @@ class Racing(Section):
 
 
 class Memory(Section):
-    embedder: Literal["hash", "openai"] = "hash"
-    """How evidence is turned into vectors; `hash` works offline."""
+    embedder: Literal["hash", "minilm", "openai"] = "hash"
+    """How evidence is turned into vectors; `hash` and `minilm` (an extra to install) work offline."""
     lessons: int = Field(3, ge=1)
     """Most lessons cited in one prompt, and most written by one reflection."""
     evidence: int = Field(12, ge=1)

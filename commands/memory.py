@@ -38,7 +38,7 @@ def stats(run: Run, as_json: Json = False) -> None:
             "measured": sum(step.delta is not None for step in steps),
             "failed": sum(step.delta is None for step in steps),
             "lessons": len(ledger.lessons()),
-            "indexed": index.count() if writer is None else None,
+            "indexed": _indexed(index) if writer is None else None,
             "bytes": sum(file.stat().st_size for file in (folder / "memory").rglob("*") if file.is_file()),
             "writer": writer,
         }
@@ -66,9 +66,7 @@ def rebuild(run: Run, as_json: Json = False) -> None:
         folder = find_run(run)
         # as the one writer: a run that goes on meanwhile would lose what it adds
         with Ledger.open(folder / LEDGER) as ledger:
-            index = Index(folder / "memory", _embedder(folder))
-            steps = index.rebuild(ledger)
-            index.close()
+            steps = Index(folder / "memory", _embedder(folder), ledger, talk).rebuild()
     if as_json:
         print_json({"run": handle(folder), "steps": steps})
     else:
@@ -108,14 +106,12 @@ def search(
     Example: evolve memory search latest "dropout in the head"
     """
     with plainly(), _opened(run) as (_, ledger, index, writer):
-        steps = {step.child: step for step in reversed(ledger.evidence())}
         if writer is not None:
-            # two processes on one Chroma folder do not see each other's vectors: a copy serves while the run works
             talk("the run is at work: searching a copy of its memory")
-            index.add(ledger.evidence(), str(ledger.meta().get("run", "")))
-        elif steps and index.count() == 0:
-            talk(f"the index is empty; make it with: evolve memory rebuild {run}")
+        steps = {step.child: step for step in reversed(ledger.evidence())}
         found = [(steps[id], distance) for id, distance in index.near(steps.get(text, text), most) if id in steps]
+        if index.away:
+            raise typer.Exit(1)
     if as_json:
         for step, distance in found:
             names = (
@@ -147,9 +143,15 @@ def _outcome(step: Any) -> str:
     return ", ".join(f"{name} {signed(change)}" for name, change in step.delta.items())
 
 
+def _indexed(index: Index) -> int:
+    """How many steps the folder has as the ledger has them."""
+    index.count()
+    return index.found
+
+
 @contextmanager
 def _opened(run: str) -> Iterator[tuple[Path, Ledger, Index, int | None]]:
-    """Folder, ledger and index of a run; the index is an empty one in memory while the run's process owns its own."""
+    """Folder, ledger and index of a run; the folder is left alone while the run's process owns it, and never written."""
     from memory.index import Index
     from memory.ledger import Ledger
     from memory.runs import LEDGER, find_run
@@ -157,7 +159,7 @@ def _opened(run: str) -> Iterator[tuple[Path, Ledger, Index, int | None]]:
     folder = find_run(run)
     writer = Ledger.writer(folder / LEDGER)
     with reading(str(folder.absolute())) as ledger:
-        index = Index(folder / "memory" if writer is None else None, _embedder(folder))
+        index = Index(folder / "memory" if writer is None else None, _embedder(folder), ledger, talk, read_only=True)
         try:
             yield folder, ledger, index, writer
         finally:
@@ -168,9 +170,11 @@ def _embedder(folder: Path) -> str:
     """The embedder that the run's settings name; the default where they cannot be read."""
     import tomllib
 
+    from memory.embedders import EMBEDDERS
+
     try:
         settings = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return "hash"
     named = settings.get("memory", {}).get("embedder", "hash")
-    return named if named in ("hash", "openai") else "hash"
+    return named if named in EMBEDDERS else "hash"

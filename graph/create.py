@@ -16,6 +16,7 @@ from graph.cast import check_cast, check_endpoints
 from graph.config import Config, ConfigError
 from graph.content import named, refuse_other, task_of, unknown, write_config
 from graph.soundness import check_text
+from memory.embedders import make_embedder
 from memory.files import sync_folder
 from memory.ledger import Ledger, LedgerError
 from memory.runs import UNFINISHED, identity
@@ -52,6 +53,10 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> tuple
     content = task.content(prepared, fidelity)
     if replay_of:
         refuse_other(source, content, task, replay_of)
+    try:
+        make_embedder(memory.embedder)
+    except LedgerError as e:
+        raise ConfigError(f"memory.embedder: {e}") from e
     if memory.shared and not replay_of:
         try:
             open_shared(memory.shared, memory.embedder).close()

@@ -67,12 +67,14 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         if source:
             stack.callback(source.close)
             ledger.set_meta("persona_swaps", source.meta().get("persona_swaps", []))
-        index = Index(folder / "memory", config.memory.embedder)
+        index = Index(folder / "memory", config.memory.embedder, ledger)
         stack.callback(index.close)
         chat = Chat(ledger, config.models, config.sampling, source)
         authors = dict.fromkeys(ROLE_OF, ModelAuthor(task, ledger, chat, config.seed))
         shared = (
-            open_shared(config.memory.shared, config.memory.embedder) if config.memory.shared and not source else None
+            open_shared(config.memory.shared, config.memory.embedder, index.warn)
+            if config.memory.shared and not source
+            else None
         )
         if shared:
             stack.callback(shared.close)

@@ -1,23 +1,27 @@
-"""A measured step in words that a lexical index can find, from a small vocabulary: what changed and what came of it.
+"""A measured step in words that a lexical index can find, from a small vocabulary: what changed, and how it failed.
 
-Prose about code shares few words with other prose about the same change; block types, hyper-parameters, failure kinds
-and sizes of effect do.
+Prose about code shares few words with other prose about the same change; block types, hyper-parameters and failure kinds do.
 """
 
 from __future__ import annotations
 
-import math
 import re
 
 from memory.records import Evidence
 
 # `nn.Conv1d(`, `F.gelu(`, `torch.optim.SGD(`; any call by a capitalised name is a block as well
 BLOCK = re.compile(r"\b(?:nn|F|functional|optim|lr_scheduler|init|torch)\.(\w+)|\b([A-Z]\w*)(?=\()")
+AUDITED = ("audit", "unproven")  # kinds of failure that are found after the commit
+WORD = re.compile(r"[A-Za-z_]{3,}")
 SETTING = re.compile(r"\b([a-z_]\w*)\s*=\s*(-?[\w.]+)")
 
 
 def describe(step: Evidence) -> str:
-    """The step as one line a group of words: who made it, what came and went in the code, what came of it."""
+    """The step as one line a group of words: who made it, what came and went in the code, and whether it failed.
+
+    Nothing that becomes known after the step was committed is said: scores change with each further training, and what is said
+    of a step would depend on when it is asked.
+    """
     added, dropped = _words(step.diff, "+"), _words(step.diff, "-")
     lines = [
         f"operator {step.operator}",
@@ -25,24 +29,16 @@ def describe(step: Evidence) -> str:
         f"intent {step.intent or 'none'}",
         "added " + " ".join(sorted(added - dropped)),
         "dropped " + " ".join(sorted(dropped - added)),
-        outcome(step),
+        failure(step),
     ]
     return "\n".join(line for line in lines if " " in line.strip())
 
 
-def outcome(step: Evidence) -> str:
-    """The failure and the words of its message, or each objective's direction and order of magnitude."""
-    if step.delta is None:
-        return f"failed {step.failure or 'unknown'} {' '.join(re.findall(r'[A-Za-z_]{3,}', step.message)[:30])}".strip()
-    return "measured " + " ".join(bucket(name, value) for name, value in sorted(step.delta.items()))
-
-
-def bucket(objective: str, change: float) -> str:
-    """One word for a change: `val_error_same`, or direction and power of ten, e.g. `params_down params_down_1e3`."""
-    if change == 0 or not math.isfinite(change):
-        return f"{objective}_same"
-    way = "down" if change < 0 else "up"
-    return f"{objective}_{way} {objective}_{way}_1e{math.floor(math.log10(abs(change)))}"
+def failure(step: Evidence) -> str:
+    """The kind of its failure and the words of the message; empty for a step that did not fail, or only when it was audited."""
+    if step.failure is None or step.failure in AUDITED:
+        return ""
+    return f"failed {step.failure} {' '.join(WORD.findall(step.message)[:30])}".strip()
 
 
 def _words(diff: str, sign: str) -> set[str]:

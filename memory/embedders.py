@@ -1,71 +1,90 @@
-"""The embedders that Chroma stores with a collection. Imports chromadb: only the index imports this, when it opens."""
+"""What turns texts into unit vectors. Nothing heavy is imported before an embedder is made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
-from chromadb.api.types import Documents, EmbeddingFunction, Space
-from chromadb.utils.embedding_functions import register_embedding_function
 
+from memory.connect import LedgerError
 from memory.hashing import DIMENSIONS, embed
 
 OPENAI_MODEL = "text-embedding-3-small"
 
 
-@register_embedding_function
-class HashEmbedder(EmbeddingFunction[Documents]):
+class EmbedderUnavailableError(LedgerError):
+    """The embedder is not installed, has no key, or its server does not answer; what is remembered is sound."""
+
+
+class Embedder(Protocol):
+    """Same text, same vector: whatever else is asked for with it, in every process."""
+
+    name: str  # as it is stored beside the vectors
+    config: dict[str, Any]  # what else tells its vectors from those of another one
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        """One unit vector a text, float32 of shape (texts, dimensions). Raises EmbedderUnavailableError."""
+        ...
+
+
+class HashEmbedder:
     """Hashed words, identifiers and character n-grams: works offline, finds what shares words."""
 
-    def __init__(self, dimensions: int = DIMENSIONS) -> None:
-        self.dimensions = dimensions
+    name = "guided-evolution-hash"
 
-    def __call__(self, input: Documents) -> list[np.ndarray]:
-        return list(embed(list(input), self.dimensions))
+    def __init__(self) -> None:
+        self.config = {"dimensions": DIMENSIONS}
 
-    @staticmethod
-    def name() -> str:
-        return "guided-evolution-hash"
-
-    def get_config(self) -> dict[str, Any]:
-        return {"dimensions": self.dimensions}
-
-    @staticmethod
-    def build_from_config(config: dict[str, Any]) -> HashEmbedder:
-        return HashEmbedder(int(config["dimensions"]))
-
-    def default_space(self) -> Space:
-        return "cosine"
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        return embed(texts)
 
 
-@register_embedding_function
-class OpenAIEmbedder(EmbeddingFunction[Documents]):
+class OpenAIEmbedder:
     """Embeddings of an OpenAI-compatible server; address and key from OPENAI_BASE_URL and OPENAI_API_KEY."""
 
-    def __init__(self, model: str = OPENAI_MODEL) -> None:
+    name = "guided-evolution-openai"
+
+    def __init__(self) -> None:
         from langchain_openai import OpenAIEmbeddings
+        from openai import OpenAIError
 
-        self.model = model
-        # its length check would fetch a tokeniser file from the network
-        self._client = OpenAIEmbeddings(model=model, check_embedding_ctx_length=False)
+        self.config = {"model": OPENAI_MODEL}
+        try:
+            # its length check would fetch a tokeniser file from the network
+            self._client = OpenAIEmbeddings(model=OPENAI_MODEL, check_embedding_ctx_length=False, request_timeout=60)
+        except OpenAIError as error:
+            raise EmbedderUnavailableError(f"the embedder 'openai' cannot be used: {_line(error)}") from error
 
-    def __call__(self, input: Documents) -> list[np.ndarray]:
-        return [np.asarray(vector, dtype=np.float32) for vector in self._client.embed_documents(list(input))]
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        from openai import OpenAIError
 
-    @staticmethod
-    def name() -> str:
-        return "guided-evolution-openai"
-
-    def get_config(self) -> dict[str, Any]:
-        return {"model": self.model}
-
-    @staticmethod
-    def build_from_config(config: dict[str, Any]) -> OpenAIEmbedder:
-        return OpenAIEmbedder(str(config["model"]))
-
-    def default_space(self) -> Space:
-        return "cosine"
+        try:
+            return unit(np.asarray(self._client.embed_documents(list(texts)), dtype=np.float32))
+        except (OpenAIError, ValueError, TypeError) as error:  # an answer of another form is no answer
+            raise EmbedderUnavailableError(f"the embedding server does not answer: {_line(error)}") from error
 
 
-EMBEDDERS: dict[str, Callable[[], Any]] = {"hash": HashEmbedder, "openai": OpenAIEmbedder}
+def _minilm() -> Embedder:
+    from memory.minilm import MiniLM
+
+    return MiniLM()
+
+
+EMBEDDERS: dict[str, Callable[[], Embedder]] = {"hash": HashEmbedder, "minilm": _minilm, "openai": OpenAIEmbedder}
+
+
+def make_embedder(name: str) -> Embedder:
+    """The embedder of this name, ready. Raises EmbedderUnavailableError with what is missing."""
+    return EMBEDDERS[name]()
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """The rows at length one; a row without direction becomes the first axis."""
+    rows = np.where(np.isfinite(vectors), vectors, 0.0).astype(np.float64)
+    rows[~rows.any(axis=1), 0] = 1.0
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from memory.database import first, where
@@ -17,12 +18,24 @@ class Experience(Programs):
         self._db.upsert("evidence", evidence, "child, parent")
 
     def evidence(
-        self, parent: str | None = None, child: str | None = None, upto: int | None = None, commit: int | None = None
+        self,
+        parent: str | None = None,
+        child: str | None = None,
+        upto: int | None = None,
+        commit: int | None = None,
+        children: Collection[str] | None = None,
     ) -> list[Evidence]:
-        """Measured steps by generation and the child's place in the plan: those up to a commit, or of one commit alone."""
+        """Measured steps by generation and the child's place in the plan: those up to a commit, of one commit, of some children.
+
+        Their outcomes are by the scores as of the commit `upto`.
+        """
         clause, values = where({"e.parent": parent, "e.child": child, "c.committed": commit})
         if upto is not None:
             clause, values = f"{clause} {'AND' if clause else 'WHERE'} c.committed <= ?", (*values, upto)
+        if children is not None:
+            # one value, however many they are: SQLite bounds the number of values
+            clause = f"{clause} {'AND' if clause else 'WHERE'} e.child IN (SELECT value FROM json_each(?))"
+            values = (*values, json.dumps(list(children)))
         query = f"""SELECT e.* FROM evidence e JOIN candidates c ON c.id = e.child {clause}
             ORDER BY c.generation, c."index", c.id, e.parent"""
         return self._measured(self._db.records(Evidence, query, values), upto)
@@ -47,6 +60,10 @@ class Experience(Programs):
             )
             for step in steps
         ]
+
+    def committed(self, upto: int) -> set[str]:
+        """Ids of what was committed by then."""
+        return {row["id"] for row in self._db.run("SELECT id FROM candidates WHERE committed <= ?", (upto,))}
 
     def put_lesson(self, lesson: Lesson) -> None:
         self._db.upsert("lessons", lesson, "id")

