@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,16 @@ def _files() -> dict[str, Path]:
 
 
 def _read(path: Path) -> Persona:
+    try:
+        about = path.stat()
+    except OSError as e:
+        raise PersonaError(f"{path}: cannot be read: {e.strerror or e}") from e
+    return _read_as(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=256)  # each child speaks as one, and each draw looks at all
+def _read_as(path: Path, mtime_ns: int, size: int) -> Persona:
+    """The persona in a file that stands as it was at this time."""
     try:
         with path.open("rb") as file:
             data = file.read(FILE_LIMIT + 1)

@@ -126,12 +126,10 @@ def _quick(messages: Sequence[Any], seed: int, *_: Any) -> str:
             f'```toml\n[[lesson]]\nclaim = "number {seed} changes little"\napplies = "always"\nsegment = "body"\n'
             f'evidence = {json.dumps(cited)}\neffect = {{ val_error = "down" }}\n```'
         )
-    names = re.search(r"^Segments? to change[^:\n]*:(.+)$", prompt, re.MULTILINE)
-    (name,) = re.findall(r"[\w.-]+", names[1])[:1] if names else ("body",)
+    name = re.findall(r"^```python segment=(\S+)", prompt, re.MULTILINE)[-1]  # the one of the asked form
     block = re.search(rf"EVOLVE-BLOCK-START {name}\n(.*?)\n[^\n]*EVOLVE-BLOCK-END", prompt, re.DOTALL)
     text = block[1] if block else ""
-    numbers = [found.span() for found in re.finditer(r"\b\d+\b", text)]
-    if not numbers:
-        return "There is no number to change."
+    numbers = [found.span() for found in re.finditer(r"\b\d+\b|(?<=\(x)(?=\))", text)]
     begin, end = numbers[seed % len(numbers)]
-    return f"Another number.\n\n```python segment={name}\n{text[:begin]}{2 + seed % 9973}{text[end:]}\n```"
+    number = f"{2 + seed % 9973}" if end > begin else f" * {2 + seed % 9973}"
+    return f"Another number.\n\n```python segment={name}\n{text[:begin]}{number}{text[end:]}\n```"

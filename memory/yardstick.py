@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.scores import LEAST, Noise, Score, Usual, believed, noise_of, score, usual_step
 
+_KEPT = 4  # yardsticks that are read again and again: of the last commits, and of those that lessons are judged by
 _RECENT = 200  # measured steps that tell what is usual: it changes as a run goes on
+
+
+_READ: WeakKeyDictionary[Ledger, dict[int, Yardstick]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,18 @@ class Yardstick:
 
 def yardstick(ledger: Ledger, upto: int | None = None) -> Yardstick:
     """As of this commit, or of all that is committed."""
+    kept = _READ.setdefault(ledger, {})
+    if upto in kept:
+        return kept[upto]
+    found = _read(ledger, upto)
+    if upto is not None and ledger.selection(upto) is not None:  # what counts up to it does not change any more
+        if len(kept) >= _KEPT:
+            kept.pop(min(kept))
+        kept[upto] = found
+    return found
+
+
+def _read(ledger: Ledger, upto: int | None) -> Yardstick:
     objectives = ledger.meta().get("objectives", [])
     metric = ledger.metric()
     declared = {str(item["name"]): float(item.get("noise") or 0.0) for item in objectives}
