@@ -64,6 +64,8 @@ class Index:
         self, likes: Sequence[Evidence | str], k: int, among: Collection[str] | None = None
     ) -> list[list[tuple[str, float]]]:
         """`near` for each of several, at little more than the cost of one."""
+        if not likes:
+            return []
         kept = self._vectors()
         texts = [like if isinstance(like, str) else describe(like) for like in likes]
         visible = None if among is None or self._children <= set(among) else set(among)
