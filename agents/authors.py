@@ -45,7 +45,7 @@ class ModelAuthor:
 
     async def propose(self, child: Candidate, attempt: int) -> Proposal:
         """The child's program; see `agents.contract.Author`."""
-        parents = [self._ledger.known(p) for p in child.parents]
+        parents = [self._ledger.known(p, child.after) for p in child.parents]
         scope = scope_of(child, parents)
         messages = self._opening(child, parents, scope) if attempt == 0 else self._again(child, attempt)
         call = await self._chat.ask(

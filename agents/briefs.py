@@ -62,7 +62,7 @@ class Briefs:
         return {
             "task": self._task.name,
             "description": self._task.description.strip(),
-            "objectives": describe_objectives(self._task, parents, self._ledger.known("seed")),
+            "objectives": describe_objectives(self._task, parents, self._ledger.known("seed", child.after)),
             "thought": self._thought(child).strip(),
             "reply_form": render(
                 "reply_form",

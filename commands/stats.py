@@ -14,7 +14,7 @@ from commands.reading import Json, Run, reading
 from memory.numbers import number
 
 if TYPE_CHECKING:
-    from graph.bandit import Trial
+    from graph.arms import Tallies
     from graph.cast import Cast
     from memory.ledger import Ledger
 
@@ -69,7 +69,7 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     tallies = book.tallies(by)
     served = served_by(ledger, arm_of(by))
     texts = {w.id: w for w in ledger.wordings()} if by == "prompt" else {}
-    drawn = _drawn(folder, ledger, generation, book.trials)
+    drawn = _drawn(folder, ledger, generation, book.tallies)
     ahead = _chances(drawn, by) if drawn else {}
     rows = []
     for arm in sorted({*served, *ahead, *texts}):
@@ -91,7 +91,7 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
     return rows
 
 
-def _drawn(folder: Path, ledger: Ledger, generation: int, trials: list[Trial]) -> Cast | None:
+def _drawn(folder: Path, ledger: Ledger, generation: int, tallies: Tallies) -> Cast | None:
     """The chances of the next generation; None for a ledger without the settings of its run."""
     from graph.cast import chances, personas_after
     from graph.run import RunError, read_config
@@ -101,7 +101,7 @@ def _drawn(folder: Path, ledger: Ledger, generation: int, trials: list[Trial]) -
     except RunError:
         return None
     names = personas_after(config, ledger.meta().get("persona_swaps", []), generation)
-    return chances(config, names, trials, ledger.wordings())
+    return chances(config, names, tallies, ledger.wordings())
 
 
 def _chances(cast: Cast, by: Kind) -> dict[str, float]:

@@ -18,6 +18,7 @@ from memory.records import Candidate
 from tasks import Objective
 
 Kind = Literal["persona", "intent", "model", "prompt"]
+Tallies = Callable[[Kind], Mapping[str, Tally]]  # of every arm of a kind
 COHORT = 8  # children, at least, among whom one is ranked: the asks of a smaller population are put together
 
 
@@ -106,13 +107,6 @@ def trial_book(ledger: Ledger) -> TrialBook:
             for item in ledger.meta().get("objectives", [])
         ]
     )
-
-
-def trials_before(ledger: Ledger, generation: int) -> list[Trial]:
-    """A trial for every child that was committed before this generation was ordered."""
-    book = trial_book(ledger)
-    book.follow(ledger, generation - 1)
-    return book.trials
 
 
 def next_generation(ledger: Ledger) -> int:

@@ -12,8 +12,8 @@ from agents.endpoint import first_fault
 from agents.personas import ANY, ROLES, PersonaError, load_persona, personas_for
 from agents.prompts import intents
 from agents.prompts import wordings as first_wordings
-from graph.arms import arm_of, trials_before
-from graph.bandit import Tally, Trial, draw, shares, tally, thompson
+from graph.arms import Kind, Tallies
+from graph.bandit import Tally, draw, shares, thompson
 from graph.config import Config, ConfigError
 from graph.state import Rooms
 from graph.wordings import by_name, standing
@@ -46,12 +46,15 @@ def cast_for(rooms: Rooms, generation: int) -> Cast:
         rooms.ledger.put_wording(Wording(name, 1, text))
     known = [w for w in rooms.ledger.wordings() if w.generation < generation]
     learns = rooms.config.play.allocation == "thompson" or any(w.parent for w in known)
-    return chances(rooms.config, names, trials_before(rooms.ledger, generation) if learns else [], known)
+    return chances(rooms.config, names, rooms.tallies(generation - 1) if learns else untried, known)
 
 
-def chances(
-    config: Config, names: Mapping[str, Sequence[str]], trials: Sequence[Trial], wordings: Sequence[Wording]
-) -> Cast:
+def untried(kind: Kind) -> dict[str, Tally]:
+    """The tallies where nothing is learnt from children."""
+    return {}
+
+
+def chances(config: Config, names: Mapping[str, Sequence[str]], tallies: Tallies, wordings: Sequence[Wording]) -> Cast:
     """The cast by the allocation that the settings name. `names` are the personas in force by role.
 
     The Critic's children are lessons, with a record of their own: its personas are drawn by the user's weights alone.
@@ -59,24 +62,24 @@ def chances(
     play = config.play
     weighted = play.allocation != "uniform"
 
-    def among(prior: Mapping[str, float], tallies: Mapping[str, Tally]) -> dict[str, float]:
-        return thompson(prior, tallies, play.floor) if play.allocation == "thompson" else shares(prior)
+    def among(prior: Mapping[str, float], found: Mapping[str, Tally]) -> dict[str, float]:
+        return thompson(prior, found, play.floor) if play.allocation == "thompson" else shares(prior)
 
     personas = {}
-    by_persona = tally(trials, arm_of("persona"))
+    by_persona = tallies("persona")
     for role, who in names.items():
         prior = {name: play.personas.get(name, 1.0) if weighted else 1.0 for name in who}
         prefix = f"{role}/"
         ours = {arm.removeprefix(prefix): t for arm, t in by_persona.items() if arm.startswith(prefix)}
         personas[role] = among(prior, ours)
-    by_prompt = tally(trials, arm_of("prompt"))
+    by_prompt = tallies("prompt")
     return Cast(
         personas=personas,
         intents=among(
             {name: play.intents.get(name, 1.0) if weighted else 1.0 for name in sorted(intents())},
-            tally(trials, arm_of("intent")),
+            tallies("intent"),
         ),
-        models=among({m.id: m.weight for m in config.models}, tally(trials, arm_of("model"))),
+        models=among({m.id: m.weight for m in config.models}, tallies("model")),
         wordings={
             name: among({w.id: 1.0 for w in found}, by_prompt)
             for name, found in standing(by_name(wordings), by_prompt).items()
@@ -138,7 +141,7 @@ def critic_voice(rooms: Rooms, generation: int, purpose: str) -> Voice:
     """Who reflects or rephrases after a generation: by the user's weights, since no child is theirs."""
     # a new swap waits for the next plan, as it does for the authors
     swaps = rooms.ledger.meta().get("persona_swaps", [])
-    cast = chances(rooms.config, personas_after(rooms.config, swaps, generation), [], [])
+    cast = chances(rooms.config, personas_after(rooms.config, swaps, generation), untried, [])
     return voice(rooms.config, cast.personas["critic"], cast.models, rooms.draw(purpose, generation))
 
 

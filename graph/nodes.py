@@ -17,8 +17,7 @@ from agents.contract import Rephrasing
 from agents.together import all_of
 from graph import confirm as rule
 from graph import views
-from graph.arms import arm_of, trials_before
-from graph.bandit import Tally, tally
+from graph.bandit import Tally
 from graph.cast import cast_for, critic_voice
 from graph.child import CLOSED
 from graph.commit import commit as take_in
@@ -224,7 +223,7 @@ async def rephrase(state: RunState, runtime: Here) -> dict[str, Any]:
     play = rooms.config.play
     # those of this commit are made below, or were before a stop
     versions = by_name([w for w in rooms.ledger.wordings() if w.generation < number])
-    tallies = tally(trials_before(rooms.ledger, number + 1), arm_of("prompt"))
+    tallies = rooms.tallies(number)("prompt")
     chosen = next_to_rephrase(versions, tallies, play.floor, play.prompts, rooms.draw("rephrase", number))
     for place, wording in enumerate(chosen):
         every = versions[wording.name]

@@ -15,12 +15,13 @@ from tasks import Objective
 
 
 def _individuals(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> list[Any]:
-    # DEAP wants a class with the weights as an attribute; every objective becomes one to minimise
+    # DEAP wants a class with the weights as an attribute; every objective becomes one to minimise, and a share of its box:
+    # distances between percents and thousands of parameters would be those of the parameters alone
     fitness = type("Minimised", (base.Fitness,), {"weights": (-1.0,) * len(objectives)})
     out = []
     for c in candidates:
         individual = type("Individual", (list,), {})([c.id])
-        individual.fitness = fitness(costs(c, objectives))
+        individual.fitness = fitness(scaled(c, objectives))
         individual.candidate = c
         out.append(individual)
     return out
@@ -30,6 +31,12 @@ def costs(candidate: Candidate, objectives: Sequence[Objective]) -> tuple[float,
     """The objectives of a measured candidate, signed so that lower is better."""
     assert candidate.objectives is not None
     return goal_costs(candidate.objectives, {o.name: o.goal for o in objectives})
+
+
+def scaled(candidate: Candidate, objectives: Sequence[Objective]) -> tuple[float, ...]:
+    """The same in units of the box of the hypervolume: 0 is ideal, 1 the reference corner."""
+    lengths = (abs(o.reference) or 1.0 if o.goal == "min" else 1.0 for o in objectives)
+    return tuple(cost / length for cost, length in zip(costs(candidate, objectives), lengths, strict=True))
 
 
 def ranked(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> list[tuple[Candidate, int, float]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 from agents.contract import Author, Examiner, Rephraser, Reviewer
+from graph.arms import Tallies, TrialBook
 from graph.config import Config
 from graph.pool import Pool
 from graph.strategies.contract import Strategy
@@ -49,6 +50,7 @@ class Rooms:
     scribe: Rephraser
     trainer: Examiner
     pool: Pool
+    trials: TrialBook
 
     def closed(self, number: int) -> Selection:
         """How a commit ended; only asked of one that did."""
@@ -58,6 +60,11 @@ class Rooms:
                 f"commit {number} has no selection in {self.ledger.path}; was the ledger changed by hand?"
             )
         return found
+
+    def tallies(self, upto: int) -> Tallies:
+        """What came of each arm of the role play up to this commit."""
+        self.trials.follow(self.ledger, upto)
+        return self.trials.tallies
 
     def draw(self, *purpose: object) -> random.Random:
         """A generator of its own for every purpose, from the run's seed: no draw depends on how many came before."""

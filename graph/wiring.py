@@ -55,6 +55,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
     from agents.critic import Critic
     from agents.scribe import Scribe
     from graph.app import child_graph
+    from graph.arms import trial_book
     from graph.strategies import make_strategy
     from memory.index import Index
 
@@ -82,7 +83,8 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         scribe = Scribe(ledger, chat, config.seed)
         strategy = make_strategy(config.search, task)
         pool = Pool(child_graph())
-        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer, pool)
+        trials = trial_book(ledger)
+        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer, pool, trials)
 
 
 def _replayed(meta: dict[str, Any], folder: Path) -> Path | None:

@@ -17,7 +17,7 @@ def test_a_swap_is_taken_up_by_the_critic_too_when_the_next_generation_is_planne
     config = resolve(None, {"task": "mnist1d", "personas.critic": ["reviewer"]}, {})
     nobody: Any = None
     with Ledger.create(tmp_path / "ledger.sqlite", META) as ledger:
-        rooms = Rooms(config, tmp_path, nobody, ledger, nobody, nobody, {}, nobody, nobody, nobody, nobody)
+        rooms = Rooms(config, tmp_path, nobody, ledger, nobody, nobody, {}, nobody, nobody, nobody, nobody, nobody)
         cast_for(rooms, 1)
         (tmp_path / "control.toml").write_text('[personas]\ncritic = ["contrarian"]\n')
         assert critic_voice(rooms, 1, "reflect").persona == "reviewer"

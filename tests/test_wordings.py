@@ -18,8 +18,9 @@ from agents.prompts import render, wordings
 from agents.quote import block
 from agents.scribe import Scribe, longest, read_wording
 from agents.settings import ModelChoice, Sampling
-from graph.bandit import Tally, Trial
-from graph.cast import chances
+from graph.arms import arm_of
+from graph.bandit import Tally, Trial, tally
+from graph.cast import chances, untried
 from graph.config import Config, Play
 from graph.wordings import by_name, next_to_rephrase, retired, standing
 from memory.ledger import Ledger
@@ -158,14 +159,16 @@ def config(**play: object) -> Config:
 
 
 def test_without_records_every_allocation_draws_alike() -> None:
-    uniform, learning = (chances(config(allocation=a), NAMES, [], [BASE]) for a in ("uniform", "thompson"))
+    uniform, learning = (chances(config(allocation=a), NAMES, untried, [BASE]) for a in ("uniform", "thompson"))
     assert uniform == learning
     assert set(uniform.intents.values()) == {1 / 6}
 
 
 def test_fixed_weights_decide_and_thompson_starts_from_them() -> None:
     for allocation in ("fixed", "thompson"):
-        cast = chances(config(allocation=allocation, personas={"signal": 3}, intents={"tune": 0}), NAMES, [], [BASE])
+        cast = chances(
+            config(allocation=allocation, personas={"signal": 3}, intents={"tune": 0}), NAMES, untried, [BASE]
+        )
         assert cast.personas["architect"] == {"plain": 0.25, "signal": 0.75}
         assert cast.intents["tune"] == 0
 
@@ -176,6 +179,6 @@ def test_a_persona_is_credited_in_its_role_alone() -> None:
         for n in range(12)
     ]
     trials = [Trial(child, 0.1 if child.persona == "signal" else 0.0, 100, 1) for child in children]
-    cast = chances(config(allocation="thompson"), NAMES, trials, [BASE])
+    cast = chances(config(allocation="thompson"), NAMES, lambda kind: tally(trials, arm_of(kind)), [BASE])
     assert cast.personas["breeder"]["signal"] > 0.9
     assert cast.personas["architect"] == cast.personas["critic"] == {"plain": 0.5, "signal": 0.5}
