@@ -93,8 +93,9 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
 
 def _drawn(folder: Path, ledger: Ledger, generation: int, tallies: Tallies) -> Cast | None:
     """The chances of the next generation; None for a ledger without the settings of its run."""
-    from graph.cast import chances, personas_after
+    from graph.cast import chances
     from graph.run import RunError, read_config
+    from graph.swaps import personas_after
 
     try:
         config = read_config(folder)

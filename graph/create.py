@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graph.cast import check_cast, check_endpoints
+from graph.castable import check_cast, check_endpoints
 from graph.config import Config, ConfigError
 from graph.content import named, refuse_other, task_of, unknown, write_config
 from graph.soundness import check_text
