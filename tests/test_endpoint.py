@@ -12,7 +12,8 @@ from world import SMALL, differences, evolve, ledger_of, runs, story, summary_of
 from memory.ledger import Ledger
 
 KEY = "sk-very-secret-0123456789"
-PATIENT = ("--model", "loopback", "--set", "sampling.backoff_s=0.05", "--set", "sampling.timeout_s=3")
+PATIENT = ("--model", "loopback", "--set", "sampling.backoff_s=0.05", "--set", "sampling.timeout_s=60")
+HANGS_S = 8  # so long a server is waited for that never answers: a busy machine has answered by then
 
 
 def environment(server: Endpoint) -> dict[str, str]:
@@ -58,7 +59,8 @@ def test_every_passing_fault_of_a_server_is_outlived_and_costs_no_child(calm: Ca
     task = calm.folder.parent / "tiny"
     with Endpoint() as rough:
         rough.faults = dict(enumerate(FAULTS))
-        summary_of(evolve("run", str(task), "--name", "rough", "--json", *SMALL, *PATIENT, env=environment(rough)))
+        given = (*SMALL, *PATIENT, "--set", f"sampling.timeout_s={HANGS_S}")
+        summary_of(evolve("run", str(task), "--name", "rough", "--json", *given, env=environment(rough)))
         assert len(rough.requests) == len(calm.server.requests) + len(FAULTS)
     assert differences(calm.folder, runs() / "rough") == []
     with ledger_of("rough") as ledger:
