@@ -12,7 +12,8 @@ from world import SMALL, differences, evolve, ledger_of, runs, story, summary_of
 from memory.ledger import Ledger
 
 KEY = "sk-very-secret-0123456789"
-PATIENT = ("--model", "loopback", "--set", "sampling.backoff_s=0.05", "--set", "sampling.timeout_s=3")
+PATIENT = ("--model", "loopback", "--set", "sampling.backoff_s=0.05", "--set", "sampling.timeout_s=60")
+HANGS_S = 8  # so long a server is waited for that never answers: a busy machine has answered by then
 
 
 def environment(server: Endpoint) -> dict[str, str]:
@@ -58,7 +59,8 @@ def test_every_passing_fault_of_a_server_is_outlived_and_costs_no_child(calm: Ca
     task = calm.folder.parent / "tiny"
     with Endpoint() as rough:
         rough.faults = dict(enumerate(FAULTS))
-        summary_of(evolve("run", str(task), "--name", "rough", "--json", *SMALL, *PATIENT, env=environment(rough)))
+        given = (*SMALL, *PATIENT, "--set", f"sampling.timeout_s={HANGS_S}")
+        summary_of(evolve("run", str(task), "--name", "rough", "--json", *given, env=environment(rough)))
         assert len(rough.requests) == len(calm.server.requests) + len(FAULTS)
     assert differences(calm.folder, runs() / "rough") == []
     with ledger_of("rough") as ledger:
@@ -191,7 +193,7 @@ def test_models_are_told_apart_by_address_and_a_colon_belongs_to_the_name(tmp_pa
         names = (
             f"claude-v2:0,weight=2,base_url={one.url}",
             f"claude-v2:0,base_url={two.url},weight=2",
-            f"m:²,weight=4,base_url={two.url}",
+            f"m:²,base_url={two.url}",
         )
         flags = [part for name in names for part in ("--model", name)]
         summary_of(
@@ -203,7 +205,7 @@ def test_models_are_told_apart_by_address_and_a_colon_belongs_to_the_name(tmp_pa
                 "--json",
                 *ONE,
                 "--set",
-                "search.initial=5",
+                "search.initial=8",
                 *flags,
                 env={"OPENAI_API_KEY": KEY},
             )

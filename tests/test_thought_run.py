@@ -49,7 +49,7 @@ def test_the_paper_s_form_shows_an_elite_beside_the_seed_and_asks_no_critic(tmp_
         assert paired
         for one in paired:
             elite, segment = one.pair
-            assert elite in ledger.selection(one.generation - 1).elites  # type: ignore[union-attr]
+            assert elite in ledger.selection(one.generation - 1).population  # type: ignore[union-attr]
             prompt = ledger.calls(candidate=one.id)[0].messages[1]["content"]
             part = prompt.partition("## A change that helped")[2].partition("\n## ")[0]
             assert f"segment `{segment}`" in part
