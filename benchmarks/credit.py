@@ -131,10 +131,10 @@ def earned(children: list[Candidate], lessons: list[Lesson], block: int) -> dict
     return {one.id: one.credit for one in full.records(lessons) if one.credit.difference is not None}
 
 
-def simulate(repeats: int) -> None:
+def simulate(repeats: int, only: int | None = None) -> None:
     print("| children | of an ask | lent | block | below 0 | above 0 | bias | power | holds 0.2 | weight |")
     print("|---|---|---|---|---|---|---|---|---|---|")
-    for size, population in SIZES:
+    for size, population in (pair for pair in SIZES if only in (None, pair[0])):
         for drifting in (False, True):
             rows: dict[int, list[Credit]] = defaultdict(list)
             helped: dict[int, list[Credit | None]] = defaultdict(list)
@@ -165,7 +165,7 @@ def line(
     holds = fmean(c.interval[0] <= EFFECT <= c.interval[1] for c in known)
     print(
         f"| {size} | {population} | {'drifting' if drifting else 'by record'} | {block or 'pooled'} | {100 * below:.1f} % | "
-        f"{100 * above:.1f} % | {bias:+.3f} | {100 * power:.0f} % | {100 * holds:.0f} % | {weight:.1f} |",
+        f"{100 * above:.1f} % | {bias:+.3f} | {100 * power:.0f} % | {100 * holds:.0f} % | {f'{weight:.1f}' if block else '-'} |",
         flush=True,
     )
 
@@ -236,12 +236,13 @@ def cost() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=300)
+    parser.add_argument("--children", type=int, help="only runs of this size")
     parser.add_argument("--cost", action="store_true")
     arguments = parser.parse_args()
     if arguments.cost:
         cost()
     else:
-        simulate(arguments.repeats)
+        simulate(arguments.repeats, arguments.children)
 
 
 if __name__ == "__main__":
