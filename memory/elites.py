@@ -29,7 +29,8 @@ def elites(ledger: Ledger) -> list[Elite]:
     found: list[Elite] = []
     named: set[str] = set()
     for one in sorted(kept, key=lambda one: (one.generation, one.index)):
-        if one.status == "evaluated" and one.n >= least and one.objectives and one.id not in named:
+        confirmed = last is None or one.n >= least  # no training counts before the first commit
+        if one.status == "evaluated" and confirmed and one.objectives and one.id not in named:
             equals = ledger.equals(one)
             named.update(equals)
             found.append(Elite(one, tuple(equals)))
