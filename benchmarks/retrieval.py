@@ -1,6 +1,7 @@
 """What the memory finds, and what it costs: hash and sentence embedder on our own steps and lessons.
 
-    python benchmarks/retrieval.py RUN ... [--embedder hash minilm]    what is found
+    python benchmarks/retrieval.py RUN ... [--embedder hash minilm]    what is found in runs
+    python benchmarks/retrieval.py --instant 3                         what is found in runs made for it, whose trainings take no time
     python benchmarks/retrieval.py --cost [250 1000 10000]             processor time of adding and asking, memory
 
 Steps of runs of the offline model: its author names the edits that it made ("Head norm: ..."), which no embedder reads; a step is
@@ -11,6 +12,7 @@ found when it is of the same segment and has an edit in common. Lessons: a perso
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import re
 import resource
@@ -57,6 +59,18 @@ def steps(runs: Sequence[str]) -> list[Question]:
             if any(right) and not all(right):
                 questions.append(Question(describe(step), [describe(one) for one in others], right))
     return questions
+
+
+def instant_runs(count: int, place: Path) -> list[str]:
+    """Runs of the offline model with seeds 1, 2, ..., 12 generations of 10, whose trainings take no time: their edits are real."""
+    from benchmarks import instant
+    from graph.config import resolve
+
+    told = {"task": "mnist1d", "search.generations": 12, "search.initial": 10, "search.population": 10}
+    for seed in range(1, count + 1):
+        instant.begin(resolve(None, {**told, "seed": seed}, {}), place / f"r{seed}")
+        asyncio.run(instant.go(place / f"r{seed}"))
+    return [str(place / f"r{seed}") for seed in range(1, count + 1)]
 
 
 def lessons(form: str, text: Callable[[str, str], str], segments: bool) -> list[Question]:
@@ -200,6 +214,9 @@ def cost(children: int, a_generation: int = 10, focus: int = 8, k: int = 12) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("runs", nargs="*", help="runs of the offline model, by name or folder")
+    parser.add_argument(
+        "--instant", type=int, default=0, metavar="RUNS", help="make so many runs and look into them, too"
+    )
     parser.add_argument("--embedder", nargs="+", default=["hash", "minilm"])
     parser.add_argument("--cost", nargs="*", type=int, metavar="CHILDREN", help="measure cost instead")
     args = parser.parse_args()
@@ -212,7 +229,8 @@ def main() -> None:
                 subprocess.run([sys.executable, __file__, "--cost", str(children)], check=True)
         return
     try:
-        asked = steps(args.runs)
+        with TemporaryDirectory() as place:
+            asked = steps([*args.runs, *instant_runs(args.instant, Path(place))])
         show("steps: same segment and an edit in common", asked, args.embedder)
         for form, whose in (("claim", "the offline Critic's"), ("model", "a language model's")):
             show(f"{whose} lessons, whole, among all", lessons(form, lambda claim, _: claim, False), args.embedder)
