@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from memory.dominance import goals_of
 from memory.ledger import Ledger
 from memory.records import Candidate, Commit, Evidence
 from memory.steps import step_of
@@ -16,6 +17,7 @@ def commit(ledger: Ledger, number: int, children: Sequence[str]) -> list[Evidenc
     Of children that turn out equal the first in the order that was measured is the original and the others are its duplicates,
     whichever finished first; what was measured of all is the original's.
     """
+    goals = goals_of(ledger.meta())
     with ledger.transaction():
         if ledger.commit(number) is None:
             made = [ledger.known(id) for id in children]
@@ -24,7 +26,7 @@ def commit(ledger: Ledger, number: int, children: Sequence[str]) -> list[Evidenc
                 if (original := originals.get(child.fingerprint or "", child.id)) != child.id:
                     ledger.attribute(original, child.id)
                     child = _duplicate(ledger, child, original)
-                ledger.put_evidence(step_of(child, [ledger.known(p) for p in child.parents]))
+                ledger.put_evidence(step_of(child, [ledger.known(p) for p in child.parents], goals))
             ledger.put_commit(Commit(number, tuple(children)))
             ledger.count((e.key for id in children for e in ledger.trainings(id)), number)
         return ledger.evidence(commit=number)

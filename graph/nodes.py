@@ -241,7 +241,7 @@ def _served(wording: str, tallies: Mapping[str, Tally]) -> str:
     t = tallies.get(wording, Tally())
     rate = t.gain_per_1000_tokens
     gain = "" if rate is None else f", {bare(rate, 4)} hypervolume for 1,000 tokens"
-    return f"- `{wording}`: {t.trials} children, {t.gained} gained{gain}"
+    return f"- `{wording}`: {t.trials} children, {t.gained} extended the front{gain}"
 
 
 async def report(state: RunState, runtime: Here) -> dict[str, Any]:

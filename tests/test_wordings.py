@@ -28,7 +28,7 @@ from memory.records import Candidate, Wording
 
 BASE = Wording("intent/tune", 1, "Tune hyper-parameters that are already there to sensible better values.")
 CHILD = Wording("intent/tune", 2, "Choose better values for the hyper-parameters that are there.", 1, 1, "key")
-ORDER = Rephrasing(0, BASE, (BASE, CHILD), "- `intent/tune@1`: 3 children, 1 gained")
+ORDER = Rephrasing(0, BASE, (BASE, CHILD), "- `intent/tune@1`: 3 children, 1 extended the front")
 NAMES = {role: ("plain", "signal") for role in ("architect", "breeder", "critic")}
 
 
