@@ -1,6 +1,6 @@
 """Racing: successive halving on validation scores as they stream in, decided on the host (ASHA; Li et al. 2020, section 3.2).
 
-A child is held against programs of closed generations only, so that what is stopped does not depend on who is quicker; and
+A child is held against programs that were committed when it was ordered, so that what is stopped does not depend on who is quicker; and
 only against those that are no larger, so that a small network is not stopped for being less accurate than a large one.
 """
 

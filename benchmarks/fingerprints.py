@@ -5,7 +5,7 @@
 Children are the offline model's edits of one segment, each of a parent drawn from the last programs; the edits are made before
 the clock runs. A child pays for its check, its fingerprint and its diff. A generation's plan compares every pair of parents once a
 child. Programs arrive as they do from a ledger: as strings of their own. With `--memory 10000`, the most memory that the process
-had after each quarter of so many children: what is remembered of them is bounded.
+had after each quarter of so many children, the same ones with a statement of their own: what is remembered is bounded.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ def main() -> None:
     parser.add_argument("--memory", type=int, default=0, help="children over which memory is watched")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
     for name in arguments.tasks:
         task = load_task(name)
         pairs = list(lineage(task, arguments.children, arguments.seed))
@@ -97,8 +98,10 @@ def main() -> None:
         for size in arguments.populations:
             programs = [child for _, child in lineage(task, size, arguments.seed + 1)]
             print(f"{name}: {cost_of_plan(programs):.2f} s CPU a plan at population {size}", flush=True)
-        for number, pair in enumerate(lineage(task, arguments.memory, arguments.seed + 2), 1):
-            cost_of_children(task, [pair])
+        for number in range(1, arguments.memory + 1):
+            parent, child = pairs[number % len(pairs)]
+            segment, text = rng.choice(list(genome.segments(child).items()))
+            cost_of_children(task, [(parent, genome.replace(child, {segment: f"{text}\nmark = {number}\n"}))])
             if number % max(1, arguments.memory // 4) == 0:
                 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
                 print(f"{name}: {peak:.0f} MB at most after {number} children", flush=True)

@@ -190,10 +190,10 @@ async def test_a_job_lost_twice_is_its_programs_failure_unless_the_sandbox_serve
 
 
 async def test_what_the_sandbox_lost_stands_for_its_child_and_is_tried_again_for_another(bench: Bench) -> None:
-    inner = bench.trainer._sandbox
-    bench.trainer._sandbox = Broken(inner, 2)
+    inner = bench.trainer._jobs._sandbox
+    bench.trainer._jobs._sandbox = Broken(inner, 2)
     lost = await bench.settle(bench.child("g01-00", "optimiser", "lr=0.01", "lr=0.02"))
-    bench.trainer._sandbox = inner
+    bench.trainer._jobs._sandbox = inner
     twin = bench.child("g02-00", "optimiser", "lr=0.01", "lr=0.02", generation=2)
     assert (await bench.settle(lost)).failure == "lost"
     assert (await bench.settle(twin)).failure is None

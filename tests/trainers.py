@@ -13,7 +13,7 @@ import genome
 from agents.settings import Racing
 from agents.trainer import Trainer
 from memory.ledger import Ledger
-from memory.records import Candidate
+from memory.records import Candidate, Commit
 from sandbox import open_sandbox
 from tasks import Task, load_task
 
@@ -26,7 +26,7 @@ class TrainerBench:
         self.seed = Candidate("seed", 0, 0, "seed", files=dict(task.files))
 
     async def settle(self, child: Candidate) -> Candidate:
-        """Train and write what came of it, as the node does."""
+        """Train and write what came of it, as the node does; then take it in, as a commit does."""
         self.ledger.put_candidate(child)
         outcome = await self.trainer.train(child)
         status = "failed" if outcome.failure else "evaluated"
@@ -34,6 +34,7 @@ class TrainerBench:
             child, status=status, failure=outcome.failure, message=outcome.message, objectives=outcome.objectives
         )  # type: ignore[arg-type]
         self.ledger.put_candidate(done)
+        self.ledger.put_commit(Commit(child.generation, (child.id,)))
         return done
 
     def child(self, name: str, segment: str, old: str, new: str, generation: int = 1) -> Candidate:

@@ -1,0 +1,78 @@
+"""What a child must pass before it may cost a training: the checks of its text, and one step in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import genome
+from agents.blame import of_candidate
+from agents.contract import Screening
+from agents.jobs import Jobs
+from memory.ledger import Ledger
+from memory.records import Candidate
+from sandbox.contract import Frame, JobResult
+from tasks import ScoreError, Task
+
+
+class Screener:
+    """Screens the children of one run."""
+
+    def __init__(self, task: Task, ledger: Ledger, jobs: Jobs) -> None:
+        self._task, self._ledger, self._jobs = task, ledger, jobs
+
+    async def screen(self, child: Candidate, parent: Candidate) -> Screening:
+        """Parses, changed, contract, live; not seen before by its code; one step in the sandbox.
+
+        Only what was committed when the child was ordered counts as seen: which of two equal siblings came first would depend on the clock.
+        """
+        try:
+            genome.check(child.files, parent.files, self._task.roots, self._task.imports)
+        except genome.GenomeError as e:
+            return Screening(None, None, e.failure, e.message)
+        fingerprint = genome.fingerprint(child.files)
+        if twin := self._ledger.find_fingerprint(fingerprint, upto=child.after):
+            return Screening(fingerprint, None, "duplicate", f"the same program was evaluated before as {twin}")
+        result, behaviour, size = await self._step(child)
+        if result.failure:
+            return Screening(fingerprint, None, result.failure, result.message)
+        if behaviour is None:
+            return Screening(
+                fingerprint, None, "contract", "the check step ended without a result: the program stopped the process"
+            )
+        return Screening(fingerprint, behaviour, message=self._hint(child, behaviour, parent), size=size)
+
+    def _hint(self, child: Candidate, behaviour: str, parent: Candidate) -> str:
+        """What its author should know of its first step: nothing is concluded from it, for it may act later."""
+        like = parent.id if behaviour == parent.behaviour else self._ledger.find_behaviour(behaviour, child.after)
+        if like is None:
+            return ""
+        return f"its first step, and all that can be seen before it, is exactly that of {like}: what is new acts later or never"
+
+    async def screen_seed(self, seed: Candidate) -> Screening:
+        """The seed's own fingerprints; a seed that fails its check is an error of the task, told by the failure."""
+        try:
+            genome.check_seed(seed.files, self._task.roots, self._task.imports)
+            fingerprint = genome.fingerprint(seed.files)
+        except genome.GenomeError as e:
+            return Screening(None, None, e.failure, e.message)
+        result, behaviour, size = await self._step(seed)
+        return Screening(fingerprint, behaviour, result.failure, result.message, size)
+
+    async def _step(self, child: Candidate) -> tuple[JobResult, str | None, int | None]:
+        """One forward and one backward step in the sandbox; the behaviour fingerprint and the size that the check told."""
+        result = await self._jobs.check(child)
+        try:
+            return result, *of_candidate(_told, result.frames)
+        except ScoreError as e:
+            return replace(result, failure=result.failure or e.failure, message=result.message or str(e)), None, None
+
+
+def _told(frames: Sequence[Frame]) -> tuple[str | None, int | None]:
+    """Behaviour and parameters as the check told them, where these are such; it may tell nothing. Raises ScoreError."""
+    told = next((f.meta for f in frames if f.kind == "fingerprint"), {})
+    behaviour, size = told.get("behaviour"), told.get("params")
+    if behaviour is not None and not (isinstance(behaviour, str) and behaviour.isprintable() and len(behaviour) <= 200):
+        raise ScoreError("contract", "the fingerprint of the check step is at most 200 printable characters")
+    # an untrue size gains nothing: it is used in races alone, and who says less is held against fewer
+    return behaviour or None, size if type(size) is int and 0 <= size < 1 << 53 else None
