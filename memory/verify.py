@@ -133,7 +133,7 @@ def _commits(ledger: Ledger, by_id: dict[str, Candidate], tickets: Sequence[Eval
         for id in commit.children:
             if id in taken:
                 yield f"commit {commit.number} takes in {id}, which commit {taken[id]} did already"
-            taken[id] = commit.number
+            taken.setdefault(id, commit.number)
     for one in by_id.values():
         if one.committed != taken.get(one.id):
             yield f"{one.id} says it is of commit {one.committed}, the commits say {taken.get(one.id)}"

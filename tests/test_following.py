@@ -24,6 +24,12 @@ def told(run: Following) -> tuple[object, ...]:
     return (run.generation, run.settled, run.evaluated, run.failures, run.tokens, run.cost_usd, best, run.seed)
 
 
+def trained(ledger: Ledger, index: int) -> None:
+    """A child is measured, as its end says."""
+    record(ledger, child(3, index, objectives={"val_error": float(index), "params": 1.0}), seed())
+    end(ledger, index, None)
+
+
 def end(ledger: Ledger, index: int, failure: str | None) -> None:
     """A child comes to its end, or to another one."""
     objectives = None if failure else {"val_error": float(index), "params": 1.0}
@@ -55,7 +61,7 @@ def test_what_is_followed_is_what_a_fresh_look_sees(steps: list[Step]) -> None:
 def test_the_best_changes_when_a_generation_is_selected(tmp_path: Path) -> None:
     with small_run(tmp_path / "ledger.sqlite") as ledger:
         run = Following(ledger)
-        end(ledger, 0, None)
+        trained(ledger, 0)
         run.news()
         assert run.best is not None
         assert run.best.id == "g01-00"
@@ -98,7 +104,7 @@ def test_a_generation_and_what_a_human_should_know_are_a_line_each(
 ) -> None:
     with small_run(tmp_path / "ledger.sqlite") as ledger:
         run, watch = Following(ledger), Watch(tmp_path, 4, quiet=False)
-        end(ledger, 0, None)
+        trained(ledger, 0)
         end(ledger, 1, "stopped")
         ledger.add_event("warning", {"about": "x", "why": "look \x1b here"})
         close(ledger, 3, ("g03-00",), ("g03-00",))
@@ -107,5 +113,5 @@ def test_a_generation_and_what_a_human_should_know_are_a_line_each(
         watch._tell(run)
     assert capsys.readouterr().err.splitlines() == [
         "warning: look \\x1b here",
-        "generation 3/4: 4 measured, 1 stopped early, 1 failed | best val_error 0, params 1 (seed val_error 20, params 5210) | 960 tokens, 4 USD",
+        "generation 3/4: 4 measured, 1 stopped early, 1 failed | best val_error 0, params 1 (seed val_error 20, params 5210) | 1,080 tokens, 4.5 USD",
     ]
