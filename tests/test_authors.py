@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from endpoint import Body, Endpoint
+from memory_world import META, child, close, record, seed
 
 import genome
 from agents.authors import ModelAuthor
@@ -15,8 +17,6 @@ from agents.settings import ModelChoice, Sampling
 from memory.ledger import Ledger
 from memory.records import Candidate
 from tasks import load_task
-from tests.endpoint import Body, Endpoint
-from tests.memory_world import META, child, close, record, seed
 
 TASK = load_task("mnist1d")
 SEGMENTS = list(genome.segments(TASK.files))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memory_world import META, child, evidence, lesson, record, seed
+from memory_world import META, child, close, evidence, lesson, record, seed
 
 import genome
 from agents.authors import ModelAuthor
@@ -107,6 +107,8 @@ async def prompts(text: str, folder: Path) -> list[str]:
             record(ledger, one)
             changed = genome.diff(root.files, code)
             ledger.put_evidence(evidence(one, root, diff=changed, message=text))
+        close(ledger, 0, ("seed",), ("seed",))
+        close(ledger, 1, ("seed", "g01-00"), ("seed",))
         ledger.put_lesson(lesson(0, claim=text, applies=text))
         ledger.put_lesson(lesson(1, claim=text, applies=""))
         plain = {"status": "planned", "objectives": None, "lessons": ("L01-0", "L01-1"), **common}
