@@ -80,7 +80,8 @@ class Jobs:
     def _job(self, kind: Literal["check", "train"], child: Candidate, seed: int | None = None) -> Job:
         settings = self.settings(seed, kind == "check")
         return Job(
-            id=f"{child.id}-{kind}",
+            # two trainings of one program, which may run side by side, are two jobs
+            id=f"{child.id}-{kind}" + ("" if seed in (None, self._run_seed) else f"-{seed}"),
             kind=kind,
             program=child.files,
             harness=self._task.harness,

@@ -11,11 +11,10 @@ from memory.records import Candidate
 def scope_of(child: Candidate, parents: Sequence[Candidate]) -> dict[str, str]:
     """The segments that may change, in the order of the program, with their present text in the first parent.
 
-    The child's segment, where it was ordered for one; those in which two parents differ; else all.
+    Those that the child was ordered for; else those in which two parents differ; else all.
     """
     known = genome.segments(parents[0].files)
-    if child.segment is not None:
-        return {child.segment: known[child.segment]}
-    if len(parents) == 2:
-        return {name: known[name] for name in genome.changed_segments(parents[0].files, parents[1].files)}
-    return known
+    asked: Sequence[str] = child.scope or ((child.segment,) if child.segment else ())
+    if not asked and len(parents) == 2:
+        asked = genome.changed_segments(parents[0].files, parents[1].files)
+    return {name: text for name, text in known.items() if name in asked} if asked else known

@@ -32,6 +32,7 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
         order.operator,
         parents=order.parents,
         segment=segment,
+        scope=order.scope,
         intent=intent,
         persona=said.persona,
         model=said.model,

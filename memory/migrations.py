@@ -130,6 +130,8 @@ def m009_commits(db: sqlite3.Connection) -> None:
         "ALTER TABLE selections DROP COLUMN elites",
         "ALTER TABLE selections ADD COLUMN state TEXT NOT NULL DEFAULT '{}'",
         "ALTER TABLE candidates ADD COLUMN committed INTEGER",
+        "ALTER TABLE candidates ADD COLUMN scope TEXT NOT NULL DEFAULT '[]'",
+        "UPDATE candidates SET scope = json_array(segment) WHERE segment IS NOT NULL",
         "CREATE INDEX candidates_committed ON candidates (committed)",
         "ALTER TABLE evaluations ADD COLUMN counted INTEGER",
         "ALTER TABLE evidence DROP COLUMN delta",

@@ -40,6 +40,7 @@ class Candidate:
     operator: Operator
     parents: tuple[str, ...] = ()
     segment: str | None = None  # the one that may change; None where the scope is wider
+    scope: tuple[str, ...] = ()  # the segments that may change; empty: all of them, or where its parents differ
     intent: str | None = None
     persona: str | None = None
     model: str | None = None

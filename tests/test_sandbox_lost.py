@@ -20,7 +20,7 @@ from endpoint import Endpoint
 from sandboxes import need, processes
 from stoppers import Stopper, answered, one_part_task, program
 from trainers import trainer_bench
-from world import GUARD_S, SMALL, evolve, ledger_of, running, runs, same, summary_of, tiny_task, training, wait_for
+from world import GUARD_S, SMALL, evolve, ledger_of, running, runs, same, summary_of, tiny_task, wait_for
 
 import genome
 from memory.ledger import Ledger
@@ -125,7 +125,10 @@ class Disturbed:
         self.folder, self.whole, self.process, self.env = runs() / "hit", whole, process, env
 
     def come_to_the_children(self) -> None:
-        wait_for(self.folder, lambda ledger: training(ledger) and bool(ledger.evaluations("done")), self.process)
+        def there(ledger: Ledger) -> bool:
+            return any(one.candidate != "seed" for one in ledger.evaluations("running"))
+
+        wait_for(self.folder, there, self.process)
 
     def end(self, timeout_s: float = GUARD_S) -> str:
         """What it said in the end."""
