@@ -42,13 +42,15 @@ def seed(**changes: Any) -> Candidate:
 
 def child(generation: int, index: int, **changes: Any) -> Candidate:
     id = f"g{generation:02d}-{index:02d}"
+    segment = changes.get("segment", "head")
     base = Candidate(
         id=id,
         generation=generation,
         index=index,
         operator="mutate",
         parents=("seed",),
-        segment="head",
+        segment=segment,
+        scope=(segment,) if segment else (),
         intent="simplify",
         persona="frugal",
         model="offline",
