@@ -13,11 +13,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from statistics import fmean
 
 import numpy as np
 
+from memory.exact import exact, rounded
 from memory.records import Candidate
 
 _CELLS = 1024  # of the grid on which the chances are summed, even in the logarithm
@@ -80,7 +80,7 @@ def siblings(trial: Trial) -> tuple[int, str]:
 
 
 def shared_among(family: Sequence[Trial], arm: Arm) -> dict[str, Sums]:
-    """What siblings add to the sums of each arm. Fractions, so that no order of the records can change a sum's last digit."""
+    """What siblings add to the sums of each arm, see `memory.exact`."""
     gains = sorted(t.gain for t in family)
     mean = fmean(t.tokens for t in family)
     sums: dict[str, Sums] = defaultdict(Counter)
@@ -88,15 +88,15 @@ def shared_among(family: Sequence[Trial], arm: Arm) -> dict[str, Sums]:
         name = arm(t.child)
         if name is not None:
             cost = t.tokens / mean if mean else 1.0
-            exact = {"success": Fraction(_beaten(t.gain, gains)), "cost": Fraction(cost), "gain": Fraction(t.gain)}
-            sums[name].update({"trials": 1, "gained": int(t.gain > 0), "tokens": t.tokens, **exact})
+            found = {"success": exact(_beaten(t.gain, gains)), "cost": exact(cost), "gain": exact(t.gain)}
+            sums[name].update({"trials": 1, "gained": int(t.gain > 0), "tokens": t.tokens, **found})
     return sums
 
 
 def tallied(sums: Sums) -> Tally:
     """The tally that these sums make."""
-    rounded = {name: float(sums[name]) for name in ("success", "cost", "gain")}
-    return Tally(trials=sums["trials"], gained=sums["gained"], tokens=sums["tokens"], **rounded)
+    numbers = {name: rounded(sums[name]) for name in ("success", "cost", "gain")}
+    return Tally(trials=sums["trials"], gained=sums["gained"], tokens=sums["tokens"], **numbers)
 
 
 def _beaten(gain: float, gains: Sequence[float]) -> float:

@@ -10,13 +10,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.better import NO_NOISE, Bound, better, rival
 from memory.blocks import Blocks
 from memory.credit import Credit, State, state, tried, wilson
 from memory.dominance import Goals
+from memory.exact import exact, rounded
 from memory.experience import delta_of
 from memory.records import Candidate, Lesson
 from memory.stratified import difference, interval, table
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BLOCK = 20  # children committed while the world is taken to stay alike, see `benchmarks/credit.py`
 
-Sums = Counter[str]  # what strata add up to: counts, and exact fractions
+Sums = Counter[str]  # what strata add up to: counts, and numbers in the unit of `memory.exact`
 Stratum = tuple[str, str | None, int]  # operator, segment, block of commits: all decided before the child was made
 
 
@@ -218,8 +218,8 @@ def _contrast(sums: Sums, name: str, ours: Sequence[float], others: Sequence[flo
         weight = len(ours) * len(others) / (len(ours) + len(others))
         more = sum(ours) / len(ours) - sum(others) / len(others)
     if math.isfinite(more):  # two finite numbers may be further apart than a float can say
-        sums[f"weight of {name}"] += Fraction(weight)  # type: ignore[assignment]
-        sums[f"change of {name}"] += Fraction(weight * more)  # type: ignore[assignment]
+        sums[f"weight of {name}"] += exact(weight)
+        sums[f"change of {name}"] += exact(weight * more)
 
 
 def _record_of(lesson: Lesson, sums: Sums) -> LessonRecord:
@@ -232,8 +232,8 @@ def _record_of(lesson: Lesson, sums: Sums) -> LessonRecord:
         others_improved=sums["others improved"],
         difference=difference(sums),
         interval=interval(sums),
-        weight=float(sums["weight"]),
-        changes={name: float(sums[f"change of {name}"] / w) for name, w in sorted(weights.items()) if w},
+        weight=rounded(sums["weight"]),
+        changes={name: sums[f"change of {name}"] / w for name, w in sorted(weights.items()) if w},
     )
     return LessonRecord(
         **vars(_served(sums, "cited")),

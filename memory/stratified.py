@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
+
+from memory.exact import exact, rounded
 
 Z95 = 1.959964  # two-sided 95 % of the normal distribution
 
@@ -16,8 +17,8 @@ Z95 = 1.959964  # two-sided 95 % of the normal distribution
 _AGRESTI_CAFFO = {"weight": 1.0, "excess": 0.0, "slope": 0.0, "spread": 0.25}
 
 
-def table(gains: int, trials: int, others_gains: int, others: int) -> dict[str, Fraction]:
-    """What one stratum adds to the sums. Exact fractions, so that a sum does not depend on the order of its parts."""
+def table(gains: int, trials: int, others_gains: int, others: int) -> dict[str, int]:
+    """What one stratum adds to the sums, see `memory.exact`."""
     a, n, c, m = gains, trials, others_gains, others
     total = n + m
     parts = {
@@ -27,16 +28,16 @@ def table(gains: int, trials: int, others_gains: int, others: int) -> dict[str, 
         "slope": (c * n * n - a * m * m + n * m * (m - n) / 2) / total**2,
         "spread": (a * (m - c) + c * (n - a)) / (2 * total),
     }
-    return {name: Fraction(value) for name, value in parts.items()}
+    return {name: exact(value) for name, value in parts.items()}
 
 
-def difference(sums: Mapping[str, Fraction | int]) -> float | None:
+def difference(sums: Mapping[str, int]) -> float | None:
     """The share of gains among those who cite less that among the others; None where no stratum holds both."""
     weight = sums.get("weight", 0)
-    return float(sums["excess"] / weight) if weight else None
+    return sums["excess"] / weight if weight else None
 
 
-def interval(sums: Mapping[str, Fraction | int]) -> tuple[float, float]:
+def interval(sums: Mapping[str, int]) -> tuple[float, float]:
     """The 95 % interval of the difference; [-1, 1] where no stratum holds both groups.
 
     A score interval with Sato's variance at each difference that it asks about (Klingenberg 2014, "A new and improved confidence
@@ -45,7 +46,7 @@ def interval(sums: Mapping[str, Fraction | int]) -> tuple[float, float]:
     found = difference(sums)
     if found is None:
         return -1.0, 1.0
-    weight, excess, slope, spread = (float(sums.get(name, 0)) + more for name, more in _AGRESTI_CAFFO.items())
+    weight, excess, slope, spread = (rounded(sums.get(name, 0)) + more for name, more in _AGRESTI_CAFFO.items())
     middle = excess / weight + Z95**2 * slope / (2 * weight**2)
     half = math.sqrt(max(0.0, middle**2 - (excess / weight) ** 2 + Z95**2 * spread / weight**2))
     # the table that was added draws the middle towards 0: where all of one group gained, the difference itself is the end
