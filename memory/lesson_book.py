@@ -10,6 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import sub
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.better import NO_NOISE, Bound, better, rival
@@ -19,14 +20,15 @@ from memory.dominance import Goals
 from memory.exact import exact, rounded
 from memory.experience import delta_of
 from memory.records import Candidate, Lesson
-from memory.stratified import difference, interval, table
+from memory.stratified import TABLE, difference, interval, table
 
 if TYPE_CHECKING:
     from memory.ledger import Ledger
 
+_COUNTED = ("trials", "valid_first", "valid", "improved")
 BLOCK = 20  # children committed while the world is taken to stay alike, see `benchmarks/credit.py`
 
-Sums = Counter[str]  # what strata add up to: counts, and numbers in the unit of `memory.exact`
+Sums = Sequence[int]  # counts, and numbers in the unit of `memory.exact`; a name for each is in `LessonBook.names`
 Stratum = tuple[str, str | None, int]  # operator, segment, block of commits: all decided before the child was made
 
 
@@ -62,10 +64,7 @@ class Outcome(NamedTuple):
 
     generation: int
     cited: frozenset[str]  # lessons, and those that they were merged into
-    valid_first: bool
-    valid: bool
-    improved: bool
-    change: Mapping[str, float]  # from the parent that counts; empty when it was not measured
+    counts: tuple[int, ...]  # those of `_COUNTED`, then for each objective whether its change is known, and the change
 
 
 class LessonBook:
@@ -74,6 +73,10 @@ class LessonBook:
     def __init__(self, goals: Goals, bound: Bound = NO_NOISE, block: int = BLOCK) -> None:
         self.judged_at = -1  # the commit as of which the noise was read
         self._goals, self._bound, self._blocks = goals, bound, Blocks(block)
+        groups = (f"{who} {name}" for who in ("cited", "ours", "others") for name in _COUNTED)
+        changes = (f"{what} of {name}" for name in goals for what in ("weight", "change"))
+        self.names = (*groups, *TABLE, *changes)
+        """What each of the numbers is that a stratum says of a lesson."""
         self.upto: int | None = None  # last commit that was followed
         self._known: dict[str, Candidate] = {}
         self._stratum: dict[str, Stratum] = {}  # of every child
@@ -81,7 +84,7 @@ class LessonBook:
         self._offspring: dict[str, list[str]] = defaultdict(list)
         self._cited_in: dict[str, set[Stratum]] = defaultdict(set)  # lesson -> where
         self._parts: dict[Stratum, dict[str, Sums]] = {}  # what each stratum adds to the sums of each lesson
-        self._sums: dict[str, Sums] = defaultdict(Counter)
+        self._sums: dict[str, Sums] = {}
         self._stale: set[Stratum] = set()
         self._roots: dict[str, str] = {}
         self._records: dict[str, LessonRecord] = {}
@@ -147,18 +150,28 @@ class LessonBook:
     def _record(self, lesson: Lesson) -> LessonRecord:
         known = self._records.get(lesson.id)
         if known is None or known.lesson != lesson:
-            known = self._records[lesson.id] = _record_of(lesson, self._sums.get(lesson.id, Counter()))
+            sums = Counter(dict(zip(self.names, self._sums.get(lesson.id, ()), strict=False)))
+            known = self._records[lesson.id] = _record_of(lesson, sums)
         return known
 
     def _refresh(self, stratum: Stratum, lessons: Mapping[str, Lesson]) -> None:
         for id, part in self._parts.pop(stratum, {}).items():
-            self._sums[id].subtract(part)
+            self._sums[id] = _less(self._sums[id], part)
             self._records.pop(id, None)
         outcomes = [self._outcome(child) for id in self._members[stratum] if tried(child := self._known[id])]
+        citing: dict[str, list[Outcome]] = defaultdict(list)
+        for one in outcomes:
+            for id in one.cited:
+                citing[id].append(one)
+        first = min((one.generation for one in outcomes), default=0)
+        later: dict[int, Sums] = {}  # what all who were ordered after some commit add up to
         parts = {}
-        for id in set().union(*(one.cited for one in outcomes)):
-            parts[id] = _part(id, lessons[id].generation, outcomes)
-            self._sums[id].update(parts[id])
+        for id, ours in citing.items():
+            since = max(first - 1, lessons[id].generation)
+            if since not in later:
+                later[since] = _added(one.counts for one in outcomes if one.generation > since)
+            parts[id] = part = _part(ours, since, later[since])
+            self._sums[id] = _added((self._sums[id], part)) if id in self._sums else part
             self._records.pop(id, None)
         self._parts[stratum] = parts
 
@@ -166,13 +179,17 @@ class LessonBook:
         parents = [self._known[id] for id in child.parents if id in self._known]
         parent = rival(parents, self._goals)
         valid = child.status == "evaluated" or child.failure == "stopped"
+        improved = better(child, parents, self._goals, self._bound)
+        change = (delta_of(child, parent) or {}) if parent else {}
+        # two finite numbers may be further apart than a float can say
+        steps = (change[name] if math.isfinite(change.get(name, math.nan)) else None for name in self._goals)
         return Outcome(
             generation=child.generation,
             cited=frozenset(x for id in child.lessons if id in self._roots for x in (id, self._roots[id])),
-            valid_first=valid and child.repairs == 0,
-            valid=valid,
-            improved=better(child, parents, self._goals, self._bound),
-            change=(delta_of(child, parent) or {}) if parent else {},
+            counts=(
+                *(1, int(valid and child.repairs == 0), int(valid), int(improved)),
+                *(number for step in steps for number in ((0, 0) if step is None else (1, exact(step)))),
+            ),
         )
 
 
@@ -189,40 +206,41 @@ def _root(lesson: Lesson, by_id: Mapping[str, Lesson]) -> str:
     return lesson.id
 
 
-def _part(lesson: str, since: int, outcomes: Sequence[Outcome]) -> Sums:
-    """What one stratum says of a lesson. Whoever was ordered before it was written could not have cited it, and is no match."""
-    ours = [one for one in outcomes if lesson in one.cited]
-    others = [one for one in outcomes if lesson not in one.cited and one.generation > since]
-    sums: Sums = Counter()
-    _count(sums, "cited", ours)
-    if others:
-        _count(sums, "ours", ours)
-        _count(sums, "others", others)
-        sums.update(table(sums["ours improved"], len(ours), sums["others improved"], len(others)))
-        for name in {name for one in ours for name in one.change}:
-            sides = [[one.change[name] for one in side if name in one.change] for side in (ours, others)]
-            _contrast(sums, name, *sides)
-    return sums
+def _part(ours: Sequence[Outcome], since: int, later: Sums) -> Sums:
+    """What one stratum says of a lesson, from those who cite it and the sums of all who were ordered after it was written.
+
+    Whoever was ordered before could not have cited it, and is no match.
+    """
+    mine = _added(one.counts for one in ours)
+    matched = [one.counts for one in ours if one.generation > since]
+    others = _less(later, _added(matched)) if matched else later
+    cited, none = mine[: len(_COUNTED)], (0,) * len(_COUNTED)
+    pairs = range(len(_COUNTED), len(mine), 2)
+    if not others or not others[0]:
+        return (*cited, *none, *none, *(0 for _ in TABLE), *(0 for _ in pairs for _ in range(2)))
+    shares = table(mine[3], mine[0], others[3], others[0])
+    contrasts = (number for at in pairs for number in _contrast(mine[at : at + 2], others[at : at + 2]))
+    return (*cited, *cited, *others[: len(_COUNTED)], *(shares[name] for name in TABLE), *contrasts)
 
 
-def _count(sums: Sums, who: str, outcomes: Sequence[Outcome]) -> None:
-    sums[f"{who} trials"] += len(outcomes)
-    for name in ("valid_first", "valid", "improved"):
-        sums[f"{who} {name}"] += sum(getattr(one, name) for one in outcomes)
+def _contrast(ours: Sums, others: Sums) -> tuple[int, int]:
+    """The weight of this stratum, and the difference of two means times it; each side is a count and a sum."""
+    (n, a), (m, b) = ours, others
+    if not n or not m:
+        return 0, 0
+    weight = n * m / (n + m)
+    return exact(weight), exact(weight * (rounded(a) / n - rounded(b) / m))
 
 
-def _contrast(sums: Sums, name: str, ours: Sequence[float], others: Sequence[float]) -> None:
-    """Add the difference of two means, with the weight of this stratum; nothing when a side is empty."""
-    more = math.nan
-    if ours and others:
-        weight = len(ours) * len(others) / (len(ours) + len(others))
-        more = sum(ours) / len(ours) - sum(others) / len(others)
-    if math.isfinite(more):  # two finite numbers may be further apart than a float can say
-        sums[f"weight of {name}"] += exact(weight)
-        sums[f"change of {name}"] += exact(weight * more)
+def _added(parts: Iterable[Sums]) -> Sums:
+    return tuple(map(sum, zip(*parts, strict=True)))
 
 
-def _record_of(lesson: Lesson, sums: Sums) -> LessonRecord:
+def _less(whole: Sums, part: Sums) -> Sums:
+    return tuple(map(sub, whole, part))
+
+
+def _record_of(lesson: Lesson, sums: Counter[str]) -> LessonRecord:
     weights = {key.removeprefix("weight of "): value for key, value in sums.items() if key.startswith("weight of ")}
     earned = Credit(
         cited=sums["cited trials"],
@@ -245,5 +263,5 @@ def _record_of(lesson: Lesson, sums: Sums) -> LessonRecord:
     )
 
 
-def _served(sums: Sums, who: str) -> Served:
+def _served(sums: Counter[str], who: str) -> Served:
     return served(*(sums[f"{who} {name}"] for name in ("trials", "valid_first", "valid", "improved")))

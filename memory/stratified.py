@@ -13,6 +13,8 @@ from memory.exact import exact, rounded
 
 Z95 = 1.959964  # two-sided 95 % of the normal distribution
 
+TABLE = ("weight", "excess", "slope", "spread")  # what is summed of a table
+
 # one even table of two gains and two failures (Agresti and Caffo 2000): without it the interval has no width where nobody gained
 _AGRESTI_CAFFO = {"weight": 1.0, "excess": 0.0, "slope": 0.0, "spread": 0.25}
 
