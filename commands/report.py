@@ -42,7 +42,7 @@ def report(
     from graph.run import read_config
     from memory.final import explanation, table
     from memory.ledger import Ledger
-    from memory.report import finalists, open_front, rests_on, write_report
+    from memory.report import open_front, rests_on, write_report
     from memory.runs import find_run
 
     with plainly():
@@ -54,7 +54,7 @@ def report(
                 talk(unknown)
             reason = "report of the front"
             if anew:
-                asyncio.run(retrain(ledger, config, task, data, folder, finalists(ledger), anew, _say))
+                asyncio.run(retrain(ledger, config, task, data, folder, anew, _say))
                 reason += f", {anew} fresh training(s) each"
             rows, finals, openings = open_front(ledger, task, data, folder, reason, anew)
             at = write_report(ledger, task, rows, data.note, folder, finals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from agents.together import all_of
@@ -13,6 +13,7 @@ from graph.workshop import workshop
 from memory.final import retrained
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
+from memory.report import finalists
 from memory.runs import handle
 from memory.seeds import fresh_seeds
 from tasks import Data, Task
@@ -24,11 +25,10 @@ async def retrain(
     task: Task,
     data: Data,
     folder: Path,
-    chosen: Sequence[Candidate],
     times: int,
     say: Callable[[Evaluation], None],
 ) -> None:
-    """Train each candidate `times` times; what is in the ledger already is not trained again. Nothing is raced or chosen.
+    """Train what the run's report is about `times` times; what is in the ledger already is not trained again. Nothing is raced or chosen.
 
     Raises RunError when the run has not finished, SandboxError when the sandbox fails for good; what is done is kept.
     """
@@ -37,6 +37,7 @@ async def retrain(
     if not ledger.finished():
         name = handle(folder)
         raise RunError(f"run '{name}' has not finished; go on with 'evolve resume {name}' first")
+    chosen = finalists(ledger)
     seeds = fresh_seeds(config.seed, times)
     done = {(e.candidate, e.train_seed) for e in ledger.evaluations("done")}
     missing = [(seed, c) for seed in seeds for c in chosen if (c.id, seed) not in done]

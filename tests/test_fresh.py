@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_world import child, record, seed
+from memory_world import child, close, record, seed
 from safetensors.numpy import save_file
 from scipy import stats
 from typer.testing import CliRunner
@@ -128,10 +128,12 @@ def test_the_facts_are_those_of_the_validation_labels(tmp_path: Path) -> None:
 def run() -> Path:
     """A run of mnist1d with the seed, whose audit drew fresh examples, and a child whose numbers nobody should believe."""
     folder = Path(os.environ["EVOLVE_RUNS"]) / "r1"
-    create(resolve(None, {"task": "mnist1d"}, {}), folder)
+    create(resolve(None, {"task": "mnist1d", "search.reruns": 0}, {}), folder)
     with Ledger.open(folder / "ledger.sqlite") as ledger:
         root = record(ledger, seed(objectives={"val_error": 11.0, "params": 5210.0}))
         record(ledger, child(1, 0, objectives={"val_error": 0.0, "params": 9.0}), root)
+        close(ledger, 0, ("seed",), ("seed",))
+        close(ledger, 1, ("seed", "g01-00"), ("g01-00",))
         ledger.put_audit(audit({"fresh": 11.5, "fresh_n": 10_000.0}, "seed"))
         for name in ("seed", "g01-00"):
             (folder / "candidates" / name).mkdir(parents=True)
