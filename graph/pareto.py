@@ -10,8 +10,11 @@ import numpy as np
 from deap import base, tools
 
 from memory.dominance import costs as goal_costs
+from memory.dominance import front
 from memory.records import Candidate
 from tasks import Objective
+
+_MANY = 500  # candidates among whom SPEA2 is still quick
 
 
 def _individuals(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> list[Any]:
@@ -57,8 +60,23 @@ def strongest(candidates: Sequence[Candidate], objectives: Sequence[Objective], 
     ordered = sorted(unique.values(), key=lambda c: (costs(c, objectives), c.id))
     if len(ordered) <= most:
         return ordered
+    if (
+        len(ordered) > _MANY
+    ):  # as after a run's end, when everything measured is told again: SPEA2 takes the square and more
+        ordered = _layers(ordered, objectives, most)
     kept = tools.selSPEA2(_individuals(ordered, objectives), most)
     return sorted((i.candidate for i in kept), key=lambda c: (costs(c, objectives), c.id))
+
+
+def _layers(candidates: Sequence[Candidate], objectives: Sequence[Objective], least: int) -> list[Candidate]:
+    """The front, then the front of the rest and so on, until at least so many are together."""
+    goals = {o.name: o.goal for o in objectives}
+    left, kept = list(candidates), list[Candidate]()
+    while left and len(kept) < least:
+        layer = front(left, goals) or left
+        ids = {c.id for c in layer}
+        kept, left = [*kept, *layer], [c for c in left if c.id not in ids]
+    return kept
 
 
 def hypervolume(points: Sequence[Candidate], objectives: Sequence[Objective]) -> float:
