@@ -35,7 +35,7 @@ class Briefs:
             **self._common(child, parents, scope, f"Change only segment {names}." if one else _only(scope)),
             what="one segment" if one else "one segment or several",
             program=fenced_files(parents[0].files),
-            tried=_tried(self._known_steps(child), scope if child.segment else None),
+            tried=_tried(self._known_steps(child, scope if child.segment else None)),
             scope=f"Segment to change: {names}"
             if one
             else f"Segments to change, one or several of your choice: {names}",
@@ -73,9 +73,9 @@ class Briefs:
             ).strip(),
         }
 
-    def _known_steps(self, child: Candidate) -> list[Evidence]:
-        """The measured steps from its parent that were committed when the child was ordered, whatever siblings have done since."""
-        return self._ledger.evidence(parent=child.parents[0], upto=child.after)
+    def _known_steps(self, child: Candidate, scope: Mapping[str, str] | None) -> list[Evidence]:
+        """The last steps from its parent, on these segments or any, that were committed when the child was ordered."""
+        return self._ledger.evidence(parent=child.parents[0], upto=child.after, segments=scope, last=_TRIED)
 
     def _thought(self, child: Candidate) -> str:
         """The lessons that the child cites, or the pair of segments that stands for them in the paper's form."""
@@ -83,7 +83,7 @@ class Briefs:
             elite, name = child.pair
             texts = {who: genome.segments(self._ledger.known(who).files).get(name, "") for who in (elite, "seed")}
             return render("pair", changed=name, elite=fenced_code(texts[elite]), seed=fenced_code(texts["seed"]))
-        lessons = {lesson.id: lesson for lesson in self._ledger.lessons()}
+        lessons = {lesson.id: lesson for lesson in self._ledger.lessons(child.lessons)}
         return render("lessons", lessons=describe_lessons([lessons[i] for i in child.lessons]))
 
     def _wording(self, child: Candidate, name: str) -> str:
@@ -100,10 +100,10 @@ def _only(scope: Mapping[str, str]) -> str:
     return f"Change only these segments: {_listed(scope)}."
 
 
-def _tried(steps: Sequence[Evidence], scope: Mapping[str, str] | None) -> str:
-    """What was measured before on these segments, or on any."""
+def _tried(steps: Sequence[Evidence]) -> str:
+    """What was measured before."""
     lines = []
-    for e in [s for s in steps if scope is None or s.segment in scope][-_TRIED:]:
+    for e in steps:
         change = ", ".join(f"{k} {bare_change(v)}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}"
         added = [line[1:].strip() for line in clean(e.diff).split("\n") if line[:1] == "+" and line[:3] != "+++"]
         lines.append(f"- {change}: {span('; '.join(added)[:240])}")

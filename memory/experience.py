@@ -24,8 +24,11 @@ class Experience(Programs):
         upto: int | None = None,
         commit: int | None = None,
         children: Collection[str] | None = None,
+        segments: Collection[str] | None = None,
+        last: int | None = None,
     ) -> list[Evidence]:
-        """Measured steps by generation and the child's place in the plan: those up to a commit, of one commit, of some children.
+        """Measured steps by generation and the child's place in the plan: those up to a commit, of one commit, of some children,
+        about some segments; of these the `last` ones, where that is said.
 
         Their outcomes are by the scores as of the commit `upto`.
         """
@@ -36,9 +39,13 @@ class Experience(Programs):
             # one value, however many they are: SQLite bounds the number of values
             clause = f"{clause} {'AND' if clause else 'WHERE'} e.child IN (SELECT value FROM json_each(?))"
             values = (*values, json.dumps(list(children)))
+        if segments is not None:
+            clause = f"{clause} {'AND' if clause else 'WHERE'} e.segment IN (SELECT value FROM json_each(?))"
+            values = (*values, json.dumps(list(segments)))
         query = f"""SELECT e.* FROM evidence e JOIN candidates c ON c.id = e.child {clause}
-            ORDER BY c.generation, c."index", c.id, e.parent"""
-        return self._measured(self._db.records(Evidence, query, values), upto)
+            ORDER BY c.generation DESC, c."index" DESC, c.id DESC, e.parent DESC LIMIT ?"""
+        found = self._db.records(Evidence, query, (*values, -1 if last is None else last))
+        return self._measured(found[::-1], upto)
 
     def steps(self, most: int, upto: int | None = None) -> list[tuple[str, str]]:
         """Child and parent of the newest measured steps, the oldest of them first."""
@@ -61,16 +68,20 @@ class Experience(Programs):
             for step in steps
         ]
 
-    def committed(self, upto: int) -> set[str]:
-        """Ids of what was committed by then."""
+    def committed(self, upto: int) -> set[str] | None:
+        """Ids of what was committed by then; None where that is all there is."""
+        if self._db.run("SELECT 1 FROM commits WHERE number > ? LIMIT 1", (upto,)).fetchone() is None:
+            return None
         return {row["id"] for row in self._db.run("SELECT id FROM candidates WHERE committed <= ?", (upto,))}
 
     def put_lesson(self, lesson: Lesson) -> None:
         self._db.upsert("lessons", lesson, "id")
 
-    def lessons(self) -> list[Lesson]:
-        query = "SELECT * FROM lessons ORDER BY generation, length(id), id"
-        return self._db.records(Lesson, query)
+    def lessons(self, ids: Collection[str] | None = None) -> list[Lesson]:
+        """The lessons, or these of them, in the order in which they were written."""
+        chosen = "" if ids is None else "WHERE id IN (SELECT value FROM json_each(?))"
+        query = f"SELECT * FROM lessons {chosen} ORDER BY generation, length(id), id"
+        return self._db.records(Lesson, query, () if ids is None else (json.dumps(list(ids)),))
 
     def put_reflection(self, reflection: Reflection, lessons: Iterable[Lesson]) -> None:
         """Write what a reflection ended with and every lesson that it made or changed, together and once."""
