@@ -40,7 +40,9 @@ def transcript(
     Example: evolve transcript latest --candidate g02-07
     """
     with plainly(), reading(run) as ledger:
-        calls = ledger.each_call(agent, candidate, persona, generation, failed or None)
+        calls = ledger.each_call(
+            agent=agent, candidate=candidate, persona=persona, generation=generation, failed=failed or None
+        )
         if as_json:
             for call in calls:
                 print_json({**_as_dict(call), "prompt": ledger.wording_of(call.candidate)})

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graph.state import Rooms
 from graph.strategies.contract import View
-from memory.dominance import costs
+from memory.better import rival
 from memory.records import Candidate, Selection
 from memory.yardstick import yardstick
 
@@ -48,9 +48,7 @@ def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...], foun
 
     def worth(id: str) -> Candidate:
         one = programs[id]
-        measured = [parents[p] for p in one.parents if parents[p].objectives]
-        parent = min(measured, key=lambda p: costs(p.objectives or {}, goals), default=None)
-        value = yard.worth(one, parent, least)
+        value = yard.worth(one, rival((parents[p] for p in one.parents), goals), least)
         return one if value is None else replace(one, objectives={**(one.objectives or {}), yard.metric: value})
 
     def measured(ids: tuple[str, ...]) -> tuple[Candidate, ...]:

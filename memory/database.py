@@ -90,6 +90,13 @@ class Database:
         row = to_row(record)
         self.run(f"INSERT INTO {table} {columns(row)} ON CONFLICT ({key}) DO NOTHING", tuple(row.values()))
 
+    def first_word(self, table: str, record: Record, key: str) -> Record:
+        """What is now stored under the record's key, a column: the record itself unless there was one before."""
+        self.insert_once(table, record, key)
+        value = getattr(record, key)
+        (stored,) = self.records(type(record), f"SELECT * FROM {table} WHERE {key} = ?", (value,))
+        return stored
+
     def close(self) -> None:
         with self._mutex:
             self.raw.close()

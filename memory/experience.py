@@ -99,10 +99,7 @@ class Experience(Programs):
 
     def put_loan(self, loan: Loan) -> Loan:
         """What is now recorded to have been borrowed under this key: the first word stands."""
-        self._db.insert_once("loans", loan, "key")
-        stored = self.loan(loan.key)
-        assert stored is not None
-        return stored
+        return self._db.first_word("loans", loan, "key")
 
     def loan(self, key: str) -> Loan | None:
         return first(self._db.records(Loan, "SELECT * FROM loans WHERE key = ?", (key,)))

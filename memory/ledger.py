@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Unpack, get_args
 
 from memory.connect import LedgerError, WriterLock, check_schema, connect
 from memory.database import Database, first
 from memory.migrations import MIGRATIONS, Migration, migrate
-from memory.reads import Reads
+from memory.reads import Reads, Which
 from memory.records import Event, EventKind, ModelCall, Opening, Wording
 from memory.rows import to_json
 from memory.totals import totals
@@ -111,24 +111,14 @@ class Ledger(Reads):
 
     def put_call(self, call: ModelCall) -> ModelCall:
         """What is now stored under the call's key: the first one written, so that a reply is never paid for twice."""
-        self._db.insert_once("calls", call, "key")
-        stored = self.call(call.key)
-        assert stored is not None
-        return stored
+        return self._db.first_word("calls", call, "key")
 
     def call(self, key: str) -> ModelCall | None:
         return first(self._db.records(ModelCall, "SELECT * FROM calls WHERE key = ?", (key,)))
 
-    def calls(
-        self,
-        agent: str | None = None,
-        candidate: str | None = None,
-        persona: str | None = None,
-        generation: int | None = None,
-        failed: bool | None = None,
-    ) -> list[ModelCall]:
+    def calls(self, **which: Unpack[Which]) -> list[ModelCall]:
         """Calls in the order of `each_call`, all at once."""
-        return list(self.each_call(agent, candidate, persona, generation, failed))
+        return list(self.each_call(**which))
 
     def tokens(self) -> dict[str, int]:
         """Tokens, in and out, of all calls about each candidate."""

@@ -133,10 +133,7 @@ class Programs(Tables):
             if self.ask(ask.number) is None:
                 for child in children:
                     self.put_candidate(child)
-                self._db.insert_once("asks", ask, "number")
-        stored = self.ask(ask.number)
-        assert stored is not None
-        return stored
+            return self._db.first_word("asks", ask, "number")
 
     def ask(self, number: int) -> Ask | None:
         return first(self._db.records(Ask, "SELECT * FROM asks WHERE number = ?", (number,)))
@@ -247,10 +244,7 @@ class Programs(Tables):
 
     def put_selection(self, selection: Selection) -> Selection:
         """How a commit is recorded to have ended: the first word stands, whatever is said later."""
-        self._db.insert_once("selections", selection, "number")
-        stored = self.selection(selection.number)
-        assert stored is not None
-        return stored
+        return self._db.first_word("selections", selection, "number")
 
     def selection(self, number: int) -> Selection | None:
         return first(self._db.records(Selection, "SELECT * FROM selections WHERE number = ?", (number,)))

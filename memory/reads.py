@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from memory.database import first, where
 from memory.experience import Experience
@@ -38,6 +38,16 @@ class Spending(NamedTuple):
     last: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
+
+
+class Which(TypedDict, total=False):
+    """Which calls are asked for; None and what is not said means all."""
+
+    agent: str | None
+    candidate: str | None
+    persona: str | None
+    generation: int | None
+    failed: bool | None
 
 
 class Reads(Experience):
@@ -86,17 +96,10 @@ class Reads(Experience):
 
     # model calls
 
-    def each_call(
-        self,
-        agent: str | None = None,
-        candidate: str | None = None,
-        persona: str | None = None,
-        generation: int | None = None,
-        failed: bool | None = None,
-    ) -> Iterator[ModelCall]:
+    def each_call(self, **which: Unpack[Which]) -> Iterator[ModelCall]:
         """One at a time, by generation, their candidate's place in the plan (those of no candidate last), and attempt."""
-        named = {"agent": agent, "candidate": candidate, "persona": persona, "generation": generation}
-        clause, values = where({f"calls.{name}": value for name, value in named.items()})
+        failed = which.pop("failed", None)
+        clause, values = where({f"calls.{name}": value for name, value in which.items()})
         if failed is not None:
             clause += (" AND " if clause else "WHERE ") + f"calls.failure IS {'NOT ' if failed else ''}NULL"
         query = f"""SELECT calls.rowid FROM calls LEFT JOIN candidates c ON c.id = calls.candidate {clause}
