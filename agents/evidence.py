@@ -10,9 +10,9 @@ from memory.connect import LedgerError
 from memory.index import Index
 from memory.ledger import Ledger
 from memory.records import Evidence, Loan
-from memory.service import bound_in
 from memory.shared import SharedMemory, exhibit_from, run_key
 from memory.steps import Exhibit, choose, size, units, verdict
+from memory.yardstick import chance
 from tasks import Task
 
 
@@ -45,7 +45,7 @@ class Gallery:
 
     def exhibits(self, steps: Sequence[Evidence]) -> list[Exhibit]:
         """Steps of this run, each read against the noise of its two scores."""
-        bound = bound_in(self._ledger)
+        bound = chance(self._ledger).bound
         ends = self._ledger.outcomes({"seed", *(id for step in steps for id in (step.child, step.parent))})
         shown = []
         for step in steps:

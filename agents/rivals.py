@@ -15,7 +15,8 @@ class Races:
     def __init__(self, task: Task, fidelity: Fidelity, ledger: Ledger, racing: Racing | None, train_seed: int) -> None:
         self._task, self._fidelity, self._ledger = task, fidelity, ledger
         self._racing, self._train_seed = racing, train_seed
-        self._read: tuple[int, tuple[Rival, ...]] = (-1, ())  # up to which commit, and the rivals of that time
+        self._upto = -1  # the last commit that was read
+        self._known: dict[str, Rival] = {}  # what was measured by then
 
     def race_of(self, child: Candidate) -> Race | None:
         """The race that this child runs; none for the seed, nor where nothing is raced."""
@@ -28,21 +29,30 @@ class Races:
             keep=self._racing.keep,
             least=self._racing.least,
             margin=self._racing.margin * self._task.noise.get(metric, 0.0),
-            rivals=self._rivals(child.after),
+            rivals=tuple(self._as_of(child.after).values()),
             size=child.size,
         )
 
-    def _rivals(self, commit: int) -> tuple[Rival, ...]:
-        if self._read[0] != commit:
-            measured = self._ledger.candidates(status="evaluated", code=False)
-            earlier = {c.id: c for c in measured if c.committed is not None and c.committed <= commit}
-            rivals = [
-                Rival(_size(earlier[e.candidate]), tuple((p["step"], p["score"]) for p in e.curve))
-                for e in self._ledger.evaluations("done")
-                if e.candidate in earlier and e.train_seed == self._train_seed and e.failure is None
-            ]
-            self._read = (commit, tuple(rivals))
-        return self._read[1]
+    def _as_of(self, commit: int) -> dict[str, Rival]:
+        """By id; each commit is read once, unless an earlier one is asked for."""
+        if commit < self._upto:
+            self._upto, self._known = -1, {}
+        for number in range(self._upto + 1, commit + 1):
+            found = self._ledger.outcomes(self._ledger.touched(number), number)
+            for id in found.keys() & self._known.keys():  # an audit may have struck it
+                del self._known[id]
+            for id, one in found.items():
+                if one.status == "evaluated" and (curve := self._curve(id)) is not None:
+                    self._known[id] = Rival(_size(one), curve)
+            self._upto = number
+        return self._known
+
+    def _curve(self, id: str) -> tuple[tuple[float, float], ...] | None:
+        """That of the training with the seed that a child is trained with; None where it did not end well."""
+        for one in self._ledger.trainings(id):
+            if one.train_seed == self._train_seed and one.failure is None:
+                return tuple((point["step"], point["score"]) for point in one.curve)
+        return None
 
 
 def _size(candidate: Candidate) -> int | None:

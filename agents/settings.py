@@ -90,7 +90,7 @@ class Racing(Section):
     """A child goes on when it is among this share of the earlier programs that are no larger than it."""
     least: int = Field(3, ge=1)
     """Fewest such programs that make a race; with fewer a child goes on."""
-    margin: float = Field(2.0, ge=0)
+    margin: float = Field(1.0, ge=0)
     """It may be worse by so many times the task's noise."""
 
     @field_validator("rungs")

@@ -81,7 +81,7 @@ def main() -> int:
     parser.add_argument("--rungs", nargs="+", type=float, default=list(Racing().rungs))
     parser.add_argument("--keep", type=float, default=Racing().keep)
     parser.add_argument("--least", type=int, default=Racing().least)
-    parser.add_argument("--margin", type=float, nargs="+", default=[0.0, 1.0, Racing().margin, 4.0])
+    parser.add_argument("--margin", type=float, nargs="+", default=[0.0, 0.5, Racing().margin, 2.0])
     options = parser.parse_args()
     rows = []
     try:

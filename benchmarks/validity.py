@@ -17,7 +17,7 @@ from memory.credit import wilson  # noqa: E402
 from memory.dominance import goals_of  # noqa: E402
 from memory.ledger import Ledger  # noqa: E402
 from memory.runs import find_run  # noqa: E402
-from memory.service import bound_in  # noqa: E402
+from memory.yardstick import chance  # noqa: E402
 
 AGENTS = {"architect": "mutate", "breeder": "cross"}
 
@@ -38,7 +38,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for name in names:
         with Ledger.open(find_run(name) / "ledger.sqlite", read_only=True) as ledger:
-            goals, bound = goals_of(ledger.meta()), bound_in(ledger)
+            goals, bound = goals_of(ledger.meta()), chance(ledger).bound
             by_id = {c.id: c for c in ledger.candidates()}
             first = next(iter(goals))
             for agent, operator in AGENTS.items():

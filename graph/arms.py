@@ -38,8 +38,12 @@ class TrialBook:
 
     def __init__(self, objectives: Sequence[Objective]) -> None:
         self._objectives, self._goals = tuple(objectives), {o.name: o.goal for o in objectives}
+        self._begin()
+
+    def _begin(self) -> None:
         self.trials: list[Trial] = []
         self._blocks = Blocks(COHORT)
+        self._taken: dict[str, Candidate] = {}
         self._numbers: list[int] = []  # of the commits, rising
         self._fronts: list[tuple[list[Candidate], float]] = []  # after each commit, with its hypervolume
         self._families: dict[tuple[int, str], list[Trial]] = defaultdict(list)
@@ -51,14 +55,20 @@ class TrialBook:
         first = self._numbers[-1] + 1 if self._numbers else 0
         tokens = ledger.tokens() if first == 0 else None
         for number in range(first, upto + 1):
-            if (commit := ledger.commit(number)) is not None:
-                children = ledger.outcomes(commit.children, number)
-                spent = tokens if tokens is not None else {id: _spent(ledger, id) for id in commit.children}
-                self.take(number, [children[id] for id in commit.children], spent)
+            if (commit := ledger.commit(number)) is None:
+                continue
+            found = ledger.outcomes(ledger.touched(number), number)
+            if any(_audited_since(self._taken.get(id), one) for id, one in found.items()):
+                self._begin()  # rare: it is read again, as a run that is taken up there would read it
+                self.follow(ledger, upto)
+                return
+            spent = tokens if tokens is not None else {id: _spent(ledger, id) for id in commit.children}
+            self.take(number, [found[id] for id in commit.children], spent)
 
     def take(self, number: int, children: Iterable[Candidate], tokens: Mapping[str, int]) -> None:
         """Take in the children of the next commit; `tokens` is what their calls cost, by id."""
         members = list(children)
+        self._taken |= {child.id: child for child in members}
         touched = set()
         for child in members:
             cohort = self._blocks.place(child) if child.operator != "seed" else 0
@@ -93,6 +103,16 @@ class TrialBook:
             self._parts[kind, family] = parts = shared_among(self._families[family], arm_of(kind))
             for name, part in parts.items():
                 sums[name].update(part)
+
+
+def _audited_since(known: Candidate | None, now: Candidate) -> bool:
+    """Whether an audit struck a program that was taken in, or put its own measurements in place of what the program said."""
+    if known is None:
+        return False
+    return (
+        known.status != now.status
+        or list((known.objectives or {}).values())[1:] != list((now.objectives or {}).values())[1:]
+    )
 
 
 def _spent(ledger: Ledger, child: str) -> int:

@@ -94,23 +94,3 @@ def scale(candidate: Candidate, objective: Objective) -> float:
     assert candidate.objectives is not None
     value = candidate.objectives[objective.name]
     return max(0.0, value / objective.reference if objective.goal == "min" else 1.0 - (value - objective.reference))
-
-
-def in_doubt(
-    newcomers: Sequence[Candidate], archive: Sequence[Candidate], objectives: Sequence[Objective], noise: float
-) -> list[Candidate]:
-    """Those whose place in the archive hangs on a lead in the first objective that may be chance.
-
-    A newcomer leads a member by no more than `noise`, and the other objectives do not decide: it is no worse in all of them,
-    and so displaces the member, or no better in any, and so stands beside it by that lead alone. Both are in doubt.
-    """
-    doubtful: dict[str, Candidate] = {}
-    for child in newcomers if noise > 0 else ():
-        ours = costs(child, objectives)
-        for member in archive:
-            theirs = costs(member, objectives)
-            others = list(zip(ours[1:], theirs[1:], strict=True))
-            decided = any(a < b for a, b in others) and any(a > b for a, b in others)
-            if member.id != child.id and not decided and 0 <= theirs[0] - ours[0] <= noise:
-                doubtful |= {member.id: member, child.id: child}
-    return sorted(doubtful.values(), key=lambda c: (c.generation, c.index))

@@ -49,7 +49,7 @@ def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...], foun
     def worth(id: str) -> Candidate:
         one = programs[id]
         value = yard.worth(one, rival((parents[p] for p in one.parents), goals), least)
-        return one if value is None else replace(one, objectives={**(one.objectives or {}), yard.metric: value})
+        return one if value is None else replace(one, objectives={**(one.objectives or {}), yard.chance.metric: value})
 
     def measured(ids: tuple[str, ...]) -> tuple[Candidate, ...]:
         return tuple(worth(id) for id in ids if programs[id].status == "evaluated")

@@ -47,12 +47,13 @@ class Experience(Programs):
         found = self._db.records(Evidence, query, (*values, -1 if last is None else last))
         return self._measured(found[::-1], upto)
 
-    def steps(self, most: int, upto: int | None = None) -> list[tuple[str, str]]:
+    def steps(self, most: int, upto: int) -> list[tuple[str, str]]:
         """Child and parent of the newest measured steps, the oldest of them first."""
-        query = """SELECT e.child, e.parent FROM evidence e JOIN candidates c ON c.id = e.child
-            WHERE c.status = 'evaluated' AND (? IS NULL OR c.committed <= ?)
+        # the newest are found at once in the index of commits; that of what became of candidates (the `+`) would be read whole
+        query = """SELECT e.child, e.parent FROM candidates c CROSS JOIN evidence e ON e.child = c.id
+            WHERE +c.status = 'evaluated' AND c.committed <= ?
             ORDER BY c.committed DESC, c.generation DESC, c."index" DESC, e.parent LIMIT ?"""
-        rows = self._db.run(query, (upto, upto, most)).fetchall()
+        rows = self._db.run(query, (upto, most)).fetchall()
         return [(row["child"], row["parent"]) for row in reversed(rows)]
 
     def _measured(self, steps: list[Evidence], upto: int | None) -> list[Evidence]:

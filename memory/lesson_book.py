@@ -90,19 +90,14 @@ class LessonBook:
         self._records: dict[str, LessonRecord] = {}
 
     def follow(self, ledger: Ledger, upto: int) -> None:
-        """Take in what was committed since, up to a commit: the first time everything, from then on new commits alone.
-
-        An earlier program is read again while it is in the population or the archive: only then can its score change.
-        """
+        """Take in what was committed since, up to a commit: the first time everything, from then on new commits alone."""
         if self.upto is None:
             every = [one for one in ledger.candidates(code=False) if one.committed is not None]
             known = [one for one in every if (one.committed or 0) <= upto]
             self.take(known if known == every else ledger.outcomes([one.id for one in known], upto).values())
             self.upto = upto
         for number in range(self.upto + 1, upto + 1):
-            commit, before = ledger.commit(number), ledger.selection(number - 1)
-            ids = {*(commit.children if commit else ()), *(before.population + before.archive if before else ())}
-            self.take(ledger.outcomes(ids, number).values())
+            self.take(ledger.outcomes(ledger.touched(number), number).values())
             self.upto = number
 
     def take(self, candidates: Iterable[Candidate]) -> None:

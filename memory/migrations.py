@@ -153,6 +153,10 @@ def m009_commits(db: sqlite3.Connection) -> None:
 def m010_indexes(db: sqlite3.Connection) -> None:
     """What is counted and listed often is answered from an index, beside which the programs and prompts of a run need no reading."""
     for statement in (
+        "DROP INDEX candidates_committed",
+        'CREATE INDEX candidates_committed ON candidates (committed, generation, "index")',
+        "DROP INDEX evaluations_candidate",
+        "CREATE INDEX evaluations_candidate ON evaluations (candidate, status, counted)",
         "DROP INDEX calls_candidate",
         """CREATE INDEX calls_spent ON calls
             (candidate, generation, agent, persona, failure, key, tokens_in, tokens_out, cost_usd)""",

@@ -239,6 +239,14 @@ class Programs(Tables):
     def commit(self, number: int) -> Commit | None:
         return first(self._db.records(Commit, "SELECT * FROM commits WHERE number = ?", (number,)))
 
+    def touched(self, number: int) -> set[str]:
+        """Of whom this commit may tell something new: its children, and whoever the selection before it kept.
+
+        A program is trained again or audited while it is in the population or the archive, and at the end of a run.
+        """
+        commit, before = self.commit(number), self.selection(number - 1)
+        return {*(commit.children if commit else ()), *(before.population + before.archive if before else ())}
+
     def commits(self) -> list[Commit]:
         return self._db.records(Commit, "SELECT * FROM commits ORDER BY number")
 

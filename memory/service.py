@@ -12,7 +12,7 @@ from memory.dominance import Goals, goals_of
 from memory.ledger import Ledger
 from memory.lesson_book import LessonBook, LessonRecord, Served, served
 from memory.records import Candidate
-from memory.yardstick import yardstick
+from memory.yardstick import chance, judged_at
 
 
 def lesson_record(ledger: Ledger, upto: int | None = None) -> list[LessonRecord]:
@@ -28,23 +28,9 @@ def lesson_book(ledger: Ledger) -> LessonBook:
 def follow(book: LessonBook, ledger: Ledger, upto: int) -> list[LessonRecord]:
     """How each lesson has served up to a commit, after only what is new to the book was read."""
     if book.judged_at != (at := judged_at(upto)):
-        book.rejudge(bound_in(ledger, upto), at)
+        book.rejudge(chance(ledger, upto).bound, at)
     book.follow(ledger, upto)
     return book.records(ledger.lessons())
-
-
-def bound_in(ledger: Ledger, upto: int | None = None) -> Bound:
-    """What may be chance between two programs of a run, as its own repetitions tell."""
-    return yardstick(ledger, judged_at(_last(ledger) if upto is None else upto)).bound
-
-
-def judged_at(upto: int) -> int:
-    """The commit as of which the noise is read up to this one: 0, 1, 2, 3, 4, 6, 8, 12, 16 and so on.
-
-    Another noise is another reading of every child. Read at each commit it would cost the square of a run's length.
-    """
-    power = 1 << upto.bit_length() >> 1
-    return power + power // 2 if upto >= power + power // 2 else power
 
 
 def declared_noise(meta: Mapping[str, Any]) -> dict[str, float]:
@@ -61,7 +47,7 @@ def served_by(ledger: Ledger, arm: Callable[[Candidate], str | None]) -> dict[st
     """What came of the children of each arm, such as a persona, by the name that `arm` gives; None is nobody's."""
     every = ledger.candidates(code=False)
     by_id = {one.id: one for one in every}
-    goals, bound = goals_of(ledger.meta()), bound_in(ledger)
+    goals, bound = goals_of(ledger.meta()), chance(ledger).bound
     children: dict[str, list[Candidate]] = defaultdict(list)
     for child in every:
         if child.operator != "seed" and (name := arm(child)) is not None:

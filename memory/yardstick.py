@@ -10,21 +10,16 @@ from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.scores import LEAST, Noise, Score, Usual, believed, noise_of, score, usual_step
 
-_KEPT = 4  # yardsticks that are read again and again: of the last commits, and of those that lessons are judged by
 _RECENT = 200  # measured steps that tell what is usual: it changes as a run goes on
 
 
-_READ: WeakKeyDictionary[Ledger, dict[int, Yardstick]] = WeakKeyDictionary()
-
-
 @dataclass(frozen=True)
-class Yardstick:
-    """What scores of a run are read against."""
+class Chance:
+    """What may be chance between two scores of a run."""
 
     metric: str  # name of the first objective, the one that varies from training to training
     worst: float  # what a training that learnt nothing scores
     noise: Noise
-    usual: Usual
     declared: Mapping[str, float]  # by the task: change of each other objective that may be chance
 
     def score(self, one: Candidate) -> Score | None:
@@ -39,43 +34,67 @@ class Yardstick:
             return self.declared.get(name, 0.0)
         return self.noise.bound(ours, max(1, n), theirs, max(1, m))
 
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What a score of a run is worth."""
+
+    chance: Chance
+    usual: Usual
+
     def worth(self, one: Candidate, parent: Candidate | None, least: int = LEAST) -> float | None:
         """What is to be believed of its first objective: a lucky single run is shrunk towards what children of its parent get."""
-        found, theirs = self.score(one), self.score(parent) if parent else None
+        found, theirs = self.chance.score(one), self.chance.score(parent) if parent else None
         if found is None or theirs is None:
             return found.mean if found else None
-        unit = self.noise.sd(theirs.mean)
-        return believed(found, theirs.mean + self.usual.mean * unit, self.usual.spread * unit, self.noise, least)
+        noise = self.chance.noise
+        unit = noise.sd(theirs.mean)
+        return believed(found, theirs.mean + self.usual.mean * unit, self.usual.spread * unit, noise, least)
 
 
-def yardstick(ledger: Ledger, upto: int | None = None) -> Yardstick:
-    """As of this commit, or of all that is committed."""
-    kept = _READ.setdefault(ledger, {})
-    if upto in kept:
-        return kept[upto]
-    found = _read(ledger, upto)
-    if upto is not None and ledger.selection(upto) is not None:  # what counts up to it does not change any more
-        if len(kept) >= _KEPT:
-            kept.pop(min(kept))
-        kept[upto] = found
+_READ: WeakKeyDictionary[Ledger, dict[int, Chance]] = WeakKeyDictionary()
+
+
+def chance(ledger: Ledger, upto: int | None = None) -> Chance:
+    """As it is read at this commit, or at the last one: as of `judged_at` it, by the run's own repetitions until then."""
+    if upto is None:
+        last = ledger.last_selection()
+        upto = last.number if last else 0
+    kept, at = _READ.setdefault(ledger, {}), judged_at(upto)
+    if at in kept:
+        return kept[at]
+    objectives, metric = ledger.meta().get("objectives", []), ledger.metric()
+    declared = {str(item["name"]): float(item.get("noise") or 0.0) for item in objectives}
+    name, worst = str(metric["name"]), float(metric["reference"])
+    known = [value for value in ledger.scores(["seed"], max(0, at)).get("seed", ()) if value is not None]
+    level = sum(known) / len(known) if known else worst
+    repeated = [[v for v in values if v is not None] for values in ledger.repeated(at)]
+    noise = noise_of(repeated, declared.get(name, 0.0), level, metric.get("unit") == "%")
+    found = Chance(name, worst, noise, declared)
+    if ledger.selection(at) is not None:  # what counts up to it does not change any more
+        kept[at] = found
     return found
 
 
-def _read(ledger: Ledger, upto: int | None) -> Yardstick:
-    objectives = ledger.meta().get("objectives", [])
-    metric = ledger.metric()
-    declared = {str(item["name"]): float(item.get("noise") or 0.0) for item in objectives}
-    name, worst = str(metric["name"]), float(metric["reference"])
-    seed = ledger.scores(["seed"]).get("seed", ())
-    known = [value for value in seed if value is not None]
-    at = sum(known) / len(known) if known else worst
-    repeated = [[v for v in values if v is not None] for values in ledger.repeated(upto)]
-    noise = noise_of(repeated, declared.get(name, 0.0), at, metric.get("unit") == "%")
+def judged_at(upto: int) -> int:
+    """The commit as of which the noise is read up to this one: 0, 1, 2, 3, 4, 6, 8, 12, 16 and so on.
+
+    Another noise is another reading of every child. Read at each commit it would cost the square of a run's length.
+    """
+    if upto < 1:
+        return upto
+    power = 1 << upto.bit_length() >> 1
+    return power + power // 2 if upto >= power + power // 2 else power
+
+
+def yardstick(ledger: Ledger, upto: int) -> Yardstick:
+    """As of this commit: chance, and what the newest steps before it brought."""
+    known = chance(ledger, upto)
     steps = ledger.steps(_RECENT, upto)
     scores = ledger.scores({id for step in steps for id in step}, upto)
     pairs = (
-        (score(scores[parent], worst, noise), score(scores[child], worst, noise))
+        (score(scores[parent], known.worst, known.noise), score(scores[child], known.worst, known.noise))
         for child, parent in steps
         if parent in scores and child in scores
     )
-    return Yardstick(name, worst, noise, usual_step(pairs, noise), declared)
+    return Yardstick(known, usual_step(pairs, known.noise))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from memory_world import small_run
 
-from graph.arms import TrialBook, arm_of
+from graph.arms import TrialBook, arm_of, trial_book
 from graph.bandit import tally
 from memory.records import Candidate
 from tasks import Objective
@@ -69,6 +72,20 @@ def test_the_tallies_that_are_kept_are_those_of_all_trials(asks: list[list[tuple
         assert book.tallies(kind) == tally(book.trials, arm_of(kind))  # type: ignore[arg-type]
     assert sum(t.trials for t in book.tallies("persona").values()) == len(children)
     assert sum(t.gain for t in book.trials) >= 0
+
+
+def test_a_book_that_was_kept_reads_as_a_new_one_after_an_audit_struck_an_earlier_program(tmp_path: Path) -> None:
+    with small_run(tmp_path / "ledger.sqlite") as ledger:
+        kept = trial_book(ledger)
+        kept.follow(ledger, 1)
+        assert kept.tallies("persona")["architect/frugal"].gain > 0
+        ledger.put_candidate(replace(ledger.known("g01-00"), status="failed", failure="audit", objectives=None))
+        kept.follow(ledger, 2)
+        new = trial_book(ledger)
+        new.follow(ledger, 2)
+        assert kept.trials == new.trials
+        assert kept.tallies("persona") == new.tallies("persona")
+        assert next(t for t in kept.trials if t.child.id == "g01-00").gain == 0
 
 
 def test_children_that_are_ordered_one_by_one_have_siblings_all_the_same() -> None:

@@ -11,8 +11,8 @@ from memory_world import GOALS, child
 from memory.better import better, compare, declared, noise_between, rival
 from memory.dominance import dominates
 from memory.records import Candidate
-from memory.scores import Noise, Usual
-from memory.yardstick import Yardstick
+from memory.scores import Noise
+from memory.yardstick import Chance
 
 BOUND = declared({"val_error": 2.0})
 values = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda v: {"val_error": v[0] / 2, "params": float(v[1])})
@@ -62,7 +62,7 @@ def test_the_noise_is_asked_for_with_both_scores_and_what_they_rest_on() -> None
 
 
 def test_the_same_lead_is_a_gain_at_a_low_error_and_chance_at_a_high_one() -> None:
-    bound = Yardstick("val_error", 90.0, Noise(0.02, "binomial"), Usual(0.0, 1.0), {}).bound
+    bound = Chance("val_error", 90.0, Noise(0.02, "binomial"), {}).bound
     assert not better(measured(18.0, 5.0), [measured(20.0, 5.0, 1)], GOALS, bound)
     assert better(measured(2.0, 5.0), [measured(4.0, 5.0, 1)], GOALS, bound)
     thrice = {"scores": (18.0, 18.0, 18.0)}

@@ -73,7 +73,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "data.py": lambda task: edit(task / "data.py", "def make", "\ndef make"),
     "array test_y": another_label,
     'metric ("error_percent" then, "mse" now)': settings('metric = "error_percent"', 'metric = "mse"'),
-    "noise of val_error (2.4 then, 2.5 now)": settings("val_error = 2.4", "val_error = 2.5"),
+    "noise of val_error (4.3 then, 2.5 now)": settings("val_error = 4.3", "val_error = 2.5"),
     "objective val_error (": settings("reference = 90.0", "reference = 80.0"),
     "fidelity quick (": settings("steps = 20,", "steps = 21,"),
     "allow_unproven (false then, true now)": settings("title =", "allow_unproven = true\ntitle ="),

@@ -15,8 +15,9 @@ from memory.credit import FADED, Credit, held, state, wilson
 from memory.ledger import Ledger
 from memory.lesson_book import BLOCK, LessonBook, LessonRecord
 from memory.records import Candidate, Lesson
-from memory.service import follow, judged_at, lesson_book, lesson_record
+from memory.service import follow, lesson_book, lesson_record
 from memory.stratified import difference, interval, table
+from memory.yardstick import judged_at
 from tests.memory_world import META
 
 counts = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from memory_world import child, small_run
 from trainers import trainer_bench
 from world import SMALL, differences, evolve, ledger_of, problems, runs, summary_of, tiny_task
 
 from agents.racing import Race, Rival
+from agents.rivals import Races
 from agents.settings import Racing
 from commands.run import PAPER
-from graph.pareto import costs, in_doubt
 from graph.run import read_config
-from memory.records import Candidate
-from tasks import Objective
+from tasks import Fidelity, load_task
 
 STEPS = 100
 scores = st.floats(0, 90, allow_subnormal=False)
@@ -75,41 +76,28 @@ def test_the_reason_names_the_step_the_score_and_the_rivals() -> None:
     assert "3 programs no larger" in why
 
 
-OBJECTIVES = (Objective("val_error", "%", "min", 90.0), Objective("params", "", "min", 100.0))
+def test_the_rivals_that_are_kept_are_those_that_are_read_anew(tmp_path: Path) -> None:
+    """Whoever an audit strikes after its commit is a rival of nobody that is ordered later."""
+    quick = Fidelity("quick", {"steps": STEPS}, 60.0, 2048)
+    with small_run(tmp_path / "ledger.sqlite") as ledger:
 
+        def races() -> Races:
+            return Races(load_task("mnist1d"), quick, ledger, Racing(least=1), 0)
 
-def measured(name: str, error: float, params: float) -> Candidate:
-    return Candidate(name, 1, 0, "mutate", status="evaluated", objectives={"val_error": error, "params": params})
-
-
-@pytest.mark.parametrize(
-    ("error", "params", "doubtful"),
-    [
-        (9.0, 50, True),  # displaces by a lead within noise
-        (9.0, 40, True),  # smaller too, but not surely as good
-        (9.0, 60, True),  # larger: on the front by its lead alone
-        (7.0, 50, False),  # a lead beyond noise
-        (11.0, 40, False),  # no lead: it stands beside the member by its size
-    ],
-)
-def test_a_place_that_hangs_on_a_small_lead_is_in_doubt(error: float, params: float, doubtful: bool) -> None:
-    child, member = measured("child", error, params), measured("member", 10.0, 50)
-    assert bool(in_doubt([child], [member], OBJECTIVES, 2.4)) is doubtful
-    assert in_doubt([child], [member], OBJECTIVES, 0.0) == []
-
-
-@given(
-    st.lists(st.tuples(scores, st.integers(1, 9)), max_size=5),
-    st.lists(st.tuples(scores, st.integers(1, 9)), max_size=5),
-)
-def test_whoever_is_in_doubt_has_somebody_within_noise(
-    new: list[tuple[float, int]], old: list[tuple[float, int]]
-) -> None:
-    newcomers = [measured(f"n{n}", e, p) for n, (e, p) in enumerate(new)]
-    archive = [measured(f"o{n}", e, p) for n, (e, p) in enumerate(old)]
-    for one in in_doubt(newcomers, archive, OBJECTIVES, 2.4):
-        rivals = archive if one in newcomers else newcomers
-        assert any(abs(costs(one, OBJECTIVES)[0] - costs(r, OBJECTIVES)[0]) <= 2.4 for r in rivals)
+        kept = races()
+        sizes = []
+        for after, struck in ((0, ""), (1, ""), (2, "g01-00"), (1, "")):
+            if struck:
+                ledger.put_candidate(replace(ledger.known(struck), status="failed", failure="audit", objectives=None))
+            one = child(after + 1, 0)
+            found, anew = kept.race_of(one), races().race_of(one)
+            assert found is not None
+            assert anew is not None
+            assert Counter(found.rivals) == Counter(anew.rivals)
+            sizes.append(len(found.rivals))
+        assert sizes == [1, 2, 3, 1]  # with the struck one the third would have four, the last one two
+        seed_too = ledger.known("seed")
+        assert kept.race_of(seed_too) is None
 
 
 async def test_a_hopeless_training_is_stopped_on_its_rung_and_costs_no_step_more(tmp_path: Path) -> None:
