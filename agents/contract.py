@@ -67,8 +67,8 @@ class Reviewer(Protocol):
         """The lessons that are worth citing to an author who changes this segment in this generation, best first."""
         ...
 
-    def share(self, generation: int) -> None:
-        """Give what was learnt up to this generation to the memory that runs share, if there is one."""
+    def share(self, generation: int, everything: bool = False) -> None:
+        """Give what this generation taught, or all up to it, to the memory that runs share, if there is one."""
         ...
 
 

@@ -7,7 +7,7 @@ measured change, failures included. Every lesson names its evidence, is held to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import genome
@@ -57,13 +57,15 @@ class Critic:
         self._library = Library(task, ledger, shared, source)
         self._book = lesson_book(ledger)
         self._lent: tuple[int, list[LessonRecord]] = (-1, [])
+        self._given = False  # whether the shared memory has all up to the last commit
+        self._lessons = _by_id(ledger.lessons())  # all that there are: nobody else writes any
 
     async def reflect(
         self, generation: int, focus: Sequence[str], persona: str, model: str, temperature: float
     ) -> list[Lesson]:
         """The lessons of this generation; none when nothing was measured or the reply held no usable lesson."""
         if (done := self._ledger.reflection(generation)) is not None:
-            return [lesson for lesson in self._ledger.lessons() if lesson.id in done.lessons]
+            return [lesson for lesson in self._lessons.values() if lesson.id in done.lessons]
         exhibits = self._gallery.choose(generation, focus, self._shown, self._borrowed)
         if not exhibits:
             return []
@@ -99,7 +101,8 @@ class Critic:
         untried; one that fades comes last, and one that has faded, was merged or is contradicted not at all.
         """
         if self._lent[0] != generation:
-            self._library.borrow(generation, self._borrowed, self._settle)
+            if self._library.borrow(generation, self._borrowed, lambda one: self._settle(one, self._ledger.lessons())):
+                self._lessons = _by_id(self._ledger.lessons())
             self._lent = (generation, self._served(generation - 1))
         fit = [
             one
@@ -120,24 +123,25 @@ class Critic:
         )
         return [one.lesson for one in fit[:most]]
 
-    def share(self, generation: int) -> None:
-        """Give what has held up to this generation to the shared memory, if there is one."""
+    def share(self, generation: int, everything: bool = False) -> None:
+        """See `Reviewer`; all is given as well the first time, and after the memory did not answer."""
         if not self._library.gives:
             return
-        steps = self._gallery.exhibits(self._ledger.evidence(upto=generation))
-        self._library.give(self._served(generation), steps)
+        new = None if everything or not self._given else self._ledger.touched(generation)
+        steps = self._gallery.exhibits(self._ledger.evidence(upto=generation, children=new))
+        self._given = self._library.give(self._served(generation), steps)
 
     def _served(self, upto: int) -> list[LessonRecord]:
         """How every lesson has served up to this commit."""
         if self._book.upto is not None and self._book.upto > upto:
             self._book = lesson_book(self._ledger)  # a book does not go back
-        return follow(self._book, self._ledger, upto)
+        return follow(self._book, self._ledger, upto, list(self._lessons.values()))
 
     def _take_in(
         self, generation: int, found: Sequence[dict[str, Any]], exhibits: Sequence[Exhibit], call: str
     ) -> list[Lesson]:
         """Hold each lesson to what it cites, settle it among the others, and write all of that at once."""
-        lessons = {lesson.id: lesson for lesson in self._ledger.lessons()}
+        lessons = dict(self._lessons)
         verdicts: list[dict[str, str]] = []
         written = []
         for number, raw in enumerate(found):
@@ -152,7 +156,9 @@ class Critic:
         if found and not written:
             self._ledger.judge_call(call, "unparsable")
         shown = tuple(one.step.child for one in exhibits)
-        self._ledger.put_reflection(Reflection(generation, tuple(written), shown, tuple(verdicts)), lessons.values())
+        changed = [one for one in lessons.values() if one != self._lessons.get(one.id)]
+        self._ledger.put_reflection(Reflection(generation, tuple(written), shown, tuple(verdicts)), changed)
+        self._lessons = _by_id(lessons.values())
         return [lessons[id] for id in written]
 
     def _vet(
@@ -197,7 +203,7 @@ class Critic:
         known = genome.segments(self._task.files)
         return only or (said if said in known and None in {step.segment for step in steps} else None)
 
-    def _settle(self, lesson: Lesson, known: Sequence[Lesson] | None = None) -> Settled:
+    def _settle(self, lesson: Lesson, known: Sequence[Lesson]) -> Settled:
         def near(one: Lesson, other: Lesson) -> bool:
             if one.segment != other.segment:
                 return False
@@ -206,7 +212,7 @@ class Critic:
         def remeasure(ids: Sequence[str]) -> Measured:
             return measure(self._gallery.measured_here(ids))
 
-        return settle(self._ledger.lessons() if known is None else known, lesson, near, remeasure)
+        return settle(known, lesson, near, remeasure)
 
     def _brief(self, generation: int, exhibits: Sequence[Exhibit]) -> str:
         seed = self._ledger.known("seed")
@@ -231,3 +237,8 @@ class Critic:
                 f'{o.name} = "{m}"' for o, m in zip(self._task.objectives, ("down", "same", "up"), strict=False)
             ),
         )
+
+
+def _by_id(lessons: Iterable[Lesson]) -> dict[str, Lesson]:
+    """In the order of the ledger."""
+    return {one.id: one for one in sorted(lessons, key=lambda one: (one.generation, len(one.id), one.id))}

@@ -24,28 +24,32 @@ class Library:
         self._task, self._ledger, self._shared, self._source = task, ledger, shared, source
         self._segments = set(genome.segments(task.files))
 
-    def borrow(self, generation: int, most: int, settle: Callable[[Lesson], Settled]) -> None:
-        """Take in at most `most` lessons that are not here yet, once a generation, and keep them in the ledger."""
+    def borrow(self, generation: int, most: int, settle: Callable[[Lesson], Settled]) -> bool:
+        """Take in at most `most` lessons that are not here yet, once a generation, and keep them in the ledger: whether any came."""
         key = f"{generation:02d}/lessons"
         if self._ledger.loan(key) is not None:
-            return
+            return False
         loan = self._source.loan(key) if self._source else None
         if loan is None and self._shared is not None and self._source is None:
             loan = Loan(key, generation, lessons=tuple(asdict(one) for one in self._ask(generation, most)))
         if loan is None:
-            return
+            return False
         with self._ledger.transaction():
             for data in self._ledger.put_loan(loan).lessons:
                 for lesson in settle(lesson_from(data)).lessons:
                     self._ledger.put_lesson(lesson)
+        return bool(loan.lessons)
 
     @property
     def gives(self) -> bool:
         """Whether there is a shared memory to give to."""
         return self._shared is not None and self._source is None
 
-    def give(self, records: Sequence[LessonRecord], steps: Sequence[Exhibit]) -> None:
-        """Add the lessons that held, and the steps; how a lesson serves that was given before is brought up to date."""
+    def give(self, records: Sequence[LessonRecord], steps: Sequence[Exhibit]) -> bool:
+        """Add the lessons that held, and the steps; how a lesson serves that was given before is brought up to date.
+
+        False, with a warning, when the shared memory does not answer.
+        """
         assert self._shared is not None
         run = run_key(self._ledger.meta())
         try:
@@ -59,6 +63,8 @@ class Library:
             )
         except LedgerError as error:
             self._ledger.add_event("warning", {"about": "shared memory", "why": str(error)})
+            return False
+        return True
 
     def _ask(self, generation: int, most: int) -> list[Lesson]:
         """Lessons that held elsewhere: of the same task first, then those about a segment of the same name, then by record.

@@ -2,8 +2,8 @@
 
     python benchmarks/engine.py --children 10000
 
-The run is that of `benchmarks/instant.py` with population 10, and a model that answers at once, too. Figures are of the hundred children up to each mark, so
-that what grows with a run is seen; the start of the process is not in them.
+The run is that of `benchmarks/instant.py` with population 10, and a model that answers at once, too. Figures are of the two hundred
+children up to each mark, so that what grows with a run is seen; the start of the process is not in them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from memory.ledger import Ledger  # noqa: E402
 
 MARKS = (250, 1000, 2500, 5000, 10_000)
 POPULATION = 10
-WINDOW = 10  # commits before a mark
+WINDOW = 20  # commits before a mark
 
 
 @contextmanager

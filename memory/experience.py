@@ -43,7 +43,7 @@ class Experience(Programs):
             clause = f"{clause} {'AND' if clause else 'WHERE'} e.segment IN (SELECT value FROM json_each(?))"
             values = (*values, json.dumps(list(segments)))
         query = f"""SELECT e.* FROM evidence e JOIN candidates c ON c.id = e.child {clause}
-            ORDER BY c.generation DESC, c."index" DESC, c.id DESC, e.parent DESC LIMIT ?"""
+            ORDER BY e.generation DESC, c."index" DESC, c.id DESC, e.parent DESC LIMIT ?"""
         found = self._db.records(Evidence, query, (*values, -1 if last is None else last))
         return self._measured(found[::-1], upto)
 

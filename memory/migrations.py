@@ -157,6 +157,8 @@ def m010_indexes(db: sqlite3.Connection) -> None:
         'CREATE INDEX candidates_committed ON candidates (committed, generation, "index")',
         "DROP INDEX evaluations_candidate",
         "CREATE INDEX evaluations_candidate ON evaluations (candidate, status, counted)",
+        "DROP INDEX evidence_parent",
+        "CREATE INDEX evidence_parent ON evidence (parent, generation)",
         "DROP INDEX calls_candidate",
         """CREATE INDEX calls_spent ON calls
             (candidate, generation, agent, persona, failure, key, tokens_in, tokens_out, cost_usd)""",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from memory.better import Bound, better
@@ -11,13 +11,14 @@ from memory.credit import tried
 from memory.dominance import Goals, goals_of
 from memory.ledger import Ledger
 from memory.lesson_book import LessonBook, LessonRecord, Served, served
-from memory.records import Candidate
+from memory.records import Candidate, Lesson
 from memory.yardstick import chance, judged_at
 
 
 def lesson_record(ledger: Ledger, upto: int | None = None) -> list[LessonRecord]:
     """Each lesson with what came of the children that cited it and of matched ones that did not, up to a commit."""
-    return follow(lesson_book(ledger), ledger, _last(ledger) if upto is None else upto)
+    upto = _last(ledger) if upto is None else upto
+    return follow(lesson_book(ledger), ledger, upto, ledger.lessons())
 
 
 def lesson_book(ledger: Ledger) -> LessonBook:
@@ -25,12 +26,12 @@ def lesson_book(ledger: Ledger) -> LessonBook:
     return LessonBook(goals_of(ledger.meta()))
 
 
-def follow(book: LessonBook, ledger: Ledger, upto: int) -> list[LessonRecord]:
-    """How each lesson has served up to a commit, after only what is new to the book was read."""
+def follow(book: LessonBook, ledger: Ledger, upto: int, lessons: Sequence[Lesson]) -> list[LessonRecord]:
+    """How each of all lessons has served up to a commit, after only what is new to the book was read."""
     if book.judged_at != (at := judged_at(upto)):
         book.rejudge(chance(ledger, upto).bound, at)
     book.follow(ledger, upto)
-    return book.records(ledger.lessons())
+    return book.records(lessons)
 
 
 def declared_noise(meta: Mapping[str, Any]) -> dict[str, float]:

@@ -142,7 +142,7 @@ def test_merged_lessons_count_as_one_and_later_commits_do_not(tmp_path: Path) ->
         assert lesson_record(ledger)[0].credit.trials == 4
         book = lesson_book(ledger)
         for upto in (0, 2, 3):
-            assert follow(book, ledger, upto) == lesson_record(ledger, upto)
+            assert follow(book, ledger, upto, ledger.lessons()) == lesson_record(ledger, upto)
     assert wilson(0, 0) == (0.0, 1.0)
 
 
