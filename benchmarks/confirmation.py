@@ -24,7 +24,8 @@ from typing import Literal
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from graph.confirm import Standing, wanted
-from memory.scores import SHIFT, Noise, beliefs, noise_of, score
+from memory.scores import SHIFT, Noise, noise_of, score, usual_step, worth
+from memory.yardstick import RECENT
 
 INITIAL, POPULATION = 16, 10
 WORST = (90.0, 20000.0)  # reference corner: error, parameters
@@ -128,7 +129,10 @@ class Run:
         """The error of each program as it is believed."""
         noise = self.noise()
         found = {i: score(p.shown, WORST[0], noise) for i, p in self.programs.items()}
-        return beliefs(found, {i: p.parent for i, p in self.programs.items() if p.parent}, noise, least, shift)
+        parents = {i: found[p.parent] for i, p in self.programs.items() if p.parent}
+        usual = usual_step(((parents[i], found[i]) for i in list(parents)[-RECENT:]), noise)
+        believed = {i: worth(found[i], parent, usual, noise, least, shift) for i, parent in parents.items()}
+        return {i: believed.get(i, one.mean) for i, one in found.items()}
 
     def costs(self, shrunk: bool, least: int = 3) -> Costs:
         worth = self.worth(least=least) if shrunk else {i: fmean(p.shown) for i, p in self.programs.items()}

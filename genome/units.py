@@ -47,7 +47,6 @@ class Unit:
     binds: tuple[str, ...] = ()
     certain: bool = True  # False: under a condition, so an earlier binding of the name may stand
     runs: bool = False  # does something when the file is imported, beyond binding names
-    definition: bool = False  # a function or a class
     link: Link | None = None  # it is a module-level import
     members: list[Unit] = field(default_factory=list)
     owner: Unit | None = None  # the class of a member
@@ -97,7 +96,7 @@ def _unit(node: ast.stmt, owner: str = "") -> Unit:
         header = ast.ClassDef(node.name, node.bases, node.keywords, body=rest, decorator_list=decorators)
         node = ast.copy_location(header, node)
     if isinstance(node, _Definition):
-        unit.binds, unit.name, unit.definition = (node.name,), owner + node.name, True
+        unit.binds, unit.name = (node.name,), owner + node.name
     elif isinstance(node, ast.Import | ast.ImportFrom):
         unit.link = _links(node)[0]
         alias = node.names[0]

@@ -7,10 +7,8 @@ the strategy is asked again, until nothing is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,6 @@ class Wanted:
         return bool(self.again or self.audit)
 
 
-class Equals(NamedTuple):
-    """Programs of which no two have equal objectives, and those that were left out, by the one that stands for them."""
-
-    standing: tuple[str, ...]  # in the order of their commits
-    beside: dict[str, tuple[str, ...]]
-
-
 def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wanted:
     """What those whom the strategy would keep lack, newcomers and old elites alike: trainings first, then audits.
 
@@ -59,21 +50,5 @@ def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wante
     return Wanted(audit=tuple(one.id for one in order if not one.audited))
 
 
-def first_of_equals(programs: Sequence[Standing]) -> Equals:
-    """Of programs with equal objectives the first by commit and place stands; the others are named beside it."""
-    beside: dict[str, tuple[str, ...]] = {}
-    first = []
-    for _, group in groupby(sorted(programs, key=_rank), key=lambda one: one.costs):
-        one, *others = group
-        first.append(one)
-        if others:
-            beside[one.id] = tuple(other.id for other in others)
-    return Equals(tuple(one.id for one in sorted(first, key=_age)), beside)
-
-
-def _age(one: Standing) -> tuple[int, int, str]:
-    return one.committed, one.place, one.id
-
-
-def _rank(one: Standing) -> tuple[tuple[float, ...], tuple[int, int, str]]:
-    return one.costs, _age(one)
+def _rank(one: Standing) -> tuple[tuple[float, ...], int, int, str]:
+    return one.costs, one.committed, one.place, one.id

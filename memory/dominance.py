@@ -28,16 +28,6 @@ def costs(objectives: Mapping[str, float], goals: Goals) -> tuple[float, ...]:
     return tuple(values)
 
 
-def dominates(a: Mapping[str, float], b: Mapping[str, float], goals: Goals) -> bool:
-    """True if `a` is as good as `b` in every objective and better in at least one. What is not finite beats nothing."""
-    ours, theirs = costs(a, goals), costs(b, goals)
-    if not all(map(math.isfinite, ours)):
-        return False
-    if not all(map(math.isfinite, theirs)):
-        return True
-    return ours != theirs and all(x <= y for x, y in zip(ours, theirs, strict=True))
-
-
 def front(candidates: Iterable[Candidate], goals: Goals) -> list[Candidate]:
     """The evaluated candidates that no other one dominates, in the order given; of equals the first stands for all."""
     scored = [(c, costs(c.objectives, goals)) for c in candidates if c.status == "evaluated" and c.objectives]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import fmean, median, variance
 from typing import Literal, NamedTuple
 
@@ -126,26 +125,11 @@ def believed(
     return score.mean + max(-most, min(most, pull))
 
 
-def beliefs(
-    scores: Mapping[str, Score],
-    parents: Mapping[str, str],
-    noise: Noise,
-    least: int = LEAST,
-    shift: float = SHIFT,
-) -> dict[str, float]:
-    """What each program's score is worth, given who came of whom; those without a parent that was measured are not shrunk."""
-    usual = usual_step(((scores[parents[i]], one) for i, one in scores.items() if parents.get(i) in scores), noise)
-    worth: dict[str, float] = {}
-    for last in scores:
-        line = [last]  # up to an ancestor whose worth is known; no recursion, since lineages are long
-        while line[-1] not in worth and (parent := parents.get(line[-1])) in scores and parent is not None:
-            line.append(parent)
-        worth.setdefault(line[-1], scores[line[-1]].mean)
-        for parent, child in pairwise(reversed(line)):
-            unit = noise.sd(worth[parent])
-            anchor, spread = worth[parent] + usual.mean * unit, usual.spread * unit if unit else math.inf
-            worth[child] = believed(scores[child], anchor, spread, noise, least, shift)
-    return worth
+def worth(score: Score, parent: Score, usual: Usual, noise: Noise, least: int = LEAST, shift: float = SHIFT) -> float:
+    """What the score of a child is worth: `believed` around what children of such a parent usually get."""
+    unit = noise.sd(parent.mean)
+    spread = usual.spread * unit if unit else math.inf
+    return believed(score, parent.mean + usual.mean * unit, spread, noise, least, shift)
 
 
 def _shape(form: Form, level: float) -> float:

@@ -8,9 +8,9 @@ from weakref import WeakKeyDictionary
 
 from memory.ledger import Ledger
 from memory.records import Candidate
-from memory.scores import LEAST, Noise, Score, Usual, believed, noise_of, score, usual_step
+from memory.scores import LEAST, Noise, Score, Usual, noise_of, score, usual_step, worth
 
-_RECENT = 200  # measured steps that tell what is usual: it changes as a run goes on
+RECENT = 200  # measured steps that tell what is usual: it changes as a run goes on
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ class Yardstick:
         found, theirs = self.chance.score(one), self.chance.score(parent) if parent else None
         if found is None or theirs is None:
             return found.mean if found else None
-        noise = self.chance.noise
-        unit = noise.sd(theirs.mean)
-        return believed(found, theirs.mean + self.usual.mean * unit, self.usual.spread * unit, noise, least)
+        return worth(found, theirs, self.usual, self.chance.noise, least)
 
 
 _READ: WeakKeyDictionary[Ledger, dict[int, Chance]] = WeakKeyDictionary()
@@ -90,7 +88,7 @@ def judged_at(upto: int) -> int:
 def yardstick(ledger: Ledger, upto: int) -> Yardstick:
     """As of this commit: chance, and what the newest steps before it brought."""
     known = chance(ledger, upto)
-    steps = ledger.steps(_RECENT, upto)
+    steps = ledger.steps(RECENT, upto)
     scores = ledger.scores({id for step in steps for id in step}, upto)
     pairs = (
         (score(scores[parent], known.worst, known.noise), score(scores[child], known.worst, known.noise))

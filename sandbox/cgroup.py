@@ -59,14 +59,6 @@ class Group:
             with contextlib.suppress(OSError):
                 (folder / "pids.max").write_text(str(tasks), encoding="utf-8")
 
-    def used_mb(self) -> float:
-        """Memory of everything in it now, file pages of its own included."""
-        for folder in self.folders:
-            for name in ("memory.usage_in_bytes", "memory.current"):
-                if (folder / name).exists():
-                    return int((folder / name).read_text(encoding="utf-8")) / 2**20
-        return 0.0
-
     def remove(self) -> None:
         """End what is still in it, then the group; what cannot be removed stays for the next start. Never raises."""
         until = time.monotonic() + 5

@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from langchain_core.messages import HumanMessage
+from oracles import dominates
 from test_strategy import GOALS, OBJECTIVES, candidate, measured, seeds
 
 from agents.offline.architect import mutate_blindly
@@ -21,7 +22,6 @@ from graph.strategies.independent import Independent
 from graph.strategies.one_plus_one import OnePlusOne
 from graph.strategies.random_parents import RandomParents
 from graph.strategies.sequential import Sequential
-from memory.dominance import dominates
 from memory.records import Candidate, Selection
 from tasks import load_task
 

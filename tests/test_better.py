@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_world import GOALS, child
+from oracles import dominates
 
 from memory.better import better, compare, declared, noise_between, rival
-from memory.dominance import dominates
 from memory.records import Candidate
 from memory.scores import Noise
 from memory.yardstick import Chance

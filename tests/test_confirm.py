@@ -12,19 +12,19 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.confirm import Standing, first_of_equals, wanted
+from graph.confirm import Standing, wanted
 
 LEAST = 3
 
 
 def front(programs: Sequence[Standing]) -> list[Standing]:
     """Those that no other one dominates, the first of equals alone."""
-    standing = set(first_of_equals(programs).standing)
-    firsts = [p for p in programs if p.id in standing]
+    firsts = {p.costs: p for p in reversed(programs)}.values()
     return [
         p
-        for p in firsts
-        if not any(q.id != p.id and all(a <= b for a, b in zip(q.costs, p.costs, strict=True)) for q in firsts)
+        for p in programs
+        if p in firsts
+        and not any(q.costs != p.costs and all(a <= b for a, b in zip(q.costs, p.costs, strict=True)) for q in firsts)
     ]
 
 
@@ -92,21 +92,6 @@ def test_asking_until_nothing_is_wanted_ends_with_every_elite_confirmed_whatever
     assert all(p.n <= max(LEAST, before[p.id].n) for p in now.values())
 
 
-@given(programs, st.randoms())
-def test_of_equals_the_first_by_commit_and_place_stands_and_names_the_others(
-    found: list[Standing], rng: random.Random
-) -> None:
-    equals = first_of_equals(found)
-    known = {p.id: p for p in found}
-    others = [i for ids in equals.beside.values() for i in ids]
-    assert sorted([*equals.standing, *others]) == sorted(known)
-    assert len({known[i].costs for i in equals.standing}) == len(equals.standing)
-    for first, ids in equals.beside.items():
-        assert all(known[i].costs == known[first].costs for i in ids)
-        assert all((known[first].committed, known[first].place) < (known[i].committed, known[i].place) for i in ids)
-    assert first_of_equals(rng.sample(found, len(found))) == equals
-
-
 def test_a_lucky_sibling_and_an_old_elite_are_trained_as_often_as_a_newcomer() -> None:
     old, sibling, newcomer = (
         Standing("g01-03", 1, 3, (9.0, 10.0), 1, True),
@@ -118,7 +103,6 @@ def test_a_lucky_sibling_and_an_old_elite_are_trained_as_often_as_a_newcomer() -
 
 def test_of_nobody_nothing_is_wanted() -> None:
     assert not wanted([], 3)
-    assert first_of_equals([]) == ((), {})
 
 
 def test_the_simulation_of_the_rules_compares_them_at_equal_numbers_of_trainings() -> None:

@@ -5,8 +5,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles import dominates
 
-from memory.dominance import best, dominates, front, goals_of
+from memory.dominance import best, front, goals_of
 from tests.memory_world import GOALS, META, child, seed
 
 points = st.fixed_dictionaries({"val_error": st.integers(0, 9).map(float), "params": st.integers(0, 9).map(float)})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from memory.scores import LEAST, SHIFT, Noise, Score, beliefs, believed, noise_of, score, usual_step
+from memory.scores import LEAST, SHIFT, Noise, Score, believed, noise_of, score, usual_step, worth
 
 percent = st.floats(0, 100)
 levels = st.floats(0.01, 100)
@@ -138,38 +138,27 @@ def test_the_usual_step_leaves_out_chance_and_the_few_that_break_altogether() ->
     assert believed(steps[0][1], 10.0, math.inf, noise) == steps[0][1].mean
 
 
-@given(
-    st.lists(st.tuples(levels, many, st.integers(0, 9)), min_size=1, max_size=10), noises.filter(lambda n: n.factor > 0)
-)
-def test_beliefs_do_not_hang_on_the_order_and_leave_confirmed_scores_alone(
-    rows: list[tuple[float, int, int]], noise: Noise
+@given(st.lists(st.tuples(levels, levels, many), min_size=1, max_size=10), noises, levels, levels, many)
+def test_a_score_of_three_trainings_or_without_noise_is_its_mean(
+    steps: list[tuple[float, float, int]], noise: Noise, ours: float, theirs: float, n: int
 ) -> None:
-    scores = {f"p{k}": score([mean] * n, 90.0, noise) for k, (mean, n, _) in enumerate(rows)}
-    parents = {f"p{k}": f"p{parent % k}" for k, (_, _, parent) in enumerate(rows) if k}
-    worth = beliefs(scores, parents, noise)
-    assert beliefs(dict(reversed(scores.items())), parents, noise) == worth
-    assert {i: worth[i] for i in scores if scores[i].n >= LEAST} == {
-        i: one.mean for i, one in scores.items() if one.n >= LEAST
-    }
+    usual = usual_step(((score([a], 90.0, noise), score([b] * m, 90.0, noise)) for a, b, m in steps), noise)
+    found = score([ours] * n, 90.0, noise)
+    moved = worth(found, score([theirs] * 3, 90.0, noise), usual, noise) - found.mean
+    assert abs(moved) <= SHIFT * found.se * (1 + 1e-9)
+    if n >= LEAST or noise.factor == 0 or len(steps) < 5:
+        assert moved == 0
 
 
 def test_of_programs_alike_the_lucky_child_of_a_good_parent_is_believed_most() -> None:
     noise = Noise(1.0, "constant")
-    scores = {"good": Score(5.0, 3, 0.6), "bad": Score(9.0, 3, 0.6), "a": Score(4.8, 1, 1.0), "b": Score(4.8, 1, 1.0)}
-    more = {
-        f"{parent}{k}": Score(scores[parent].mean + 0.2 * (k - 2), 3, 0.6)
-        for parent in ("good", "bad")
-        for k in range(5)
-    }
-    parents = {"a": "good", "b": "bad", **{i: i.rstrip("01234") for i in more}}
-    worth = beliefs(scores | more, parents, noise)
-    assert 4.8 < worth["a"] < worth["b"]
+    good, bad, child = Score(5.0, 3, 0.6), Score(9.0, 3, 0.6), Score(4.8, 1, 1.0)
+    usual = usual_step(((one, Score(one.mean + 0.2 * (k - 2), 3, 0.6)) for one in (good, bad) for k in range(5)), noise)
+    assert 4.8 < worth(child, good, usual, noise) < worth(child, bad, usual, noise)
 
 
 def test_a_usual_step_at_a_high_level_does_not_shrink_what_was_won_at_a_low_one() -> None:
     noise = Noise(0.05, "proportional")
-    scores = {"seed": Score(1.0, 3, 0.03), **{f"bad{k}": Score(1.5, 1, 0.075) for k in range(8)}}
-    scores |= {"good": Score(0.01, 3, 0.0003), "best": Score(0.009, 1, 0.00045)}
-    parents = {**dict.fromkeys(scores, "seed"), "best": "good"}
-    del parents["seed"]
-    assert beliefs(scores, parents, noise)["best"] == pytest.approx(0.009, rel=0.03)
+    usual = usual_step(((Score(1.0, 3, 0.03), Score(1.5, 1, 0.075)) for _ in range(8)), noise)
+    good, best = Score(0.01, 3, 0.0003), Score(0.009, 1, 0.00045)
+    assert worth(best, good, usual, noise) == pytest.approx(0.009, rel=0.03)

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles import dominates
 
 from graph.config import Search
 from graph.pareto import hypervolume, ranked, strongest
 from graph.strategies.contract import View
 from graph.strategies.guided_evolution import GuidedEvolution
-from memory.dominance import dominates
 from memory.records import Candidate
 from tasks import Objective
 
