@@ -15,7 +15,7 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
     """The child as it is written down before anybody is asked."""
     identity = f"g{number:02d}-{place:02d}"
     rng = rooms.draw("voice", identity)
-    said = voice(rooms.config, cast.personas[ROLE_OF[order.operator]], cast.models, rng)
+    drawn = voice(rooms.config, cast.personas[ROLE_OF[order.operator]], cast.models, rng)
     intent = draw(cast.intents, rng) if order.operator == "mutate" else None
     wording = cast.wordings[f"intent/{intent}" if intent else "breeder"]
     segment = order.scope[0] if len(order.scope) == 1 else None
@@ -34,9 +34,9 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
         segment=segment,
         scope=order.scope,
         intent=intent,
-        persona=said.persona,
-        model=said.model,
-        temperature=said.temperature,
+        persona=order.persona or drawn.persona,
+        model=order.model or drawn.model,
+        temperature=drawn.temperature if order.temperature is None else order.temperature,
         prompt=draw(wording, rooms.draw("wording", identity)),
         lessons=tuple(lesson.id for lesson in lessons),
         pair=pair,

@@ -25,8 +25,11 @@ class Annealing:
         self._objectives, self._segments = objectives, segments
 
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
-        orders = [Order("mutate", (view.population[0].id,), (rng.choice(self._segments),)) for _ in range(want)]
-        return {**state, "luck": rng.random()}, orders
+        here, heat = view.population[0].id, state.get("heat", 8.0)
+        scopes = [(rng.choice(self._segments),) for _ in range(want)]
+        return {**state, "luck": rng.random()}, [
+            Order("mutate", (here,), s, temperature=round(heat / 10, 3)) for s in scopes
+        ]
 
     def tell(self, state: State, view: View) -> tuple[State, Selection]:
         here, *new = [*view.population, *view.new]
@@ -51,3 +54,8 @@ def test_a_new_strategy_is_one_short_class_and_needs_nothing_else(
         assert verify(ledger) == []
         assert [s.data["heat"] for s in ledger.selections()] == pytest.approx([8.0 * 0.8**n for n in range(5)])
         assert all(len(s.population) == 1 for s in ledger.selections())
+        children = [one for one in ledger.candidates() if one.operator != "seed"]
+        assert [one.temperature for one in children] == [round(0.8 * 0.8**one.generation, 3) for one in children]
+        sent = {call.candidate: call.sampling["temperature"] for call in ledger.calls()}
+        assert {one.id: one.temperature for one in children}.items() <= sent.items()
+        assert all(one.persona and one.model for one in children)  # left open, so drawn

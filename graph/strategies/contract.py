@@ -21,10 +21,13 @@ class Order:
 
     operator: Literal["mutate", "cross"]
     parents: tuple[str, ...]
-    scope: tuple[
-        str, ...
-    ] = ()  # the segments that may change; empty: every one in which a child of these parents can differ
+    # the segments that may change; empty: every one in which a child of these parents can differ
+    scope: tuple[str, ...] = ()
     thoughtful: bool = False  # its prompt cites lessons
+    # whoever makes it; what the strategy leaves open the role play draws
+    persona: str | None = None
+    model: str | None = None
+    temperature: float | None = None
 
 
 @dataclass(frozen=True)
