@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.contract import Job, JobResult, OnFrame, Sandbox, SandboxError
+
+PAUSE_S = 2.0  # what ended one worker may have ended others, which take jobs until the system has cleared them away
 
 Lost = Callable[[Job, int, SandboxError], None]  # told of the job, the attempt (1 or 2) and why
 
@@ -20,10 +23,12 @@ check = train = audit = attend
 async def run_twice(room: Sandbox, job: Job, lost: Lost, on_frame: OnFrame | None = None) -> JobResult:
     """The job's result, at the second attempt if need be.
 
-    A program may be what ends the worker under it. So when both attempts are lost, a program of ours runs in the same place:
-    where that works, the result is the failure `lost`. Raises SandboxError when the sandbox serves nobody.
+    The second attempt comes a little later, so that one cause is not counted twice. A program may be what ends the worker under
+    it. So when both attempts are lost, a program of ours runs in the same place: where that works, the result is the failure
+    `lost`. Raises SandboxError when the sandbox serves nobody.
     """
     for attempt in (1, 2):
+        await asyncio.sleep(PAUSE_S * (attempt - 1))
         try:
             return await room.run(job, on_frame)
         except SandboxError as e:

@@ -181,13 +181,12 @@ def test_a_run_that_is_being_written_raises_no_alarm(tmp_path: Path) -> None:
     try:
         assert writer.stdout is not None
         writer.stdout.readline()
-        sizes = set()
-        for _ in range(150):
+        sizes = set[int]()
+        while len(sizes) <= 20:  # as long as it takes a busy machine
+            assert writer.poll() is None
             with Ledger.open(place, read_only=True) as ledger:
                 assert verify(ledger) == []
                 sizes.add(len(ledger.candidates()))
-        assert len(sizes) > 20, "the writer wrote too little meanwhile to show anything"
-        assert writer.poll() is None
     finally:
         writer.kill()
         writer.wait()

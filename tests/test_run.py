@@ -21,7 +21,6 @@ from world import (
     problems,
     running,
     runs,
-    same,
     story,
     summary_of,
     tiny_task,
@@ -53,21 +52,21 @@ def test_a_run_measures_every_child_and_says_what_came_of_it(first: Path) -> Non
 
 def test_the_same_seed_gives_the_same_run_with_one_slot_and_with_two(first: Path) -> None:
     summary_of(evolve("run", str(first / "tiny"), "--name", "one", "--json", *SMALL, "--slots", "1"))
-    assert same(runs() / "one", runs() / "first")
+    assert differences(runs() / "one", runs() / "first") == []
 
 
 @pytest.mark.slow
 def test_containers_and_the_jail_give_the_same_run(first: Path) -> None:
     need("docker")
     summary_of(evolve("run", str(first / "tiny"), "--name", "boxed", "--json", *SMALL, "--sandbox", "docker"))
-    assert same(runs() / "boxed", runs() / "first")
+    assert differences(runs() / "boxed", runs() / "first") == []
     assert problems("boxed") == []
 
 
 @pytest.mark.slow
 def test_another_seed_gives_another_run(first: Path) -> None:
     summary_of(evolve("run", str(first / "tiny"), "--name", "other", "--json", *SMALL, "--seed", "2"))
-    assert not same(runs() / "other", runs() / "first")
+    assert differences(runs() / "other", runs() / "first")
 
 
 @pytest.mark.slow
@@ -105,7 +104,7 @@ def test_ctrl_c_leaves_within_five_seconds_with_the_resume_command(tmp_path: Pat
 
 def test_replay_repeats_a_run_without_calling_any_model(first: Path) -> None:
     summary_of(evolve("replay", "first", "--name", "again", "--json"))
-    assert same(runs() / "first", runs() / "again")
+    assert differences(runs() / "first", runs() / "again") == []
 
 
 def test_replay_says_where_it_left_the_stored_run(first: Path) -> None:

@@ -20,7 +20,7 @@ from endpoint import Endpoint
 from sandboxes import need, processes
 from stoppers import Stopper, answered, one_part_task, program
 from trainers import trainer_bench
-from world import GUARD_S, SMALL, evolve, ledger_of, running, runs, same, summary_of, tiny_task, wait_for
+from world import GUARD_S, SMALL, differences, evolve, ledger_of, running, runs, summary_of, tiny_task, wait_for
 
 import genome
 from memory.ledger import Ledger
@@ -162,7 +162,7 @@ class Disturbed:
     def check_that_nothing_else_is_lost(self) -> None:
         with self.ledger() as ledger:
             assert verify(ledger) == []
-        assert same(self.folder, self.whole)
+        assert differences(self.folder, self.whole) == []
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from world import evolve, ledger_of, runs, same, summary_of, tiny_task
+from world import differences, evolve, ledger_of, runs, summary_of, tiny_task
 
 from memory.verify import verify
 
@@ -37,7 +37,7 @@ def test_lessons_are_cited_scored_and_shown_and_a_replay_tells_the_same(tmp_path
     assert {one["state"] for one in told} <= {"untried", "standing", "fading", "faded", "merged", "contradicted"}
     assert " of the matched; " in evolve("lessons", "first").stdout
     summary_of(evolve("replay", "first", "--name", "again", "--json"))
-    assert same(runs() / "first", runs() / "again")
+    assert differences(runs() / "first", runs() / "again") == []
 
 
 def test_the_paper_s_form_shows_an_elite_beside_the_seed_and_asks_no_critic(tmp_path: Path) -> None:
@@ -57,4 +57,4 @@ def test_the_paper_s_form_shows_an_elite_beside_the_seed_and_asks_no_critic(tmp_
             assert "Lessons from" not in prompt
         assert verify(ledger) == []
     summary_of(evolve("replay", "paper", "--name", "again", "--json"))
-    assert same(runs() / "paper", runs() / "again")
+    assert differences(runs() / "paper", runs() / "again") == []

@@ -146,11 +146,6 @@ def _listed(told: Any) -> list[Any]:
     return sorted(told.items()) if isinstance(told, dict) else told
 
 
-def same(one: Path, two: Path) -> bool:
-    """Whether two runs tell the same story, their names apart."""
-    return not differences(one, two)
-
-
 def received(end: int) -> bytes:
     """What comes out of our end of a terminal until the other one is closed."""
     text = b""
