@@ -32,13 +32,14 @@ WINDOW = 20  # commits before a mark
 
 
 @contextmanager
-def timed(ledger: Ledger, at: list[tuple[float, float]]) -> Iterator[None]:
-    """Notes processor seconds and memory in MB at every selection."""
+def timed(ledger: Ledger, how: str, at: list[tuple[float, float, float]]) -> Iterator[None]:
+    """Notes processor seconds, seconds and memory in MB at every selection; `how` the ledger syncs."""
+    ledger._db.raw.execute(f"PRAGMA synchronous = {how}")
     put = ledger.put_selection
 
     def noting(selection: Any) -> Any:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        at.append((time.process_time(), used.ru_maxrss / 1024))
+        at.append((time.process_time(), time.perf_counter(), used.ru_maxrss / 1024))
         return put(selection)
 
     ledger.put_selection = noting  # type: ignore[method-assign]
@@ -49,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--children", type=int, default=10_000)
     parser.add_argument("--task", default="mnist1d")
+    parser.add_argument("--synchronous", choices=["FULL", "NORMAL"], default="FULL")
     parser.add_argument("--profile", type=Path, help="write a profile of the whole run to this file")
     arguments = parser.parse_args()
     place = Path(tempfile.mkdtemp(prefix="engine-"))
@@ -56,8 +58,8 @@ def main() -> None:
     generations = arguments.children // POPULATION
     settings = instant.settings(arguments.task, generations=generations, initial=POPULATION, population=POPULATION)
     instant.begin(settings, place / "run")
-    at: list[tuple[float, float]] = []
-    work = instant.go(place / "run", lambda ledger: timed(ledger, at))
+    at: list[tuple[float, float, float]] = []
+    work = instant.go(place / "run", lambda ledger: timed(ledger, arguments.synchronous, at))
     with instant.quick_replies():
         if arguments.profile:
             import cProfile
@@ -65,11 +67,13 @@ def main() -> None:
             cProfile.runctx("asyncio.run(work)", globals(), {"work": work}, str(arguments.profile))
         else:
             asyncio.run(work)
-    print(f"{'children':>8}  {'ms of processor a child':>23}  {'memory (MB)':>11}")
+    print(f"{'children':>8}  {'ms of processor a child':>23}  {'ms a child':>10}  {'memory (MB)':>11}")
     for mark in (m for m in MARKS if m <= arguments.children):
         commit = mark // POPULATION - 1
-        spent = at[commit][0] - at[max(0, commit - WINDOW)][0]
-        print(f"{mark:>8}  {1000 * spent / (WINDOW * POPULATION):>23.1f}  {at[commit][1]:>11.0f}")
+        cpu, wall, _ = (
+            1000 * (b - a) / (WINDOW * POPULATION) for a, b in zip(at[commit - WINDOW], at[commit], strict=True)
+        )
+        print(f"{mark:>8}  {cpu:>23.1f}  {wall:>10.1f}  {at[commit][2]:>11.0f}")
 
 
 if __name__ == "__main__":

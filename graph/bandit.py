@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -60,6 +60,18 @@ class Tally:
     def gain_per_1000_tokens(self) -> float | None:
         """Hypervolume gained for 1,000 tokens; None when no token was counted."""
         return 1000 * self.gain / self.tokens if self.tokens else None
+
+
+def tally(trials: Iterable[Trial], arm: Arm) -> dict[str, Tally]:
+    """The tally of every arm that `arm` names; children for which it answers None count only as siblings of others."""
+    families: dict[tuple[int, str], list[Trial]] = defaultdict(list)
+    for trial in trials:
+        families[siblings(trial)].append(trial)
+    sums: dict[str, Sums] = defaultdict(Counter)
+    for family in families.values():
+        for name, part in shared_among(family, arm).items():
+            sums[name].update(part)
+    return {name: tallied(found) for name, found in sums.items()}
 
 
 def siblings(trial: Trial) -> tuple[int, str]:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_world import small_run
-from oracles import tally
 
 from graph.arms import TrialBook, arm_of, trial_book
+from graph.bandit import tally
 from memory.records import Candidate
 from tasks import Objective
 

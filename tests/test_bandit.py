@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import tally
 
-from graph.bandit import Tally, Trial, beats, draw, shares, thompson
+from graph.bandit import Tally, Trial, beats, draw, shares, tally, thompson
 from memory.records import Candidate
 
 ARMS = ("a", "b", "c", "d")

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
-from oracles import tally
 
 from agents.chat import Chat
 from agents.contract import Rephrasing
@@ -20,7 +19,7 @@ from agents.quote import block
 from agents.scribe import Scribe, longest, read_wording
 from agents.settings import ModelChoice, Sampling
 from graph.arms import arm_of
-from graph.bandit import Tally, Trial
+from graph.bandit import Tally, Trial, tally
 from graph.cast import chances, untried
 from graph.config import Config, Play
 from graph.wordings import by_name, next_to_rephrase, retired, standing
