@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -41,6 +42,8 @@ def reading(run: str) -> Iterator[Ledger]:
     from memory.ledger import Ledger
     from memory.runs import LEDGER, find_run
 
+    gc.freeze()  # what was imported stays; with it and what is read the collector would be busy for a third of the time
+    gc.set_threshold(100_000)
     with Ledger.open(find_run(run) / LEDGER, read_only=True) as ledger, ledger.snapshot():
         yield ledger
 

@@ -48,6 +48,8 @@ def way(change: float, noise: float) -> Literal["down", "up", "same"]:
 def rival(parents: Iterable[Candidate], goals: Goals) -> Candidate | None:
     """The parent that a child is held against: the best by the first objective, then the next; None if none is measured."""
     measured = [parent for parent in parents if parent.objectives]
+    if len(measured) == 1:
+        return measured[0]
     return min(measured, key=lambda one: costs(one.objectives or {}, goals), default=None)
 
 

@@ -164,7 +164,7 @@ class LessonBook:
         for id, ours in citing.items():
             since = max(first - 1, lessons[id].generation)
             if since not in later:
-                later[since] = _added(one.counts for one in outcomes if one.generation > since)
+                later[since] = _added([one.counts for one in outcomes if one.generation > since])
             parts[id] = part = _part(ours, since, later[since])
             self._sums[id] = _added((self._sums[id], part)) if id in self._sums else part
             self._records.pop(id, None)
@@ -174,7 +174,7 @@ class LessonBook:
         parents = [self._known[id] for id in child.parents if id in self._known]
         parent = rival(parents, self._goals)
         valid = child.status == "evaluated" or child.failure == "stopped"
-        improved = better(child, parents, self._goals, self._bound)
+        improved = better(child, [parent] if parent else [], self._goals, self._bound)
         change = (delta_of(child, parent) or {}) if parent else {}
         # two finite numbers may be further apart than a float can say
         steps = (change[name] if math.isfinite(change.get(name, math.nan)) else None for name in self._goals)
@@ -206,7 +206,7 @@ def _part(ours: Sequence[Outcome], since: int, later: Sums) -> Sums:
 
     Whoever was ordered before could not have cited it, and is no match.
     """
-    mine = _added(one.counts for one in ours)
+    mine = _added([one.counts for one in ours])
     matched = [one.counts for one in ours if one.generation > since]
     others = _less(later, _added(matched)) if matched else later
     cited, none = mine[: len(_COUNTED)], (0,) * len(_COUNTED)
@@ -227,8 +227,8 @@ def _contrast(ours: Sums, others: Sums) -> tuple[int, int]:
     return exact(weight), exact(weight * (rounded(a) / n - rounded(b) / m))
 
 
-def _added(parts: Iterable[Sums]) -> Sums:
-    return tuple(map(sum, zip(*parts, strict=True)))
+def _added(parts: Sequence[Sums]) -> Sums:
+    return parts[0] if len(parts) == 1 else tuple(map(sum, zip(*parts, strict=True)))
 
 
 def _less(whole: Sums, part: Sums) -> Sums:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 from memory.exact import exact, rounded
 
@@ -19,7 +20,8 @@ TABLE = ("weight", "excess", "slope", "spread")  # what is summed of a table
 _AGRESTI_CAFFO = {"weight": 1.0, "excess": 0.0, "slope": 0.0, "spread": 0.25}
 
 
-def table(gains: int, trials: int, others_gains: int, others: int) -> dict[str, int]:
+@lru_cache(1 << 14)  # strata are small, so the same few tables come again and again
+def table(gains: int, trials: int, others_gains: int, others: int) -> Mapping[str, int]:
     """What one stratum adds to the sums, see `memory.exact`."""
     a, n, c, m = gains, trials, others_gains, others
     total = n + m
