@@ -131,5 +131,4 @@ def trial_book(ledger: Ledger) -> TrialBook:
 
 def next_generation(ledger: Ledger) -> int:
     """The first generation that is not closed: what is drawn for it rests on all before it."""
-    last = ledger.last_selection()
-    return last.number + 1 if last else 1
+    return ledger.last_number() + 1

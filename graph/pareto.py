@@ -14,7 +14,7 @@ from memory.dominance import front
 from memory.records import Candidate
 from tasks import Objective
 
-_MANY = 500  # candidates among whom SPEA2 is still quick
+_MANY = 500  # candidates among whom SPEA2, which takes the square and more, is still quick
 
 
 def _individuals(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> list[Any]:
@@ -60,9 +60,7 @@ def strongest(candidates: Sequence[Candidate], objectives: Sequence[Objective], 
     ordered = sorted(unique.values(), key=lambda c: (costs(c, objectives), c.id))
     if len(ordered) <= most:
         return ordered
-    if (
-        len(ordered) > _MANY
-    ):  # as after a run's end, when everything measured is told again: SPEA2 takes the square and more
+    if len(ordered) > _MANY:  # as after a run's end, when everything measured is told again
         ordered = _layers(ordered, objectives, most)
     kept = tools.selSPEA2(_individuals(ordered, objectives), most)
     return sorted((i.candidate for i in kept), key=lambda c: (costs(c, objectives), c.id))

@@ -261,6 +261,10 @@ class Programs(Tables):
         """The newest one; None before the seed was measured."""
         return first(self._db.records(Selection, "SELECT * FROM selections ORDER BY number DESC LIMIT 1"))
 
+    def last_number(self) -> int:
+        """The number of the newest selection; 0 also before there is one."""
+        return int(self._db.run("SELECT coalesce(max(number), 0) n FROM selections").fetchone()["n"])
+
     def selections(self) -> list[Selection]:
         return self._db.records(Selection, "SELECT * FROM selections ORDER BY number")
 

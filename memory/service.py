@@ -17,7 +17,7 @@ from memory.yardstick import chance, judged_at
 
 def lesson_record(ledger: Ledger, upto: int | None = None) -> list[LessonRecord]:
     """Each lesson with what came of the children that cited it and of matched ones that did not, up to a commit."""
-    upto = _last(ledger) if upto is None else upto
+    upto = ledger.last_number() if upto is None else upto
     return follow(lesson_book(ledger), ledger, upto, ledger.lessons())
 
 
@@ -37,11 +37,6 @@ def follow(book: LessonBook, ledger: Ledger, upto: int, lessons: Sequence[Lesson
 def declared_noise(meta: Mapping[str, Any]) -> dict[str, float]:
     """Objective -> change that may be chance, as the task declares it; ledgers of the first versions do not say it."""
     return {str(item["name"]): float(item["noise"]) for item in meta.get("objectives", []) if item.get("noise")}
-
-
-def _last(ledger: Ledger) -> int:
-    last = ledger.last_selection()
-    return last.number if last else 0
 
 
 def served_by(ledger: Ledger, arm: Callable[[Candidate], str | None]) -> dict[str, Served]:

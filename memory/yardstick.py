@@ -55,9 +55,7 @@ _READ: WeakKeyDictionary[Ledger, dict[int, Chance]] = WeakKeyDictionary()
 
 def chance(ledger: Ledger, upto: int | None = None) -> Chance:
     """As it is read at this commit, or at the last one: as of `judged_at` it, by the run's own repetitions until then."""
-    if upto is None:
-        last = ledger.last_selection()
-        upto = last.number if last else 0
+    upto = ledger.last_number() if upto is None else upto
     kept, at = _READ.setdefault(ledger, {}), judged_at(upto)
     if at in kept:
         return kept[at]
