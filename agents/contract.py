@@ -1,4 +1,4 @@
-"""What the graph knows of the agents: three small protocols, and the brief and the results that pass between them."""
+"""What the graph knows of the agents: small protocols, and the brief and the results that pass between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from memory.records import Audit, Candidate, Evaluation, Lesson, Wording
+from memory.records import Audit, Candidate, Evaluation, Lesson, ModelCall, Wording
+from memory.steps import Exhibit
 
 ROLE_OF: dict[str, Literal["architect", "breeder"]] = {"mutate": "architect", "cross": "breeder"}  # by operator
 
@@ -33,6 +34,15 @@ class Screening:
 
 
 @dataclass(frozen=True)
+class Thought:
+    """What the Critic was answered, before any lesson is made of it."""
+
+    generation: int  # the commit after which it was asked
+    shown: tuple[Exhibit, ...]
+    call: ModelCall
+
+
+@dataclass(frozen=True)
 class Rephrasing:
     """What is to be rephrased: one version of a text, all versions of it there are, and how the standing ones served."""
 
@@ -55,25 +65,32 @@ class Author(Protocol):
 
 
 class Reviewer(Protocol):
-    """The Critic. Called between `select` and `ask`. May raise ModelStopped."""
+    """The Critic. Called after `select`, also while children are made. May raise ModelStopped."""
 
-    async def reflect(
-        self, generation: int, focus: Sequence[str], persona: str, model: str, temperature: float
-    ) -> list[Lesson]:
-        """New lessons from the measured steps of this generation and those near the candidates in `focus`."""
+    async def consider(
+        self, generation: int, since: int, focus: Sequence[str], persona: str, model: str, temperature: float
+    ) -> Thought | None:
+        """What a model says of the steps of the commits after `since` up to this one, and of those near the candidates in `focus`.
+
+        None where nothing was measured. Lessons are not changed.
+        """
         ...
 
-    def lend(self, generation: int, segment: str | None, most: int) -> list[Lesson]:
-        """The lessons that are worth citing to an author who changes this segment in this generation, best first."""
+    def conclude(self, thought: Thought) -> list[Lesson]:
+        """The lessons of that answer, settled among the others and written; once."""
+        ...
+
+    def lend(self, generation: int, thought: int, segment: str | None, most: int) -> list[Lesson]:
+        """The lessons worth citing to an author of this ask who changes this segment, best first; of reflections up to `thought`."""
         ...
 
     def share(self, generation: int, everything: bool = False) -> None:
-        """Give what this generation taught, or all up to it, to the memory that runs share, if there is one."""
+        """Give what was taught since the last time, or all up to this commit, to the memory that runs share, if there is one."""
         ...
 
 
 class Rephraser(Protocol):
-    """The Scribe. Called between `reflect` and `ask` when instructions may be rephrased. May raise ModelStopped."""
+    """The Scribe. Called after the Critic when instructions may be rephrased. May raise ModelStopped."""
 
     async def rephrase(
         self, generation: int, order: Rephrasing, persona: str, model: str, temperature: float

@@ -12,6 +12,7 @@ from typing import Any
 
 import genome
 from agents.chat import Chat, Question
+from agents.contract import Thought
 from agents.evidence import Gallery
 from agents.library import Library
 from agents.personas import load_persona
@@ -57,18 +58,16 @@ class Critic:
         self._library = Library(task, ledger, shared, source)
         self._book = lesson_book(ledger)
         self._lent: tuple[int, list[LessonRecord]] = (-1, [])
-        self._given = False  # whether the shared memory has all up to the last commit
+        self._given: int | None = None  # the commit up to which the shared memory has all
         self._lessons = _by_id(ledger.lessons())  # all that there are: nobody else writes any
 
-    async def reflect(
-        self, generation: int, focus: Sequence[str], persona: str, model: str, temperature: float
-    ) -> list[Lesson]:
-        """The lessons of this generation; none when nothing was measured or the reply held no usable lesson."""
-        if (done := self._ledger.reflection(generation)) is not None:
-            return [lesson for lesson in self._lessons.values() if lesson.id in done.lessons]
-        exhibits = self._gallery.choose(generation, focus, self._shown, self._borrowed)
+    async def consider(
+        self, generation: int, since: int, focus: Sequence[str], persona: str, model: str, temperature: float
+    ) -> Thought | None:
+        """See `Reviewer`."""
+        exhibits = self._gallery.choose(generation, since, focus, self._shown, self._borrowed)
         if not exhibits:
-            return []
+            return None
         call = await self._chat.ask(
             Question(
                 key=f"reflect-g{generation:02d}/critic/0",
@@ -85,6 +84,13 @@ class Critic:
                 ],
             )
         )
+        return Thought(generation, tuple(exhibits), call)
+
+    def conclude(self, thought: Thought) -> list[Lesson]:
+        """See `Reviewer`; none when the reply held no usable lesson."""
+        call = thought.call
+        if (done := self._ledger.reflection(thought.generation)) is not None:
+            return [lesson for lesson in self._lessons.values() if lesson.id in done.lessons]
         try:
             found = [] if call.refusal else parse_lessons(call.reply)[: self._most]
             if call.refusal:
@@ -92,23 +98,23 @@ class Critic:
         except ReplyError as e:
             self._ledger.judge_call(call.key, e.failure)
             found = []
-        return self._take_in(generation, found, exhibits, call.key)
+        return self._take_in(thought.generation, found, thought.shown, call.key)
 
-    def lend(self, generation: int, segment: str | None, most: int) -> list[Lesson]:
-        """The lessons worth citing to an author of this segment, best first.
+    def lend(self, generation: int, thought: int, segment: str | None, most: int) -> list[Lesson]:
+        """See `Reviewer`.
 
         Those about the segment come first, then by what citing them has brought (see `memory.credit`), with hope for the
         untried; one that fades comes last, and one that has faded, was merged or is contradicted not at all.
         """
         if self._lent[0] != generation:
-            if self._library.borrow(generation, self._borrowed, lambda one: self._settle(one, self._ledger.lessons())):
+            if self._library.borrow(thought + 1, self._borrowed, lambda one: self._settle(one, self._ledger.lessons())):
                 self._lessons = _by_id(self._ledger.lessons())
             self._lent = (generation, self._served(generation - 1))
         fit = [
             one
             for one in self._lent[1]
             if one.state in _LENT
-            and one.lesson.generation < generation
+            and one.lesson.generation <= thought
             and (not one.lesson.segment or segment is None or one.lesson.segment == segment)
         ]
         fit.sort(
@@ -127,9 +133,11 @@ class Critic:
         """See `Reviewer`; all is given as well the first time, and after the memory did not answer."""
         if not self._library.gives:
             return
-        new = None if everything or not self._given else self._ledger.touched(generation)
+        new: set[str] | None = None
+        if self._given is not None and not everything:
+            new = set().union(*map(self._ledger.touched, range(self._given + 1, generation + 1)))
         steps = self._gallery.exhibits(self._ledger.evidence(upto=generation, children=new))
-        self._given = self._library.give(self._served(generation), steps)
+        self._given = generation if self._library.give(self._served(generation), steps) else None
 
     def _served(self, upto: int) -> list[LessonRecord]:
         """How every lesson has served up to this commit."""

@@ -26,9 +26,9 @@ class Gallery:
         self._task, self._ledger, self._index, self._shared, self._source = task, ledger, index, shared, source
         self._goals = {o.name: o.goal for o in task.objectives}
 
-    def choose(self, generation: int, focus: Sequence[str], most: int, borrowed: int) -> list[Exhibit]:
-        """At most `most` steps, of which at most `borrowed` are of other runs."""
-        fresh = self._ledger.evidence(commit=generation, upto=generation)
+    def choose(self, generation: int, since: int, focus: Sequence[str], most: int, borrowed: int) -> list[Exhibit]:
+        """At most `most` steps, of which at most `borrowed` are of other runs; those of the commits after `since` are fresh."""
+        fresh = self._ledger.evidence(since=since, upto=generation)
         leading = {e.child: e for e in self._ledger.evidence(children=focus, upto=generation)}
         like = [leading[child] for child in focus if child in leading]
         near: dict[str, float] = {}
@@ -39,14 +39,14 @@ class Gallery:
         ours = [
             replace(one, nearness=near.get(one.step.child, 0.0), fresh=new)
             for steps, new in ((fresh, True), (older, False))
-            for one in self.exhibits(steps)
+            for one in self.exhibits(steps, generation)
         ]
         return choose([*ours, *self._borrow(generation, like, borrowed)], most)
 
-    def exhibits(self, steps: Sequence[Evidence]) -> list[Exhibit]:
-        """Steps of this run, each read against the noise of its two scores."""
-        bound = chance(self._ledger).bound
-        ends = self._ledger.outcomes({"seed", *(id for step in steps for id in (step.child, step.parent))})
+    def exhibits(self, steps: Sequence[Evidence], upto: int | None = None) -> list[Exhibit]:
+        """Steps of this run, each read against the noise of its two scores, as of a commit."""
+        bound = chance(self._ledger, upto).bound
+        ends = self._ledger.outcomes({"seed", *(id for step in steps for id in (step.child, step.parent))}, upto)
         shown = []
         for step in steps:
             noise = noise_between(ends[step.child], ends[step.parent], bound)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from agents.racing import Race, Rival
 from agents.settings import Racing
 from memory.ledger import Ledger
@@ -16,7 +18,8 @@ class Races:
         self._task, self._fidelity, self._ledger = task, fidelity, ledger
         self._racing, self._train_seed = racing, train_seed
         self._upto = -1  # the last commit that was read
-        self._known: dict[str, Rival] = {}  # what was measured by then
+        # by id, what each commit made of it that told something new; none: it was struck
+        self._known: dict[str, list[tuple[int, Rival | None]]] = defaultdict(list)
 
     def race_of(self, child: Candidate) -> Race | None:
         """The race that this child runs; none for the seed, nor where nothing is raced."""
@@ -29,23 +32,20 @@ class Races:
             keep=self._racing.keep,
             least=self._racing.least,
             margin=self._racing.margin * self._task.noise.get(metric, 0.0),
-            rivals=tuple(self._as_of(child.after).values()),
+            rivals=self._as_of(child.after),
             size=child.size,
         )
 
-    def _as_of(self, commit: int) -> dict[str, Rival]:
-        """By id; each commit is read once, unless an earlier one is asked for."""
-        if commit < self._upto:
-            self._upto, self._known = -1, {}
+    def _as_of(self, commit: int) -> tuple[Rival, ...]:
+        """Each commit is read once, and children of older asks may come later."""
         for number in range(self._upto + 1, commit + 1):
-            found = self._ledger.outcomes(self._ledger.touched(number), number)
-            for id in found.keys() & self._known.keys():  # an audit may have struck it
-                del self._known[id]
-            for id, one in found.items():
-                if one.status == "evaluated" and (curve := self._curve(id)) is not None:
-                    self._known[id] = Rival(_size(one), curve)
+            for id, one in self._ledger.outcomes(self._ledger.touched(number), number).items():
+                curve = self._curve(id) if one.status == "evaluated" else None
+                if curve is not None or id in self._known:
+                    self._known[id].append((number, Rival(_size(one), curve) if curve else None))
             self._upto = number
-        return self._known
+        found = (next((rival for at, rival in reversed(ways) if at <= commit), None) for ways in self._known.values())
+        return tuple(rival for rival in found if rival is not None)
 
     def _curve(self, id: str) -> tuple[tuple[float, float], ...] | None:
         """That of the training with the seed that a child is trained with; None where it did not end well."""

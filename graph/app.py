@@ -26,15 +26,19 @@ def child_graph() -> Any:
 def build(checkpointer: Any = None) -> Any:
     """The state machine of a run."""
     g = StateGraph(RunState, context_schema=Rooms)
-    for name in ("seed", "ask", "make", "commit", "confirm", "select", "reflect", "rephrase", "report"):
+    for name in ("seed", "confirm", "reflect", "ask", "make", "commit", "select", "report"):
         g.add_node(name, getattr(nodes, name))
     g.add_edge(START, "seed")
-    g.add_conditional_edges("seed", nodes.onward, ["ask", "reflect", "rephrase", "report"])
-    for one, next in (("ask", "make"), ("make", "commit"), ("commit", "confirm"), ("confirm", "select")):
+    g.add_edge("seed", "confirm")
+    g.add_conditional_edges("confirm", nodes.onward, ["reflect", "ask", "report"])
+    for one, next in (
+        ("reflect", "ask"),
+        ("ask", "make"),
+        ("make", "commit"),
+        ("commit", "select"),
+        ("select", "confirm"),
+    ):
         g.add_edge(one, next)
-    g.add_conditional_edges("select", nodes.onward, ["reflect", "rephrase", "ask", "report"])
-    g.add_conditional_edges("reflect", nodes.after_reflect, ["rephrase", "ask"])
-    g.add_edge("rephrase", "ask")
     g.add_edge("report", END)
     return g.compile(checkpointer=checkpointer)
 

@@ -15,6 +15,7 @@ from graph.config import Config
 from graph.state import Rooms
 from graph.swaps import personas_after, personas_in_force
 from graph.wordings import by_name, standing
+from memory.ledger import Ledger
 from memory.records import Wording
 
 
@@ -37,12 +38,16 @@ class Cast:
     wordings: Mapping[str, Mapping[str, float]]  # by the name of the text, then by version
 
 
-def cast_for(rooms: Rooms, generation: int) -> Cast:
-    """The chances that hold for this generation. Records a swap of personas and the texts that came with the program."""
-    names = personas_in_force(rooms, generation)
+def put_wordings(ledger: Ledger) -> None:
+    """Record the texts that came with the program."""
     for name, text in first_wordings().items():
-        rooms.ledger.put_wording(Wording(name, 1, text))
-    known = [w for w in rooms.ledger.wordings() if w.generation < generation]
+        ledger.put_wording(Wording(name, 1, text))
+
+
+def cast_for(rooms: Rooms, generation: int, thought: int) -> Cast:
+    """The chances that hold for this ask, with the wordings of reflections up to `thought`. Records a swap of personas."""
+    names = personas_in_force(rooms, generation)
+    known = [w for w in rooms.ledger.wordings() if w.generation <= thought]
     learns = rooms.config.play.allocation == "thompson" or any(w.parent for w in known)
     return chances(rooms.config, names, rooms.tallies(generation - 1) if learns else untried, known)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from agents.endpoint import address_fault
 from agents.settings import Memory, ModelChoice, Racing, Sampling, Section
+from graph.goal import conditions
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -29,12 +30,17 @@ class Search(Section):
     everything measured. `one-plus-one` and `sequential` make one child a generation and heed neither `initial` nor `population`:
     a mutation of the best so far, or of the last. `independent` mutates the seed only; `random-edits` is the same with the
     model `random` unless models are named."""
-    generations: int = Field(6, ge=1)
-    """Generations of children after the seed."""
+    generations: int = Field(6, ge=0)
+    """Generations of children after the seed; 0: as many as the budget allows, the default where a budget is set."""
     initial: int = Field(16, ge=1)
     """Children of the first generation, all mutations of the seed."""
     population: int = Field(10, ge=1)
     """Children of each later generation, and the most candidates that survive a selection."""
+    overlap: int = Field(0, ge=0)
+    """Children that are made ahead of free slots, so that none idles; 0: a generation ends before the next one begins. A slow
+    model needs more of them: about its seconds for a reply, times the slots, by the seconds of a training."""
+    refine: float = Field(0.1, ge=0, lt=1)
+    """Last share of the budget, in which the whole front is trained again and its programs alone are parents; 0 means none."""
     crossover: float = Field(0.35, ge=0, le=1)
     """Weight of crossover against `mutation` when an operator is drawn (the paper's probability)."""
     mutation: float = Field(0.8, ge=0, le=1)
@@ -49,11 +55,54 @@ class Search(Section):
     """Further trainings, with other seeds, of a child whose place in the archive may be chance; 0 believes the first."""
 
     @property
+    def one_by_one(self) -> bool:
+        """Whether the strategy makes one child at a time by its nature."""
+        return self.strategy in ("one-plus-one", "sequential")
+
+    @property
+    def first(self) -> int:
+        """Children that are asked for at first without overlap."""
+        return 1 if self.one_by_one else self.initial
+
+    @property
+    def each(self) -> int:
+        """Children that are asked for later without overlap; with it, after so many the Critic reflects."""
+        return 1 if self.one_by_one else self.population
+
+    @property
+    def ahead(self) -> int:
+        """Children made ahead of free slots."""
+        return 0 if self.one_by_one else self.overlap
+
+    @property
     def children(self) -> int:
-        """Children that a whole run makes."""
-        if self.strategy in ("one-plus-one", "sequential"):
-            return self.generations
-        return self.initial + (self.generations - 1) * self.population
+        """Children that a whole run makes; 0 where the budget alone says."""
+        return self.first + (self.generations - 1) * self.each if self.generations else 0
+
+
+class Spending(Section):
+    evaluations: int = Field(0, ge=0)
+    """Most trainings, the seed's and further ones of the leaders included; 0 means no bound, here and below."""
+    hours: float = Field(0, ge=0, allow_inf_nan=False)
+    """Most hours that the run works, stops not counted. What is under way then comes to its end."""
+    tokens: int = Field(0, ge=0)
+    """Most tokens, to models and from them."""
+    usd: float = Field(0, ge=0, allow_inf_nan=False)
+    """Most money, by the prices of the models."""
+    until: str = ""
+    """No child is made any more once an elite is like this, e.g. `val_error < 2 and params < 3000`."""
+
+    @field_validator("until")
+    @classmethod
+    def _can_be_read(cls, value: str) -> str:
+        if value:
+            conditions(value)
+        return value
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is any bound."""
+        return bool(self.evaluations or self.hours or self.tokens or self.usd)
 
 
 class Personas(Section):
@@ -109,6 +158,7 @@ class Config(Section):
     data: dict[str, Any] = Field(default_factory=dict)
     """Options of the task's data in place of those of its [data] table, e.g. data.source; empty means the task's."""
     search: Search = Search()
+    budget: Spending = Spending()
     models: tuple[ModelChoice, ...] = (ModelChoice(name="offline"),)
     sampling: Sampling = Sampling()
     racing: Racing = Racing()
@@ -123,6 +173,31 @@ class Config(Section):
         search = said.get("search") if isinstance(said, dict) and "models" not in said else None
         asked = search.get("strategy") if isinstance(search, dict) else getattr(search, "strategy", None)
         return {**said, "models": [{"name": "random"}]} if asked == "random-edits" else said
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_budget_bounds_alone(cls, said: Any) -> Any:
+        """Where a budget is set and generations are not, it alone says when the run ends."""
+        budget = said.get("budget") if isinstance(said, dict) else None
+        search = said.get("search", {}) if isinstance(said, dict) else None
+        set_ = (
+            {key for key, value in budget.items() if value not in (0, "0", "")} if isinstance(budget, dict) else set()
+        )
+        if set_ & {"evaluations", "hours", "tokens", "usd"} and isinstance(search, dict):
+            return {**said, "search": {"generations": 0, **search}}
+        return said
+
+    @model_validator(mode="after")
+    def _it_ends(self) -> Config:
+        if not self.search.generations and not self.budget.bounded:
+            raise ValueError(
+                "search.generations is 0 and no budget bounds the run: set one of budget.evaluations, hours, tokens, usd"
+            )
+        if self.budget.usd and not any(m.usd_per_million_in or m.usd_per_million_out for m in self.models):
+            raise ValueError(
+                "budget.usd needs prices: set usd_per_million_in and usd_per_million_out of the models, or bound tokens"
+            )
+        return self
 
     @model_validator(mode="after")
     def _some_operator(self) -> Config:

@@ -1,8 +1,8 @@
-"""Who must be trained again and who must be audited before a selection counts. Pure functions.
+"""Who of those that are kept must be trained again and who must be audited. Pure functions.
 
-An elite is a program that the strategy keeps, trained at least so often, and audited. The strategy is asked on trial whom it
-would keep, by what scores are believed to be worth. `wanted` says what those lack; it is done, the scores are made anew, and
-the strategy is asked again, until nothing is wanted.
+An elite is a program that the strategy keeps, trained at least so often, and audited. `wanted` says what those who are kept lack
+after a selection. It is done beside the children that are made next and taken in by a later commit, so that nobody waits for it;
+when no child is made any more it goes on until nothing is wanted.
 """
 
 from __future__ import annotations
@@ -35,19 +35,18 @@ class Wanted:
 
 
 def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wanted:
-    """What those whom the strategy would keep lack, newcomers and old elites alike: trainings first, then audits.
+    """What those whom the strategy keeps lack, newcomers and old elites alike.
 
     With `everyone` each of them is to have `least` trainings, which makes them elites; without, the leader alone, the lowest in
     the first objective: most of a front is gone before the search ends, and trainings spent on it would have made children
     (`benchmarks/confirmation.py`). The leader is given all that it lacks at once, which keeps many slots waiting least; others
-    one at a time: who falls behind after the second is not trained a third time. Audits are asked for only when nobody is to
-    be trained again, so that none is spent on a program that more trainings put out.
+    one at a time: who falls behind after the second is not trained a third time. Audits are for all at once: they take no slot,
+    and who is struck is a parent no longer.
     """
     order = sorted(kept, key=_rank)
     asked = order if everyone else order[:1]
-    if again := {one.id: 1 if one is not order[0] else least - one.n for one in asked if one.n < least}:
-        return Wanted(again)
-    return Wanted(audit=tuple(one.id for one in order if not one.audited))
+    again = {one.id: 1 if one is not order[0] else least - one.n for one in asked if one.n < least}
+    return Wanted(again, tuple(one.id for one in order if not one.audited))
 
 
 def _rank(one: Standing) -> tuple[tuple[float, ...], int, int, str]:

@@ -1,33 +1,31 @@
 """The nodes of a run: each reads ids, asks the services, writes the ledger, returns ids. No policy is here.
 
 All of them may run twice, after a stop anywhere: what a node has written under its number it does not decide again. So a run
-that goes on does not depend on LangGraph's checkpoint: `seed` begins where the ledger stands.
+that goes on does not depend on LangGraph's checkpoint: `seed` begins where the ledger stands, and `confirm` has begun again what
+was under way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from agents.audit import CURE
-from agents.contract import Rephrasing
-from agents.together import all_of
 from graph import confirm as rule
 from graph import views
-from graph.bandit import Tally
-from graph.cast import cast_for, critic_voice
+from graph.cast import cast_for
 from graph.child import CLOSED
 from graph.commit import commit as take_in
+from graph.commit import sound
+from graph.course import is_child
 from graph.orders import child_of
 from graph.pareto import costs
 from graph.state import Rooms, RunState
-from graph.wordings import by_name, next_to_rephrase, standing
-from memory.numbers import bare
-from memory.records import Ask, Audit, Candidate, Commit, EventKind
-from tasks import Task
+from graph.think import conclude, think, thinks
+from memory.records import Ask, Audit, Candidate, Commit
 
 Here = Runtime[Rooms]
 
@@ -49,18 +47,14 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
     ledger.put_candidate(it)
     outcome = await rooms.trainer.train(it)
     _refuse(rooms, outcome.failure, outcome.message)
-    it = replace(it, status="evaluated", objectives=outcome.objectives)
-    await rooms.trainer.train_again(it, rooms.config.search.reruns)
-    it = sound(rooms.task, it, await rooms.trainer.audit(it))
-    _refuse(rooms, it.failure, it.message)
     with ledger.transaction():
-        ledger.put_candidate(it)
+        ledger.put_candidate(replace(it, status="evaluated", objectives=outcome.objectives))
         ledger.put_commit(Commit(0, ("seed",)))
         ledger.count((e.key for e in ledger.trainings("seed")), 0)
-        kept, chosen = rooms.strategy.tell({}, views.after(rooms, 0, {}))
+        kept, chosen = rooms.strategy.tell({}, views.after(rooms, 0))
         ledger.put_selection(replace(chosen, number=0, state=kept))
         ledger.add_event("settled", {"candidate": "seed", "failure": None})
-        ledger.add_event("selected", {"generation": 0, **chosen.data})
+        ledger.add_event("selected", {"generation": 0, "children": 1, **chosen.data})
     return {"number": 0, "children": []}
 
 
@@ -71,177 +65,158 @@ def _refuse(rooms: Rooms, failure: str | None, message: str) -> None:
 
 
 async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Ask the strategy what to make, and draw who makes it."""
+    """Ask the strategy what to make, as much as the course has room for, and draw who makes it."""
     rooms, number = runtime.context, state["number"] + 1
     ledger = rooms.ledger
     asked = ledger.ask(number)
     if asked is None:
         with ledger.transaction():
-            view = views.before(rooms, number)
-            # with a barrier after every ask the strategy orders all of them at once
-            want = rooms.config.search.initial if number == 1 else rooms.config.search.population
-            kept, orders = rooms.strategy.ask(rooms.closed(number - 1).state, view, want, rooms.draw("plan", number))
-            cast = cast_for(rooms, number)
-            children = [child_of(rooms, cast, number, place, order, view) for place, order in enumerate(orders)]
-            asked = ledger.put_ask(Ask(number, tuple(c.id for c in children), kept), children)
-            ledger.add_event("planned", {"generation": number, "children": len(children)})
+            next = rooms.course.ask(number)
+            kept, children = rooms.closed(number - 1).state, list[Candidate]()
+            if next.want:
+                view = views.before(rooms, number, next.late)
+                kept, orders = rooms.strategy.ask(kept, view, next.want, rooms.draw("plan", number))
+                cast = cast_for(rooms, number, next.thought)
+                children = [
+                    child_of(rooms, cast, number, place, order, view, next.thought)
+                    for place, order in enumerate(orders)
+                ]
+            closing = next.closing or not (children or ledger.open_children())
+            ids = tuple(c.id for c in children)
+            asked = ledger.put_ask(Ask(number, ids, kept, next.thought, next.late, closing), children)
+            if children:
+                ledger.add_event("planned", {"generation": number, "children": len(children)})
     return {"number": number, "children": list(asked.children)}
 
 
 async def make(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Bring the children to their ends; those that have come to one already are left alone."""
-    rooms = runtime.context
-    ends = rooms.ledger.outcomes(state["children"])
-    await rooms.pool.finish([id for id in state["children"] if ends[id].status not in CLOSED], rooms)
-    return {}
+    """Bring children to their ends, until there is enough for a commit; those that have come to one already are left alone."""
+    rooms, number = runtime.context, state["number"]
+    if rooms.ledger.commit(number) is not None:
+        return {"landed": []}
+    open_ones = rooms.ledger.open_children()
+    ends = rooms.ledger.outcomes(open_ones)
+    for id in open_ones:
+        rooms.pool.start(id, _ended if ends[id].status in CLOSED else _on_its_way(rooms, id))
+    landed = await rooms.pool.landed(rooms.course.enough(number))
+    return {"landed": rooms.course.order(number, landed)}
+
+
+async def _ended() -> None:
+    """A child that had come to its end before a stop."""
+
+
+def _on_its_way(rooms: Rooms, child: str) -> Callable[[], Coroutine[Any, Any, Any]]:
+    return lambda: rooms.way.ainvoke({"candidate": child, "attempt": 0}, {"configurable": {}}, context=rooms)
 
 
 async def commit(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Take the children into what later ones may know, in the order of the plan."""
-    take_in(runtime.context.ledger, state["number"], state["children"])
-    return {}
-
-
-async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
-    """Look at every program that would be an elite before anything is learnt from it.
-
-    Whoever leads is trained again, at the end all that would be kept, and what then still would is audited. After either others
-    may lead, so it goes on until nobody new does. The findings are written together at the end: a run that is stopped before starts
-    again from the scores that it started from here, or it would look at others.
-    """
+    """Take what has landed into what later ones may know."""
     rooms, number = runtime.context, state["number"]
     ledger = rooms.ledger
-    asked = ledger.ask(number)
-    if ledger.selection(number) is not None or asked is None:
-        return {}
-    last, least = rooms.closed(number - 1), 1 + rooms.config.search.reruns
-    end = views.is_last(rooms, number)
-    ids = {*last.population, *last.archive, *state["children"], *views.new(rooms, number)}
-    before = ledger.outcomes(ids, number, code=True)
-    now, events, keys = dict(before), list[tuple[EventKind, dict[str, Any]]](), set[str]()
-    held, lost = set(last.archive), set[str]()
-
-    def standing_of(id: str) -> rule.Standing:
-        one = now[id]
-        n = least if id in lost else one.n
-        return rule.Standing(id, one.committed or 0, one.index, costs(one, rooms.task.objectives), n, id in held)
-
-    while True:
-        _, chosen = rooms.strategy.tell(asked.state, views.after(rooms, number, now))
-        wanted = rule.wanted(map(standing_of, chosen.archive), least, everyone=end)
-        again = [now[id] for id in wanted.again]
-        found = await all_of(_scores(rooms, one, wanted.again[one.id], keys) for one in again)
-        for one, scores in zip(again, found, strict=True):
-            lost |= {one.id} if len(scores) == one.n else set()
-            now[one.id] = ledger.scored(one, scores)
-            events.append(("confirmed", {"candidate": one.id, "scores": scores}))
-        for id in wanted.audit:
-            audit = await rooms.trainer.audit(now[id])
-            now[id] = sound(rooms.task, now[id], audit)
-            held.add(id)
-            events.append(("audited", {"candidate": id, "fault": audit.fault, "unproven": audit.unproven}))
-        if not wanted:
-            break
-    with ledger.transaction():
-        for one in now.values():
-            if one != before[one.id]:
-                ledger.put_candidate(one)
-            if one.failure != before[one.id].failure:
-                events.append(("settled", {"candidate": one.id, "failure": one.failure}))
-        ledger.count(sorted(keys), number)
-        for kind, data in events:
-            ledger.add_event(kind, data)
+    if ledger.commit(number) is None:
+        found = rooms.pool.take(state["landed"])
+        children = tuple(filter(is_child, state["landed"]))
+        findings = tuple(name for name in state["landed"] if not is_child(name))
+        audits = {name.removeprefix("audit/"): found[name] for name in findings if name.startswith("audit/")}
+        with ledger.transaction():
+            for name in findings:
+                if name.startswith("thought/"):
+                    conclude(rooms, found[name])
+            made = Commit(number, children, findings)
+            take_in(ledger, rooms.task, rooms.config.seed, made, audits)
+        if any(name.startswith("thought/") for name in findings):
+            rooms.critic.share(number)
+        rooms.rhythm.follow([made])
     return {}
-
-
-async def _scores(rooms: Rooms, one: Candidate, times: int, keys: set[str]) -> tuple[float | None, ...]:
-    """The first objective of every training of this program, `times` more than now; their keys go to `keys`."""
-    metric = rooms.task.objectives[0].name
-    first = await rooms.trainer.train(one)  # known: it is read
-    found = [first, *await rooms.trainer.train_again(one, max(0, one.n - 1) + times)]
-    runs = [e for e in found if e.failure != "lost"]
-    keys |= {e.key for e in runs}
-    return tuple(e.objectives[metric] if e.objectives else None for e in runs)
-
-
-def sound(task: Task, one: Candidate, audit: Audit) -> Candidate:
-    """The candidate as its audit leaves it: struck, not proven, or with the objectives that were measured out of its reach."""
-    if audit.fault:
-        return replace(one, status="failed", failure="audit", message=audit.fault, objectives=None)
-    assert one.objectives is not None
-    objectives = {name: audit.measured.get(name, value) for name, value in one.objectives.items()}
-    one = replace(one, objectives=objectives, message=audit.note or one.message)
-    if audit.unproven and not task.allow_unproven:
-        return replace(one, status="failed", failure="unproven", message=audit.unproven)
-    return one
 
 
 async def select(state: RunState, runtime: Here) -> dict[str, Any]:
     """Tell the strategy what came of the children: who lives on, and whom the archive holds."""
     rooms, number = runtime.context, state["number"]
-    asked = rooms.ledger.ask(number)
+    asked, taken = rooms.ledger.ask(number), rooms.ledger.commit(number)
     # before the selection: a run that goes on after it takes the index to be complete
     rooms.index.add(rooms.ledger.evidence(commit=number), rooms.ledger.meta()["run"])
-    if rooms.ledger.selection(number) is None and asked is not None:
-        kept, chosen = rooms.strategy.tell(asked.state, views.after(rooms, number, {}))
+    if rooms.ledger.selection(number) is None and asked is not None and taken is not None:
+        kept, chosen = rooms.strategy.tell(asked.state, views.after(rooms, number))
         with rooms.ledger.transaction():
             rooms.ledger.put_selection(replace(chosen, number=number, state=kept))
-            rooms.ledger.add_event("selected", {"generation": number, **chosen.data})
-    return {"children": []}
+            told = {"generation": number, "children": len(taken.children), **chosen.data}
+            rooms.ledger.add_event("selected", told)
+    return {}
+
+
+async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
+    """Have what the selection keeps trained again and audited, beside the children that are made next."""
+    rooms, number = runtime.context, state["number"]
+    ledger, asked = rooms.ledger, rooms.ledger.ask(number)
+    kept = ledger.outcomes(rooms.closed(number).archive, number, code=True)
+    seed = ledger.known("seed")
+    if number == 0:
+        _again(rooms, seed, rooms.least - 1)
+    if seed.audited is None:  # against what its audit finds the others are held
+        _audit(rooms, seed)
+        return {}
+    everyone = asked is not None and (asked.late or asked.closing)
+    standing = [
+        rule.Standing(
+            one.id,
+            one.committed or 0,
+            one.index,
+            costs(one, rooms.task.objectives),
+            one.n,
+            one.audited is not None,
+        )
+        for one in kept.values()
+        if one.status == "evaluated"
+    ]
+    wanted = rule.wanted(standing, rooms.least, everyone)
+    for id, times in wanted.again.items():
+        _again(rooms, kept[id], times)
+    for id in wanted.audit:
+        _audit(rooms, kept[id])
+    return {}
+
+
+def _again(rooms: Rooms, one: Candidate, times: int) -> None:
+    further = one.n - 1 + times
+    name = f"again/{one.id}/{further}"
+    if times and rooms.course.starts(name, times):
+        rooms.pool.start(name, lambda: rooms.trainer.train_again(one, further))
+
+
+def _audit(rooms: Rooms, one: Candidate) -> None:
+    async def audit() -> Audit:
+        found = await rooms.trainer.audit(one)
+        if one.id == "seed":
+            seed = sound(rooms.task, one, found)
+            _refuse(rooms, seed.failure, seed.message)
+        return found
+
+    if rooms.course.starts(f"audit/{one.id}"):
+        rooms.pool.start(f"audit/{one.id}", audit)
 
 
 def onward(state: RunState, runtime: Here) -> str:
-    """On to the next children, through the Critic when lessons are wanted, or to the end."""
-    search, number = runtime.context.config.search, state["number"]
-    if number == 0:
-        return "ask"
-    if views.is_last(runtime.context, number):
+    """To the end when nothing is under way and nothing will be, else on to the next children, through the Critic when it is due."""
+    rooms, number = runtime.context, state["number"]
+    asked = rooms.ledger.ask(number)
+    if asked is not None and asked.closing and not rooms.pool.under_way():
         return "report"
-    return "reflect" if search.eot and search.eot_form == "evidence" else after_reflect(state, runtime)
-
-
-def after_reflect(state: RunState, runtime: Here) -> str:
-    """On to the next children, through the Scribe when instructions may be rephrased."""
-    return "rephrase" if runtime.context.config.play.prompts else "ask"
+    due = rooms.rhythm.under_way or (number and rooms.rhythm.begun == number)
+    return "reflect" if due and thinks(rooms) and rooms.course.starts(f"thought/{rooms.rhythm.begun}") else "ask"
 
 
 async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
-    """The Critic reads what was measured and writes lessons for the next proposals."""
+    """The Critic reads what was measured and writes lessons, the Scribe rephrases; with overlap beside the next children."""
     rooms, number = runtime.context, state["number"]
-    if rooms.ledger.reflection(number) is None:
-        said = critic_voice(rooms, number, "reflect")
-        focus = rooms.closed(number).population
-        lessons = await rooms.critic.reflect(number, focus, said.persona, said.model, said.temperature)
-        rooms.ledger.add_event("reflected", {"generation": number, "lessons": [x.id for x in lessons]})
-    rooms.critic.share(number)
+    begun, since = rooms.rhythm.begun, rooms.rhythm.since
+    if rooms.rhythm.under_way:
+        rooms.pool.start(f"thought/{begun}", lambda: think(rooms, begun, since))
+    else:
+        conclude(rooms, await think(rooms, begun, since))
+        rooms.critic.share(number)
     return {}
-
-
-async def rephrase(state: RunState, runtime: Here) -> dict[str, Any]:
-    """The Scribe offers new wordings of instructions; what is fit joins the versions that the next children are given."""
-    rooms, number = runtime.context, state["number"]
-    play = rooms.config.play
-    # those of this commit are made below, or were before a stop
-    versions = by_name([w for w in rooms.ledger.wordings() if w.generation < number])
-    tallies = rooms.tallies(number)("prompt")
-    chosen = next_to_rephrase(versions, tallies, play.floor, play.prompts, rooms.draw("rephrase", number))
-    for place, wording in enumerate(chosen):
-        every = versions[wording.name]
-        record = "\n".join(_served(w.id, tallies) for w in standing({wording.name: every}, tallies)[wording.name])
-        said = critic_voice(rooms, number, f"rephrase-{place}")
-        wish = Rephrasing(place, wording, tuple(every), record)
-        made, why = await rooms.scribe.rephrase(number, wish, said.persona, said.model, said.temperature)
-        if made:
-            rooms.ledger.put_wording(made)
-        rooms.ledger.add_event("rephrased", {"from": wording.id, "to": made.id if made else None, "refused": why})
-    return {}
-
-
-def _served(wording: str, tallies: Mapping[str, Tally]) -> str:
-    t = tallies.get(wording, Tally())
-    rate = t.gain_per_1000_tokens
-    gain = "" if rate is None else f", {bare(rate, 4)} hypervolume for 1,000 tokens"
-    return f"- `{wording}`: {t.trials} children, {t.gained} extended the front{gain}"
 
 
 async def report(state: RunState, runtime: Here) -> dict[str, Any]:

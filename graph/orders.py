@@ -11,8 +11,8 @@ from graph.strategies.contract import Order, View
 from memory.records import Candidate, Lesson
 
 
-def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, view: View) -> Candidate:
-    """The child as it is written down before anybody is asked."""
+def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, view: View, thought: int) -> Candidate:
+    """The child as it is written down before anybody is asked; it may cite lessons of reflections up to `thought`."""
     identity = f"g{number:02d}-{place:02d}"
     rng = rooms.draw("voice", identity)
     drawn = voice(rooms.config, cast.personas[ROLE_OF[order.operator]], cast.models, rng)
@@ -22,7 +22,7 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
     lessons: list[Lesson] = []
     pair: tuple[str, ...] = ()
     if order.thoughtful and rooms.config.search.eot_form == "evidence":
-        lessons = rooms.critic.lend(number, segment, rooms.config.memory.lessons)
+        lessons = rooms.critic.lend(number, thought, segment, rooms.config.memory.lessons)
     elif order.thoughtful and order.operator == "mutate":
         pair = draw_pair(view.seed, view.population, rooms.draw("pair", identity))
     return Candidate(

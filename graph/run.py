@@ -69,7 +69,8 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
         if ledger.finished():
             return summary(ledger, config, folder)
         trainer, shop = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
-        opened = stack.enter_context(rooms(config, folder, ledger, held, trainer))
+        opened = stack.enter_context(rooms(config, folder, ledger, held, trainer, shop.slots))
+        stack.push_async_callback(opened.pool.close)
         begun = ledger.last_event("started") is not None
         started = time.monotonic()
         trains = {"slots": shop.slots, "device": shop.place.device, "why": shop.place.why}
@@ -101,8 +102,7 @@ async def drive(opened: Rooms) -> None:
         await saver.conn.execute("PRAGMA synchronous=NORMAL")
         thread: dict[str, Any] = {
             "configurable": {"thread_id": identity(opened.ledger.meta())},
-            # seven supersteps from one ask to the next; the limit names our budget if a loop never ends
-            "recursion_limit": 20 + 9 * opened.config.search.generations,
+            "recursion_limit": 1 << 30,  # the run's own budget ends it
         }
         # always from the start, which is where the ledger stands: a checkpoint is derived, and never believed
         start = {"number": 0, "children": []}

@@ -6,12 +6,14 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from agents.contract import Author, Examiner, Rephraser, Reviewer
 from graph.arms import Tallies, TrialBook
 from graph.config import Config
+from graph.course import Course
 from graph.pool import Pool
+from graph.rhythm import Rhythm
 from graph.strategies.contract import Strategy
 from memory.index import Index
 from memory.ledger import Ledger, LedgerError
@@ -23,8 +25,9 @@ from tasks import Task
 class RunState(TypedDict):
     """Between two supersteps of a run."""
 
-    number: int  # of the ask, and of the commit that takes in its children
-    children: list[str]  # in the order in which they are to be committed
+    number: int  # of the ask, and of the commit that follows it
+    children: list[str]  # that were asked for
+    landed: list[str]  # what the commit takes in, in its order
 
 
 class ChildState(TypedDict, total=False):
@@ -49,8 +52,12 @@ class Rooms:
     critic: Reviewer
     scribe: Rephraser
     trainer: Examiner
+    way: Any  # the compiled graph of one child
     pool: Pool
+    course: Course
+    rhythm: Rhythm
     trials: TrialBook
+    least: int  # trainings of whatever is reported
 
     def closed(self, number: int) -> Selection:
         """How a commit ended; only asked of one that did."""

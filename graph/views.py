@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from graph.state import Rooms
@@ -14,41 +13,38 @@ from memory.yardstick import yardstick
 NOTHING = Selection((), ())
 
 
-def before(rooms: Rooms, number: int) -> View:
+def before(rooms: Rooms, number: int, late: bool) -> View:
     """What children may know that are ordered with this number: all up to the commit before."""
-    return _view(rooms, number - 1, rooms.closed(number - 1), (), {})
+    view = _view(rooms, number - 1, rooms.closed(number - 1), ())
+    return replace(view, made=rooms.ledger.made(), late=late)
 
 
-def after(rooms: Rooms, number: int, found: Mapping[str, Candidate]) -> View:
-    """What a strategy is told of this commit; `found` holds what is known by now of programs, instead of what the ledger says."""
+def after(rooms: Rooms, number: int) -> View:
+    """What a strategy is told of this commit."""
     last = rooms.closed(number - 1) if number else NOTHING
-    return _view(rooms, number, last, new(rooms, number), found)
+    return _view(rooms, number, last, new(rooms, number))
 
 
 def new(rooms: Rooms, number: int) -> tuple[str, ...]:
-    """The children of this commit; at the last one everything that was measured: who displaced a program may have been lucky."""
-    if is_last(rooms, number):
+    """The children of this commit; when no more will come everything that was measured: who displaced a program may have been lucky."""
+    asked = rooms.ledger.ask(number)
+    if asked is not None and asked.closing:
         return tuple(one.id for one in rooms.ledger.candidates(status="evaluated", code=False))
     commit = rooms.ledger.commit(number)
     return commit.children if commit else ()
 
 
-def is_last(rooms: Rooms, number: int) -> bool:
-    """Whether nothing is made after this commit."""
-    return number >= rooms.config.search.generations
-
-
-def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...], found: Mapping[str, Candidate]) -> View:
+def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...]) -> View:
     ids = {"seed", *last.population, *last.archive, *new}
-    programs = {**rooms.ledger.outcomes(ids, number, code=True), **found}
+    programs = rooms.ledger.outcomes(ids, number, code=True)
     parents = rooms.ledger.outcomes({id for one in ids for id in programs[one].parents}, number)
     # chance is measured by what was known before this commit, so that its own findings do not move what they are held against
-    yard, least = yardstick(rooms.ledger, number - 1), 1 + rooms.config.search.reruns
+    yard = yardstick(rooms.ledger, number - 1)
     goals = {o.name: o.goal for o in rooms.task.objectives}
 
     def worth(id: str) -> Candidate:
         one = programs[id]
-        value = yard.worth(one, rival((parents[p] for p in one.parents), goals), least)
+        value = yard.worth(one, rival((parents[p] for p in one.parents), goals), rooms.least)
         return one if value is None else replace(one, objectives={**(one.objectives or {}), yard.chance.metric: value})
 
     def measured(ids: tuple[str, ...]) -> tuple[Candidate, ...]:

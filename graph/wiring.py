@@ -48,7 +48,7 @@ async def trainer_of(
 
 
 @contextmanager
-def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Examiner) -> Iterator[Rooms]:
+def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Examiner, slots: int) -> Iterator[Rooms]:
     """Everything that the nodes ask."""
     from agents.authors import ModelAuthor
     from agents.chat import Chat
@@ -56,6 +56,10 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
     from agents.scribe import Scribe
     from graph.app import child_graph
     from graph.arms import trial_book
+    from graph.budget import Budget
+    from graph.cast import put_wordings
+    from graph.course import Course, Followed, Own
+    from graph.rhythm import Rhythm
     from graph.strategies import make_strategy
     from memory.index import Index
 
@@ -81,10 +85,32 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
             stack.callback(shared.close)
         critic = Critic(task, ledger, index, chat, config.seed, config.memory, shared, source)
         scribe = Scribe(ledger, chat, config.seed)
-        strategy = make_strategy(config.search, task)
-        pool = Pool(child_graph())
-        trials = trial_book(ledger)
-        yield Rooms(config, folder, task, ledger, index, strategy, authors, critic, scribe, trainer, pool, trials)
+        put_wordings(ledger)
+        least = int(ledger.meta()["least"])
+        pool = Pool()
+        course: Course = (
+            Followed(source) if source else Own(config.search, Budget(config, ledger, least), ledger, pool, slots)
+        )
+        rhythm = Rhythm(config.search.each if config.search.ahead else 1, config.search.ahead > 0)
+        rhythm.follow(ledger.commits())
+        yield Rooms(
+            config,
+            folder,
+            task,
+            ledger,
+            index,
+            strategy=make_strategy(config.search, task),
+            authors=authors,
+            critic=critic,
+            scribe=scribe,
+            trainer=trainer,
+            way=child_graph(),
+            pool=pool,
+            course=course,
+            rhythm=rhythm,
+            trials=trial_book(ledger),
+            least=least,
+        )
 
 
 def _replayed(meta: dict[str, Any], folder: Path) -> Path | None:

@@ -20,7 +20,7 @@ class Elite:
 def elites(ledger: Ledger) -> list[Elite]:
     """The elites of this run now, by generation and place in the plan; the seed alone before anything was selected.
 
-    What the strategy keeps and was not trained often enough yet is none. Of equal ones the first stands, and the others are
+    What the strategy keeps and was not audited, or not trained often enough, yet is none. Of equal ones the first stands, and the others are
     named beside it.
     """
     least = int(ledger.meta().get("least", 1))
@@ -29,7 +29,8 @@ def elites(ledger: Ledger) -> list[Elite]:
     found: list[Elite] = []
     named: set[str] = set()
     for one in sorted(kept, key=lambda one: (one.generation, one.index)):
-        confirmed = last is None or one.n >= least  # no training counts before the first commit
+        # the seed is what all are compared with, before more is known of it too
+        confirmed = one.operator == "seed" or (one.n >= least and one.audited is not None)
         if one.status == "evaluated" and confirmed and one.objectives and one.id not in named:
             equals = ledger.equals(one)
             named.update(equals)

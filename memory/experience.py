@@ -23,18 +23,21 @@ class Experience(Programs):
         child: str | None = None,
         upto: int | None = None,
         commit: int | None = None,
+        since: int | None = None,
         children: Collection[str] | None = None,
         segments: Collection[str] | None = None,
         last: int | None = None,
     ) -> list[Evidence]:
-        """Measured steps by generation and the child's place in the plan: those up to a commit, of one commit, of some children,
-        about some segments; of these the `last` ones, where that is said.
+        """Measured steps by generation and the child's place in the plan: those up to a commit, of one commit, of those after one,
+        of some children, about some segments; of these the `last` ones, where that is said.
 
         Their outcomes are by the scores as of the commit `upto`.
         """
         clause, values = where({"e.parent": parent, "e.child": child, "c.committed": commit})
         if upto is not None:
             clause, values = f"{clause} {'AND' if clause else 'WHERE'} c.committed <= ?", (*values, upto)
+        if since is not None:
+            clause, values = f"{clause} {'AND' if clause else 'WHERE'} c.committed > ?", (*values, since)
         if children is not None:
             # one value, however many they are: SQLite bounds the number of values
             clause = f"{clause} {'AND' if clause else 'WHERE'} e.child IN (SELECT value FROM json_each(?))"

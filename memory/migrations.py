@@ -172,9 +172,26 @@ def m010_indexes(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def m012_flow(db: sqlite3.Connection) -> None:
+    """What a commit takes in beside children; what an ask knew. Before, findings were taken in with the selection of their commit."""
+    for statement in (
+        "ALTER TABLE asks ADD COLUMN thought INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE asks ADD COLUMN late INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE asks ADD COLUMN closing INTEGER NOT NULL DEFAULT 0",
+        "UPDATE asks SET thought = number - 1",
+        "ALTER TABLE commits ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'",
+        """UPDATE commits SET findings = (SELECT json_group_array('again/' || candidate || '/' || further) FROM
+            (SELECT candidate, count(*) further FROM evaluations WHERE counted = commits.number GROUP BY candidate))""",
+        "ALTER TABLE candidates ADD COLUMN audited INTEGER",
+        "UPDATE candidates SET audited = committed WHERE id IN (SELECT candidate FROM audits)",
+        "CREATE INDEX candidates_open ON candidates (id) WHERE committed IS NULL",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals, m008_sealed,
-    m009_commits, m010_indexes,
+    m009_commits, m010_indexes, m012_flow,
 )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ CANDIDATE_ORDER = 'ORDER BY generation, "index", id'
 WAS_TRIED = """(status = 'evaluated' OR EXISTS (
     SELECT 1 FROM evaluations e WHERE e.candidate = candidates.id AND e.failure IS NOT 'lost'))"""
 _BRIEF = ", ".join(f'"{f.name}"' for f in fields(Candidate) if f.name not in ("files", "rationale", "scores"))
+# not of the seeds that a report trained with
+_SEARCH = """train_seed NOT IN (SELECT e.value FROM meta, json_each(meta.value) e WHERE meta.key = 'retrain_seeds')"""
 _SOME = 500  # values that one query asks for
 
 
@@ -138,6 +140,13 @@ class Programs(Tables):
     def ask(self, number: int) -> Ask | None:
         return first(self._db.records(Ask, "SELECT * FROM asks WHERE number = ?", (number,)))
 
+    def open_children(self) -> list[str]:
+        """Ids of the children that were ordered and are in no commit yet, by generation and place in the plan."""
+        rows = self._db.run(
+            f"SELECT id FROM candidates WHERE committed IS NULL AND operator != 'seed' {CANDIDATE_ORDER}"
+        )
+        return [row["id"] for row in rows]
+
     def put_attempt(self, attempt: Attempt) -> None:
         """Write what became of an author's answer; the first word stands."""
         self._db.insert_once("attempts", attempt, "child, attempt")
@@ -147,6 +156,26 @@ class Programs(Tables):
         return first(self._db.records(Attempt, query, (child, attempt)))
 
     # evaluations
+
+    def made(self) -> int:
+        """How many children were ordered."""
+        return int(self._db.run("SELECT count(*) n FROM candidates WHERE operator != 'seed'").fetchone()["n"])
+
+    def trained(self) -> int:
+        """How many trainings were done for the search, those for a report not among them."""
+        query = f"SELECT count(*) n FROM evaluations WHERE status = 'done' AND {_SEARCH}"
+        return int(self._db.run(query).fetchone()["n"])
+
+    def usual_training_s(self) -> float:
+        """Seconds by the clock of a training, the mean of the newest 50; 0 before there is one."""
+        return self._usual("SELECT wall_s s FROM evaluations WHERE status = 'done' ORDER BY rowid DESC LIMIT 50")
+
+    def usual_call_s(self) -> float:
+        """Seconds until a model has answered, likewise."""
+        return self._usual("SELECT latency_s s FROM calls ORDER BY rowid DESC LIMIT 50")
+
+    def _usual(self, query: str) -> float:
+        return float(self._db.run(f"SELECT coalesce(avg(s), 0) s FROM ({query})").fetchone()["s"])
 
     def open_ticket(self, evaluation: Evaluation) -> None:
         """Note that an evaluation runs; one that runs already (a crash came between) stays. LedgerError once done.
@@ -195,6 +224,11 @@ class Programs(Tables):
                 (commit, *some),
             )
 
+    def twins(self, fingerprint: str, number: int) -> list[str]:
+        """Ids of the candidates with this code that no commit before this number has taken in."""
+        query = f"""SELECT id FROM candidates WHERE fingerprint = ? AND (committed IS NULL OR committed >= ?) {CANDIDATE_ORDER}"""
+        return [row["id"] for row in self._db.run(query, (fingerprint, number))]
+
     def attribute(self, original: str, twin: str) -> None:
         """Put what was measured of a program under the candidate that comes first in the plan, whichever was trained first."""
         with self.transaction():
@@ -235,17 +269,17 @@ class Programs(Tables):
             for some in _chunks(list(commit.children)):
                 marks = ", ".join("?" * len(some))
                 self._db.run(f"UPDATE candidates SET committed = ? WHERE id IN ({marks})", (commit.number, *some))
+            audited = [finding.removeprefix("audit/") for finding in commit.findings if finding.startswith("audit/")]
+            for id in audited:
+                self._db.run("UPDATE candidates SET audited = ? WHERE id = ?", (commit.number, id))
 
     def commit(self, number: int) -> Commit | None:
         return first(self._db.records(Commit, "SELECT * FROM commits WHERE number = ?", (number,)))
 
     def touched(self, number: int) -> set[str]:
-        """Of whom this commit may tell something new: its children, and whoever the selection before it kept.
-
-        A program is trained again or audited while it is in the population or the archive, and at the end of a run.
-        """
-        commit, before = self.commit(number), self.selection(number - 1)
-        return {*(commit.children if commit else ()), *(before.population + before.archive if before else ())}
+        """Of whom this commit tells something new: its children, and programs of which something was found."""
+        commit = self.commit(number)
+        return {*commit.children, *commit.looked_at} if commit else set()
 
     def commits(self) -> list[Commit]:
         return self._db.records(Commit, "SELECT * FROM commits ORDER BY number")

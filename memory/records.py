@@ -61,6 +61,7 @@ class Candidate:
     objectives: dict[str, float] | None = None  # as read from a ledger the first is the mean of `scores`
     repairs: int = 0
     committed: int | None = None  # number of the commit that took it in
+    audited: int | None = None  # number of the commit that took in what its audit found
     # derived, filled when it is read
     scores: tuple[
         float | None, ...
@@ -232,19 +233,31 @@ class Loan:
 
 @dataclass(frozen=True)
 class Ask:
-    """Children that were ordered together, and the strategy's state after it had ordered them."""
+    """Children that were ordered together, perhaps none, and the strategy's state after it had ordered them."""
 
     number: int  # they know of everything up to the commit before
     children: tuple[str, ...]
     state: dict[str, Any] = field(default_factory=dict)
+    thought: int = 0  # the last reflection whose lessons they may cite, by the commit after which it began
+    late: bool = False  # whether they are of the last share of the budget, which refines what stands
+    closing: bool = False  # whether no child is under way any more, and none will be
 
 
 @dataclass(frozen=True)
 class Commit:
-    """Finished children taken into what later ones may know."""
+    """Finished children, and what was found of earlier ones, taken into what later ones may know."""
 
     number: int
     children: tuple[str, ...]  # in the order in which they were taken
+    # likewise: `again/ID/N` counts a program's first N further trainings, `audit/ID` its audit, `thought/N` are the lessons of
+    # the reflection that began after commit N
+    findings: tuple[str, ...] = ()
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The programs of which something was found."""
+        parts = (finding.split("/") for finding in self.findings)
+        return tuple(dict.fromkeys(part[1] for part in parts if part[0] in ("again", "audit")))
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ JSON_FIELDS: dict[type, frozenset[str]] = {
     Attempt: frozenset(),
     Audit: frozenset({"measured"}),
     Candidate: frozenset({"parents", "scope", "lessons", "pair", "files", "objectives"}),
-    Commit: frozenset({"children"}),
+    Commit: frozenset({"children", "findings"}),
     Evaluation: frozenset({"objectives", "curve"}),
     Event: frozenset({"data"}),
     Evidence: frozenset(),
@@ -68,6 +68,7 @@ TUPLE_FIELDS = frozenset(
         "children",
         "curve",
         "evidence",
+        "findings",
         "lessons",
         "pair",
         "parents",
@@ -79,10 +80,10 @@ TUPLE_FIELDS = frozenset(
         "verdicts",
     }
 )
-BOOL_FIELDS = frozenset({"offline"})
+BOOL_FIELDS = frozenset({"closing", "late", "offline"})
 # not written with the record: filled from other rows when it is read, or told by a commit alone
 READ_ONLY: dict[type, frozenset[str]] = {
-    Candidate: frozenset({"committed", "scores"}),
+    Candidate: frozenset({"audited", "committed", "scores"}),
     Evaluation: frozenset({"counted"}),
     Evidence: frozenset({"delta", "failure", "message"}),
 }

@@ -1,7 +1,7 @@
 """What a strategy is: `ask` says what to make, `tell` who lives on. Pure: records and a seeded generator in, ids out.
 
 The engine keeps everything else: it makes the children, takes them in (a commit), trains again whoever leads by what may be
-chance, audits whoever would become an elite, and writes the state down. So a strategy is one short file.
+chance, audits whoever the archive holds, and writes the state down. So a strategy is one short file.
 """
 
 from __future__ import annotations
@@ -41,21 +41,26 @@ class View:
     seed: Candidate
     population: tuple[Candidate, ...]  # as the last selection left it
     archive: tuple[Candidate, ...]  # likewise
-    # told only: measured children of this commit, in its order; after the last one everything that was measured
+    # told only: measured children of this commit, in its order; when no more will come everything that was measured
     new: tuple[Candidate, ...] = ()
+    # asked only
+    made: int = 0  # children that were ordered before
+    late: bool = False  # whether what is asked for is of the last share of the budget: what stands is to be refined
 
 
 class Strategy(Protocol):
     """Made once a run from its settings; all that changes is in the state."""
 
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
-        """At most `want` orders, and the new state. Called by `ask` after every selection; parents must be in the view."""
+        """At most `want` orders, and the new state. Called by `ask` when children are to be made; parents must be in the view.
+
+        No order at all while nothing is under way ends the run.
+        """
         ...
 
     def tell(self, state: State, view: View) -> tuple[State, Selection]:
         """Who may be a parent next, whom the archive holds, and the new state. Ids are of programs in the view.
 
-        Called by `select` after every commit with what is new, the seed alone at first, and by `confirm` before, to see who
-        would enter the archive: what it answers then is thrown away.
+        Called by `select` after every commit with what is new, the seed alone at first.
         """
         ...

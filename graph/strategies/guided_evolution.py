@@ -24,11 +24,14 @@ class GuidedEvolution:
         self._search, self._objectives, self._segments = search, tuple(objectives), tuple(segments)
 
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
-        if view.commit == 0:
-            # the first children are mutations of the seed; there is no experience yet to think about
-            return state, [self._mutation(view.seed, rng) for _ in range(want)]
-        standing = ranked(view.population, self._objectives)
-        return state, [self._order(standing, rng) for _ in range(want)]
+        # the first children are mutations of the seed; there is no experience yet to think about
+        first = [self._mutation(view.seed, rng) for _ in range(min(want, self._search.initial - view.made))]
+        standing = ranked(self._parents(view), self._objectives)
+        return state, first + [self._order(standing, rng) for _ in range(want - len(first))]
+
+    def _parents(self, view: View) -> Sequence[Candidate]:
+        """Who may be a parent: at the end the elites alone, since what is made then is not varied any more."""
+        return view.archive if view.late and view.archive else view.population
 
     def _order(self, standing: Sequence[Ranked], rng: random.Random) -> Order:
         thoughtful = rng.random() < self._search.eot

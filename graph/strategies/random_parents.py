@@ -16,5 +16,8 @@ class RandomParents(GuidedEvolution):
     def _tournament(self, standing: Sequence[Ranked], rng: random.Random) -> Candidate:
         return standing[rng.randrange(len(standing))][0]
 
+    def _parents(self, view: View) -> Sequence[Candidate]:
+        return view.population
+
     def _survivors(self, view: View) -> tuple[str, ...]:
         return tuple(dict.fromkeys(c.id for c in [*view.population, *view.new]))

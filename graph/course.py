@@ -1,0 +1,132 @@
+"""How a run goes on: how many children are asked for next, and which that have landed the next commit takes in.
+
+A run of its own decides by what is under way and what is left of its budget; a replay does what the run that it repeats did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from agents.chat import ReplayDiverged
+from graph.budget import Budget
+from graph.config import Search
+from graph.pool import Pool
+from memory.ledger import Ledger
+from memory.records import Ask, Commit
+
+Record = TypeVar("Record", Ask, Commit)
+Enough = Callable[[list[str], bool], bool]
+
+
+@dataclass(frozen=True)
+class Next:
+    """What an ask is to be: `want` children at most, and what `memory.records.Ask` says of it."""
+
+    want: int
+    thought: int
+    late: bool = False
+    closing: bool = False
+
+
+class Course(Protocol):
+    """Asked by the nodes `ask`, `make` and `confirm`."""
+
+    def ask(self, number: int) -> Next:
+        """What is asked for with this number."""
+        ...
+
+    def enough(self, number: int) -> Enough:
+        """Whether a commit can be made of these names, which have landed; the second argument: nothing flies any more."""
+        ...
+
+    def order(self, number: int, landed: Sequence[str]) -> list[str]:
+        """Those that the commit takes in, in its order."""
+        ...
+
+    def starts(self, name: str, trainings: int = 0) -> bool:
+        """Whether this is begun that may be: further trainings, so many, an audit or a reflection."""
+        ...
+
+
+def is_child(name: str) -> bool:
+    """Whether what is under way by this name is a child; else it is something to be found of earlier ones."""
+    return "/" not in name
+
+
+class Own:
+    """A run of its own. Without overlap a commit takes in all that was asked for, in the order of the plan; with it what there is."""
+
+    def __init__(self, search: Search, budget: Budget, ledger: Ledger, pool: Pool, slots: int) -> None:
+        self._search, self._budget, self._ledger, self._pool, self._slots = search, budget, ledger, pool, slots
+
+    def ask(self, number: int) -> Next:
+        flying = sum(map(is_child, self._pool.under_way()))
+        made = self._ledger.made()
+        left = self._budget.children(made, flying)
+        each = self._search.first if made < self._search.first else self._search.each
+        want = max(0, min(self._slots + self._search.ahead - flying if self._search.ahead else each, left))
+        return Next(
+            want,
+            thought_before(self._ledger, number) if self._search.ahead else number - 1,
+            late=self._budget.late(made + want),
+            closing=not want and not flying and not left,
+        )
+
+    def enough(self, number: int) -> Enough:
+        return lambda landed, idle: idle or (self._search.ahead > 0 and bool(landed))
+
+    def order(self, number: int, landed: Sequence[str]) -> list[str]:
+        if self._search.ahead:
+            return list(landed)
+        places = {id: place for place, id in enumerate(self._ledger.open_children())}
+        return sorted(landed, key=lambda name: (places.get(name, len(places)), name))
+
+    def starts(self, name: str, trainings: int = 0) -> bool:
+        if name.startswith("thought/"):  # of no use to anybody when no more children are made
+            flying = sum(map(is_child, self._pool.under_way()))
+            return self._budget.children(self._ledger.made(), flying) > 0
+        return not trainings or self._budget.again(trainings, self._flying())
+
+    def _flying(self) -> int:
+        """Trainings under way."""
+        return sum(1 if is_child(name) else name.startswith("again/") for name in self._pool.under_way())
+
+
+class Followed:
+    """A replay: the same asks, and commits of the same."""
+
+    def __init__(self, source: Ledger) -> None:
+        self._source = source
+        self._found = {name for commit in source.commits() for name in commit.findings}
+
+    def ask(self, number: int) -> Next:
+        ask = self._known(self._source.ask(number), number)
+        return Next(len(ask.children), ask.thought, ask.late, ask.closing)
+
+    def enough(self, number: int) -> Enough:
+        wanted = set(self.order(number, ()))
+        return lambda landed, idle: idle or wanted <= set(landed)
+
+    def order(self, number: int, landed: Sequence[str]) -> list[str]:
+        commit = self._known(self._source.commit(number), number)
+        return [*commit.children, *commit.findings]
+
+    def starts(self, name: str, trainings: int = 0) -> bool:
+        next = self._source.ask(int(name.rpartition("/")[2]) + 1) if name.startswith("thought/") else None
+        return name in self._found or bool(next and next.children)
+
+    def _known(self, found: Record | None, number: int) -> Record:
+        if found is None:
+            raise ReplayDiverged(
+                f"replay left the stored run at commit {number}, which is not in it: it was stopped there, or is of an earlier version"
+            )
+        return found
+
+
+def thought_before(ledger: Ledger, number: int) -> int:
+    """The last reflection whose lessons were taken in by the commit before this one."""
+    last, commit = ledger.ask(number - 1), ledger.commit(number - 1)
+    landed = [int(name.removeprefix("thought/")) for name in (commit.findings if commit else ()) if "thought/" in name]
+    return max([last.thought if last else 0, *landed])

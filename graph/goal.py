@@ -1,0 +1,43 @@
+"""When enough is reached: `val_error < 2 and params < 3000`, said of one elite."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from memory.elites import Elite
+
+_HOW = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
+_PART = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*", re.IGNORECASE)
+
+
+class Condition(NamedTuple):
+    """One objective on one side of a number."""
+
+    name: str
+    how: str
+    value: float
+
+
+def conditions(text: str) -> list[Condition]:
+    """All of which one elite must meet. Raises ValueError with what was expected."""
+    found = []
+    for part in re.split(r"\band\b", text):
+        if (told := _PART.fullmatch(part)) is None:
+            raise ValueError(
+                f"expected e.g. 'val_error < 2 and params < 3000' (<, <=, > or >=, joined by `and`); came {text!r}"
+            )
+        found.append(Condition(told[1], told[2], float(told[3])))
+    return found
+
+
+def reached(text: str, elites: Sequence[Elite]) -> bool:
+    """Whether one of these meets them all."""
+    wanted = conditions(text)
+    return any(
+        all(one.name in had and _HOW[one.how](had[one.name], one.value) for one in wanted)
+        for had in (elite.program.objectives or {} for elite in elites)
+    )
