@@ -158,7 +158,7 @@ class Auditor:
     ) -> dict[str, dict[str, float]]:
         """Seconds of one example ("latency") and of a training step ("step"), by turns with the seed program's. Raises SandboxError.
 
-        To be asked when nothing else of ours uses the machine. Empty where the lists do not run.
+        Empty where the lists do not run.
         """
         given: dict[str, np.ndarray] = {}
         pair = {}

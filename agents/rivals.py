@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from agents.racing import Race, Rival
 from agents.settings import Racing
 from memory.ledger import Ledger
@@ -18,8 +16,9 @@ class Races:
         self._task, self._fidelity, self._ledger = task, fidelity, ledger
         self._racing, self._train_seed = racing, train_seed
         self._upto = -1  # the last commit that was read
-        # by id, what each commit made of it that told something new; none: it was struck
-        self._known: dict[str, list[tuple[int, Rival | None]]] = defaultdict(list)
+        self._known: dict[
+            str, list[tuple[int, Rival]]
+        ] = {}  # by id, as it is from each commit on that told something new
 
     def race_of(self, child: Candidate) -> Race | None:
         """The race that this child runs; none for the seed, nor where nothing is raced."""
@@ -40,9 +39,10 @@ class Races:
         """Each commit is read once, and children of older asks may come later."""
         for number in range(self._upto + 1, commit + 1):
             for id, one in self._ledger.outcomes(self._ledger.touched(number), number).items():
-                curve = self._curve(id) if one.status == "evaluated" else None
-                if curve is not None or id in self._known:
-                    self._known[id].append((number, Rival(_size(one), curve) if curve else None))
+                if one.status != "evaluated":
+                    self._known.pop(id, None)  # an audit may have struck it: it is nobody's rival any more
+                elif (curve := self._curve(id)) is not None:
+                    self._known.setdefault(id, []).append((number, Rival(_size(one), curve)))
             self._upto = number
         found = (next((rival for at, rival in reversed(ways) if at <= commit), None) for ways in self._known.values())
         return tuple(rival for rival in found if rival is not None)

@@ -1,4 +1,4 @@
-"""Time against the seed's, measured back to back in the same kinds of process, with nothing else of ours on the machine.
+"""Time against the seed's, measured back to back in the same kinds of process.
 
 Latency is a quotient with the seed's. The work of a training is told by its beginning, made once more by turns with the seed's, and by
 what the operations of one step take where no candidate's code is loaded.
@@ -55,9 +55,14 @@ class Stopwatch:
         turns: Turns,
         settings: Mapping[str, Any],
         cuda: bool,
+        latency: bool,
     ) -> None:
-        """`settings` are the fidelity's. With `cuda` wall time counts: the processor only waits there."""
-        self._data, self._ledger, self._auditor, self._again, self._turns = data, ledger, auditor, again, turns
+        """`settings` are the fidelity's. With `cuda` wall time counts: the processor only waits there.
+
+        Time by the clock is taken with nothing else of ours on the machine: where it counts, or where `latency` is an objective.
+        """
+        self._data, self._ledger, self._auditor, self._again = data, ledger, auditor, again
+        self._turn = turns.alone if cuda or latency else turns.shared
         self._steps, self._clock = int(settings["steps"]), "wall_s" if cuda else "cpu_s"
         self._every = int(settings.get("every", 0)) or self._steps
         self._batch = int(settings.get("batch", _BATCH))
@@ -83,7 +88,7 @@ class Stopwatch:
         if self._inputs is None:
             self._inputs = np.load(self._data.inputs / "val_x.npy", mmap_mode="r")[:_EXAMPLES].copy()
         pair = ((finding.written, told), (seed.written, seed.told))
-        async with self._turns.alone():
+        async with self._turn():
             times = await self._auditor.time(child.id, *pair, self._inputs)
             if "latency" in times:
                 self._latency(child, times["latency"], measured)

@@ -62,7 +62,8 @@ class Trainer:
             task.harness, jobs.settings(), jobs.limits("audit"), data.inputs, audit_room, jobs.lost, classes
         )
         on_card = sandbox.device == "cuda"
-        watch = Stopwatch(data, ledger, auditor, jobs.again, jobs.turns, fidelity.settings, on_card)
+        latency = "latency_ms" in self._measured_clean
+        watch = Stopwatch(data, ledger, auditor, jobs.again, jobs.turns, fidelity.settings, on_card, latency)
         self._inspector = Inspector(task, data, ledger, folder, auditor, watch)
 
     async def screen(self, child: Candidate, parent: Candidate) -> Screening:

@@ -23,7 +23,10 @@ from graph.run import drive
 from graph.wiring import rooms
 from memory.ledger import Ledger
 from memory.records import Audit, Candidate, Evaluation
+from memory.seeds import training_seeds
 from tasks import Task
+
+SLOTS = 2  # as with overlap there are more children under way than these
 
 
 class InstantTrainer:
@@ -70,7 +73,7 @@ class InstantTrainer:
         known = self._ledger.evaluation(key)
         if known is not None and known.status == "done":
             return known
-        running = Evaluation(key, child.id, "quick", self._seed + n, "running")
+        running = Evaluation(key, child.id, "quick", training_seeds(self._seed, n + 1)[n], "running")
         self._ledger.open_ticket(running)
         failure = "nan" if _share(code, "fails") < 0.1 and child.id != "seed" else None
         error = 5 + 25 * _share(code, "error") + 3 * _share(key, "noise")
@@ -103,7 +106,7 @@ async def go(folder: Path, opened: Callable[[Ledger], AbstractContextManager[Any
             stack.enter_context(opened(ledger))
         held = hold(ledger, config, folder, "")
         trainer = InstantTrainer(held.task, ledger, config.seed)
-        await drive(stack.enter_context(rooms(config, folder, ledger, held, trainer)))
+        await drive(stack.enter_context(rooms(config, folder, ledger, held, trainer, slots=SLOTS)))
 
 
 @contextmanager

@@ -70,7 +70,6 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
             return summary(ledger, config, folder)
         trainer, shop = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
         opened = stack.enter_context(rooms(config, folder, ledger, held, trainer, shop.slots))
-        stack.push_async_callback(opened.pool.close)
         begun = ledger.last_event("started") is not None
         started = time.monotonic()
         trains = {"slots": shop.slots, "device": shop.place.device, "why": shop.place.why}
@@ -106,7 +105,10 @@ async def drive(opened: Rooms) -> None:
         }
         # always from the start, which is where the ledger stands: a checkpoint is derived, and never believed
         start = {"number": 0, "children": []}
-        await build(saver).ainvoke(start, thread, context=opened, durability="async")
+        try:
+            await build(saver).ainvoke(start, thread, context=opened, durability="async")
+        finally:
+            await opened.pool.close()
 
 
 def remove_torn(checkpoints: Path) -> None:

@@ -181,9 +181,12 @@ def m012_flow(db: sqlite3.Connection) -> None:
         "UPDATE asks SET thought = number - 1",
         "ALTER TABLE commits ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'",
         """UPDATE commits SET findings = (SELECT json_group_array('again/' || candidate || '/' || further) FROM
-            (SELECT candidate, count(*) further FROM evaluations WHERE counted = commits.number GROUP BY candidate))""",
+            (SELECT e.candidate, count(*) further FROM evaluations e JOIN candidates c ON c.id = e.candidate
+            WHERE e.counted = commits.number AND c.committed < e.counted GROUP BY e.candidate))""",
         "ALTER TABLE candidates ADD COLUMN audited INTEGER",
-        "UPDATE candidates SET audited = committed WHERE id IN (SELECT candidate FROM audits)",
+        # whoever was in an archive had been looked at
+        """UPDATE candidates SET audited = committed WHERE id IN (SELECT candidate FROM audits)
+            OR id IN (SELECT e.value FROM selections, json_each(selections.archive) e)""",
         "CREATE INDEX candidates_open ON candidates (id) WHERE committed IS NULL",
     ):
         db.execute(statement)

@@ -140,6 +140,9 @@ class Programs(Tables):
     def ask(self, number: int) -> Ask | None:
         return first(self._db.records(Ask, "SELECT * FROM asks WHERE number = ?", (number,)))
 
+    def asks(self) -> list[Ask]:
+        return self._db.records(Ask, "SELECT * FROM asks ORDER BY number")
+
     def open_children(self) -> list[str]:
         """Ids of the children that were ordered and are in no commit yet, by generation and place in the plan."""
         rows = self._db.run(
@@ -199,6 +202,12 @@ class Programs(Tables):
             if self.evaluation(evaluation.key) is None:
                 raise LedgerError(f"evaluation {evaluation.key} was never opened; open_ticket comes first")
             self._db.upsert("evaluations", evaluation, "key")
+
+    def uncounted(self) -> list[Evaluation]:
+        """Trainings of the search that were done and that no commit has taken in, of programs that one has."""
+        query = f"""SELECT e.* FROM evaluations e JOIN candidates c ON c.id = e.candidate WHERE e.status = 'done'
+            AND e.failure IS NOT 'lost' AND e.counted IS NULL AND c.committed IS NOT NULL AND e.{_SEARCH} ORDER BY e.rowid"""
+        return self._db.records(Evaluation, query)
 
     def evaluation(self, key: str) -> Evaluation | None:
         return first(self._db.records(Evaluation, "SELECT * FROM evaluations WHERE key = ?", (key,)))
@@ -271,7 +280,7 @@ class Programs(Tables):
                 self._db.run(f"UPDATE candidates SET committed = ? WHERE id IN ({marks})", (commit.number, *some))
             audited = [finding.removeprefix("audit/") for finding in commit.findings if finding.startswith("audit/")]
             for id in audited:
-                self._db.run("UPDATE candidates SET audited = ? WHERE id = ?", (commit.number, id))
+                self._db.run("UPDATE candidates SET audited = ? WHERE id = ? AND audited IS NULL", (commit.number, id))
 
     def commit(self, number: int) -> Commit | None:
         return first(self._db.records(Commit, "SELECT * FROM commits WHERE number = ?", (number,)))

@@ -56,6 +56,7 @@ def _outcomes(ledger: Ledger, by_id: dict[str, Candidate], tickets: Sequence[Eva
 
 def _lineage(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
     lessons = {lesson.id: lesson for lesson in ledger.lessons()}
+    known = {ask.number: ask.thought for ask in ledger.asks()}
     for one in by_id.values():
         if one.operator != "seed" and not one.parents:
             yield f"{one.id} has no parent"
@@ -65,13 +66,18 @@ def _lineage(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
                 yield f"{one.id} has parent {id}, which is not in the ledger"
             elif parent.committed is None or parent.committed > one.after:
                 yield f"{one.id} has parent {id}, which was not committed when it was ordered"
-            elif parent.status != "evaluated":
+            elif parent.status != "evaluated" and not _struck_after(parent, one.after):
                 yield f"{one.id} has parent {id}, which is {parent.status}"
         for id in one.lessons:
             if id not in lessons:
                 yield f"{one.id} cites lesson {id}, which is not in the ledger"
-            elif lessons[id].generation >= one.generation:
-                yield f"{one.id} cites lesson {id} of its own or a later generation"
+            elif lessons[id].generation > known.get(one.generation, one.after):
+                yield f"{one.id} cites lesson {id}, which was not there yet when it was ordered"
+
+
+def _struck_after(one: Candidate, number: int) -> bool:
+    """Whether it was a measured program at this commit, and its audit struck it later."""
+    return one.failure in ("audit", "unproven") and one.audited is not None and one.audited > number
 
 
 def _evaluations(tickets: Sequence[Evaluation], by_id: dict[str, Candidate]) -> Iterator[str]:
@@ -150,8 +156,6 @@ def _commits(ledger: Ledger, by_id: dict[str, Candidate], tickets: Sequence[Eval
 def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iterator[str]:
     by_id = {candidate.id: candidate for candidate in found}
     selections = ledger.selections()
-    # with overlap a generation closes while some of its children still train
-    overlap = bool(ledger.meta().get("overlap"))
     numbers = [selection.number for selection in selections]
     if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         yield f"selections are of generations {numbers}; one is missing"
@@ -161,7 +165,7 @@ def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iter
                 one = by_id.get(id)
                 if one is None or one.committed is None or one.committed > selection.number:
                     yield f"selection {selection.number} has {id} in its {role}, which did not exist then"
-                elif one.status != "evaluated":
+                elif one.status != "evaluated" and not _struck_after(one, selection.number):
                     yield f"selection {selection.number} has {id} in its {role}, which is {one.status}"
     for generation, together in groupby(found, key=lambda candidate: candidate.generation):
         members = list(together)
@@ -169,11 +173,15 @@ def _generations(ledger: Ledger, found: list[Candidate], finished: bool) -> Iter
         if places != list(range(len(places))):
             yield f"generation {generation} has places {places}; expected 0 to {len(places) - 1}"
         open_ones = [c.id for c in members if c.status not in CLOSED]
-        if open_ones and (finished or (generation in numbers and not overlap)):
-            yield f"generation {generation} is closed, yet open: {', '.join(open_ones)}"
+        if finished and open_ones:
+            yield f"the run is finished, yet open: {', '.join(open_ones)}"
+        if early := [c.id for c in members if c.status not in CLOSED and c.committed is not None]:
+            yield f"committed, yet open: {', '.join(early)}"
         if finished and generation not in numbers and generation > 0:
             yield f"the run is finished, yet generation {generation} was never selected"
     if finished:
+        if left := [c.id for c in found if c.committed is None and c.generation in numbers]:
+            yield f"the run is finished, yet in no commit: {', '.join(left)}"
         later = ledger.meta().get("retrain_seeds", [])  # a report's own trainings may be cut short and taken up again
         for ticket in (e for e in ledger.tickets("running") if e.train_seed not in later):
             yield f"the run is finished, yet evaluation {ticket.key} of {ticket.candidate} is still running"

@@ -151,7 +151,7 @@ def close(ledger: Ledger, number: int, population: tuple[str, ...], archive: tup
     """Commit the children of this ask and select, as a run would."""
     with ledger.transaction():
         made = [one.id for one in ledger.candidates(generation=number)]
-        ledger.put_commit(Commit(number, tuple(made)))
+        ledger.put_commit(Commit(number, tuple(made), tuple(f"audit/{id}" for id in archive)))
         ledger.count((e.key for id in made for e in ledger.trainings(id)), number)
         ledger.put_selection(Selection(population, archive, data, number))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ def test_a_swap_is_taken_up_by_the_critic_too_when_the_next_generation_is_planne
     config = resolve(None, {"task": "mnist1d", "personas.critic": ["reviewer"]}, {})
     nobody: Any = None
     with Ledger.create(tmp_path / "ledger.sqlite", META) as ledger:
-        rooms = Rooms(config, tmp_path, nobody, ledger, nobody, nobody, {}, nobody, nobody, nobody, nobody, nobody)
-        cast_for(rooms, 1)
+        rooms = Rooms(**dict.fromkeys((f.name for f in fields(Rooms)), nobody))
+        rooms = replace(rooms, config=config, folder=tmp_path, ledger=ledger)
+        cast_for(rooms, 1, 0)
         (tmp_path / "control.toml").write_text('[personas]\ncritic = ["contrarian"]\n')
         assert critic_voice(rooms, 1, "reflect").persona == "reviewer"
         assert "persona_swaps" not in ledger.meta()
-        cast_for(rooms, 2)
+        cast_for(rooms, 2, 1)
         assert critic_voice(rooms, 2, "reflect").persona == "contrarian"
         assert critic_voice(rooms, 1, "reflect").persona == "reviewer"

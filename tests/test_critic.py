@@ -15,6 +15,7 @@ from agents.critic import Critic
 from agents.settings import Memory, ModelChoice, Sampling
 from memory.index import Index
 from memory.ledger import Ledger
+from memory.records import Lesson
 from tasks import load_task
 
 REPLY = """```toml
@@ -68,14 +69,20 @@ def critic(ledger: Ledger, url: str) -> Critic:
     return Critic(load_task("mnist1d"), ledger, index, chat, 1, Memory(lessons=4))
 
 
+def reflect(ours: Critic) -> list[Lesson]:
+    thought = asyncio.run(ours.consider(1, 0, ["g01-00"], "plain", "loopback", 0.1))
+    assert thought is not None
+    return ours.conclude(thought)
+
+
 def test_lessons_are_kept_corrected_or_refused_and_why_is_written_down_once(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "test")
     with Endpoint(lambda _: (REPLY, "stop")) as endpoint:
         ours = critic(ledger, endpoint.url)
-        first, second = asyncio.run(ours.reflect(1, ["g01-00"], "plain", "loopback", 0.1))
-        again = asyncio.run(critic(ledger, endpoint.url).reflect(1, ["g01-00"], "plain", "loopback", 0.1))
+        first, second = reflect(ours)
+        again = reflect(critic(ledger, endpoint.url))
         assert len(endpoint.requests) == 1
     assert again == [first, second] == ledger.lessons()
     assert (first.evidence, first.effect, first.segment) == (
@@ -113,8 +120,8 @@ def test_lent_are_the_segment_s_own_lessons_by_record_and_none_that_was_settled_
         record(ledger, child(2, n), root)
     close(ledger, 2, ("seed",), ("seed",))
     ours = critic(ledger, "http://127.0.0.1:9")
-    assert [one.id for one in ours.lend(3, "head", 9)] == ["L01-0", "L01-1"]
-    assert [one.id for one in ours.lend(3, "head", 1)] == ["L01-0"]
-    assert [one.id for one in ours.lend(3, None, 9)] == ["L01-0", "L01-2", "L01-1"]
+    assert [one.id for one in ours.lend(3, 2, "head", 9)] == ["L01-0", "L01-1"]
+    assert [one.id for one in ours.lend(3, 2, "head", 1)] == ["L01-0"]
+    assert [one.id for one in ours.lend(3, 2, None, 9)] == ["L01-0", "L01-2", "L01-1"]
     # before anything was measured of it, the fifth was as good as any
-    assert "L01-5" in [one.id for one in ours.lend(2, "head", 9)]
+    assert "L01-5" in [one.id for one in ours.lend(2, 1, "head", 9)]

@@ -130,12 +130,21 @@ def test_damage_is_named_and_nothing_else(run: Ledger, damage: Callable[[Ledger]
     assert [expected in problem for problem in problems] == [True], problems
 
 
-def test_an_open_child_in_a_closed_generation_is_a_problem_without_overlap_only(run: Ledger) -> None:
+def test_an_open_child_is_a_problem_once_it_is_committed(run: Ledger) -> None:
     change("g01-01", status="proposed", failure=None)(run)
     run.add_event("stopped", {})
-    assert verify(run) == ["generation 1 is closed, yet open: g01-01"]
-    run.set_meta("overlap", 0.5)
+    assert verify(run) == ["committed, yet open: g01-01"]
+
+
+def test_a_parent_that_its_audit_struck_after_its_children_were_ordered_is_none(run: Ledger) -> None:
+    run._db.run("UPDATE candidates SET audited = NULL WHERE id = 'g01-00'")
+    run.put_commit(Commit(3, (), ("audit/g01-00",)))
+    run.put_selection(Selection(("g02-00",), ("g02-00",), number=3))
+    change("g01-00", status="failed", failure="audit", objectives=None)(run)
     assert verify(run) == []
+    run.put_selection(Selection(("g01-00",), (), number=4))
+    run.put_commit(Commit(4, ()))
+    assert verify(run) == ["selection 4 has g01-00 in its population, which is failed"]
 
 
 def test_an_unfinished_run_may_have_open_tickets_and_generations(run: Ledger) -> None:

@@ -123,7 +123,9 @@ async def prompts(text: str, folder: Path) -> list[str]:
         await author.propose(crossed, 0)
         await author.propose(Candidate(**{**mutant.__dict__, "failure": "crash", "message": text}), 1)
         critic = Critic(TASK, ledger, Index(None), chat, 1, Memory(lessons=4))
-        await critic.reflect(1, [], "plain", "offline", 0.3)
+        thought = await critic.consider(1, 0, [], "plain", "offline", 0.3)
+        assert thought is not None
+        critic.conclude(thought)
         base = Wording("intent/tune", 1, wordings()["intent/tune"])
         told = Wording("intent/tune", 2, text, 1)
         await Scribe(ledger, chat, 1).rephrase(1, Rephrasing(0, told, (base, told), ""), "plain", "offline", 0.3)

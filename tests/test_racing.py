@@ -18,6 +18,7 @@ from agents.rivals import Races
 from agents.settings import Racing
 from commands.run import PAPER
 from graph.run import read_config
+from memory.records import Commit
 from tasks import Fidelity, load_task
 
 STEPS = 100
@@ -86,9 +87,10 @@ def test_the_rivals_that_are_kept_are_those_that_are_read_anew(tmp_path: Path) -
 
         kept = races()
         sizes = []
-        for after, struck in ((0, ""), (1, ""), (2, "g01-00"), (1, "")):
+        for after, struck in ((0, ""), (1, ""), (3, "g01-00"), (1, "")):
             if struck:
                 ledger.put_candidate(replace(ledger.known(struck), status="failed", failure="audit", objectives=None))
+                ledger.put_commit(Commit(3, (), (f"audit/{struck}",)))
             one = child(after + 1, 0)
             found, anew = kept.race_of(one), races().race_of(one)
             assert found is not None
@@ -141,9 +143,9 @@ def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_pa
     assert differences(runs() / "one", runs() / "two") == []
     assert problems("one") == []
     with ledger_of("one") as ledger:
-        confirmed = [e.data for e in ledger.events() if e.kind == "confirmed"]
+        confirmed = {e.data["candidate"]: e.data for e in ledger.events() if e.kind == "confirmed"}
         assert confirmed
-        for data in confirmed:
+        for data in confirmed.values():
             found = ledger.known(data["candidate"])
             assert len(data["scores"]) == 3
             assert (found.objectives or {})["val_error"] == pytest.approx(sum(data["scores"]) / 3)
