@@ -19,6 +19,7 @@ from memory.numbers import number
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from graph.config import Search
     from memory.records import Event
 
 TICK_S = 0.5
@@ -28,8 +29,8 @@ BAR, CLOCK = 12, 7  # cells of the bar and of the time that has passed
 class Watch:
     """Follows the ledger of a running run twice a second from a thread of its own; decides nothing."""
 
-    def __init__(self, folder: Path, generations: int, quiet: bool) -> None:
-        self._folder, self._generations, self._quiet = folder, generations, quiet
+    def __init__(self, folder: Path, search: Search, quiet: bool) -> None:
+        self._folder, self._search, self._quiet = folder, search, quiet
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -57,18 +58,30 @@ class Watch:
                 self._tell(run)
 
     def _tell(self, run: Following) -> None:
-        """A line for what a human should know, and one for each generation."""
-        over = False
+        """A line for what a human should know, and one for each generation, or for as many children."""
+        over, told = False, -1
         while not over:
             over = self._stop.wait(TICK_S)
             for event in run.news():
                 if said := _said(event):
                     talk(said)
-                if event.kind == "selected":
-                    number = event.data["generation"]
-                    talk(
-                        f"{f'generation {number}/{self._generations}' if number else 'seed measured'}: {_line(run, None)}"
-                    )
+                if event.kind != "selected" or not event.data.get("children", 1):
+                    continue
+                number = event.data["generation"]
+                due = run.settled // self._search.each if self._in_children else number
+                if due > told:
+                    told = due
+                    talk(f"{self._stage(run) if number else 'seed measured'}: {_line(run, None)}")
+
+    @property
+    def _in_children(self) -> bool:
+        """Whether it is told in children how far the run is: generations overlap, or nobody knows how many there will be."""
+        return bool(self._search.ahead or not self._search.generations)
+
+    def _stage(self, run: Following) -> str:
+        if not self._in_children:
+            return f"generation {run.generation}/{self._search.generations}"
+        return f"{run.settled - 1}{f' of {run.planned}' if run.planned else ''} children"
 
     def _draw(self, run: Following, console: Console) -> None:
         """A line that is drawn over, below what a human should know."""
@@ -89,9 +102,15 @@ class Watch:
                 for event in run.news():
                     if said := _said(event):
                         bar.console.print(plain(said), markup=False, highlight=False)
-                now = f"generation {run.generation}/{self._generations}" if run.settled else "measuring the seed"
+                now = self._stage(run) if run.settled else "measuring the seed"
                 state = _fitting(_line(run, time.monotonic() - started), console.width - len(now) - BAR - CLOCK - 3)
-                bar.update(work, description=now, total=run.planned + 1, completed=run.settled, state=state)
+                bar.update(
+                    work,
+                    description=now,
+                    total=run.planned + 1 if run.planned else None,
+                    completed=run.settled,
+                    state=state,
+                )
 
 
 def _said(event: Event) -> str:
@@ -118,7 +137,7 @@ def _line(run: Following, elapsed_s: float | None) -> str:
     if run.best and run.seed:
         parts.append(f"best {values(run.best.objectives)} (seed {values(run.seed.objectives)})")
     parts.append(f"{run.tokens:,} tokens" + (f", {number(run.cost_usd, 3)} USD" if run.cost_usd else ""))
-    if elapsed_s and run.settled > 1:
+    if elapsed_s and run.settled > 1 and run.planned:
         left = elapsed_s * (run.planned + 1 - run.settled) / run.settled
         parts.append(f"about {left:.0f} s left")
     return " | ".join(parts)

@@ -21,10 +21,47 @@ if TYPE_CHECKING:
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")]
 SETTINGS = "Settings"
+BUDGET = "Budget"
+Generations = Annotated[
+    int | None,
+    typer.Option(
+        help="Generations after the seed. [default: 6, or as many as a budget allows]",
+        rich_help_panel=BUDGET,
+        show_default=False,
+    ),
+]
+MaxEvaluations = Annotated[
+    int | None,
+    typer.Option(
+        help="Most trainings, those of the seed and further ones included.", rich_help_panel=BUDGET, show_default=False
+    ),
+]
+MaxHours = Annotated[
+    float | None,
+    typer.Option(help="Most hours of work; what is under way ends.", rich_help_panel=BUDGET, show_default=False),
+]
+MaxTokens = Annotated[
+    int | None, typer.Option(help="Most tokens, to models and from them.", rich_help_panel=BUDGET, show_default=False)
+]
+MaxUsd = Annotated[
+    float | None,
+    typer.Option(help="Most US dollars, by the prices of the models.", rich_help_panel=BUDGET, show_default=False),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        help="Enough is an elite like this: 'val_error < 2 and params < 3000'.",
+        rich_help_panel=BUDGET,
+        show_default=False,
+        metavar="GOAL",
+    ),
+]
 # what `--paper` switches back to: the system as published (Morris et al. 2024)
 PAPER: dict[str, Any] = {
     "search.eot_form": "paper",
     "search.reruns": 0,
+    "search.overlap": 0,
+    "search.refine": 0,
     "racing.rungs": [],
     "play.allocation": "uniform",
     "play.prompts": 0,
@@ -59,10 +96,12 @@ def run(
             show_default=False,
         ),
     ] = None,
-    generations: Annotated[
-        int | None,
-        typer.Option(help="Generations after the seed. [default: 6]", rich_help_panel=SETTINGS, show_default=False),
-    ] = None,
+    generations: Generations = None,
+    max_evaluations: MaxEvaluations = None,
+    max_hours: MaxHours = None,
+    max_tokens: MaxTokens = None,
+    max_usd: MaxUsd = None,
+    until: Until = None,
     initial: Annotated[
         int | None,
         typer.Option(
@@ -143,7 +182,7 @@ def run(
         "seed": seed,
         "fidelity": fidelity,
         "search.strategy": strategy,
-        "search.generations": generations,
+        **_bounds(generations, max_evaluations, max_hours, max_tokens, max_usd, until),
         "search.initial": initial,
         "search.population": population,
         "search.eot_form": eot,
@@ -172,6 +211,19 @@ def run(
 _OF_A_MODEL = re.compile(r"(.*?)((?:,(?:weight|base_url|key_env)=[^,]*)*)", re.DOTALL)
 
 
+def _bounds(
+    generations: int | None,
+    evaluations: int | None,
+    hours: float | None,
+    tokens: int | None,
+    usd: float | None,
+    until: str | None,
+) -> dict[str, Any]:
+    """What ends a run, as settings."""
+    given = {"evaluations": evaluations, "hours": hours, "tokens": tokens, "usd": usd, "until": until}
+    return {"search.generations": generations, **{f"budget.{name}": value for name, value in given.items()}}
+
+
 def _place(name: str) -> Path:
     """The folder of a new run of this name. Raises ConfigError unless it is one that every listing can show and a user can type."""
     from graph.config import ConfigError
@@ -195,17 +247,29 @@ def _models(names: list[str] | None) -> list[dict[str, Any]] | None:
 def resume(
     run: Annotated[str, typer.Argument(help="Name or path of the run.")],
     task: Place = "",
+    generations: Generations = None,
+    max_evaluations: MaxEvaluations = None,
+    max_hours: MaxHours = None,
+    max_tokens: MaxTokens = None,
+    max_usd: MaxUsd = None,
+    until: Until = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Go on with a stopped run from where it stands; its task must still be what it was made with.
+    """Go on with a run from where it stands: a stopped one, or a finished one of which more is asked.
 
-    Example: evolve resume first
+    Its task must still be what it was made with. Bounds are of the whole run, and hold instead of those that it was made with.
+
+    Example: evolve resume first --generations 12
     """
+    from graph.extend import extend
     from memory.runs import find_run
 
+    bounds = _bounds(generations, max_evaluations, max_hours, max_tokens, max_usd, until)
     with plainly():
         folder = find_run(run)
+        if any(value is not None for value in bounds.values()):
+            extend(folder, bounds)
     drive(folder, quiet, as_json, task)
 
 
@@ -246,10 +310,8 @@ def drive(folder: Path, quiet: bool, as_json: bool, task: str = "") -> None:
         if not quiet:
             _say_begun(ledger)
 
-    with plainly(folder):
-        generations = read_config(folder).search.generations
-        with Watch(folder, generations, quiet):
-            result = asyncio.run(go(folder, begin, task))
+    with plainly(folder), Watch(folder, read_config(folder).search, quiet):
+        result = asyncio.run(go(folder, begin, task))
     if not begun and not quiet:
         talk(f"run {result['run']} is finished: there is nothing left to do")
     if as_json:

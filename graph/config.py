@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,7 @@ from agents.endpoint import address_fault
 from agents.settings import Memory, ModelChoice, Racing, Sampling, Section
 from graph.goal import conditions
 
+BOUNDS = frozenset({"budget.evaluations", "budget.hours", "budget.tokens", "budget.usd"})  # each of which ends a run
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -183,7 +185,7 @@ class Config(Section):
         set_ = (
             {key for key, value in budget.items() if value not in (0, "0", "")} if isinstance(budget, dict) else set()
         )
-        if set_ & {"evaluations", "hours", "tokens", "usd"} and isinstance(search, dict):
+        if any(f"budget.{key}" in BOUNDS for key in set_) and isinstance(search, dict):
             return {**said, "search": {"generations": 0, **search}}
         return said
 
@@ -245,6 +247,20 @@ def resolve(file: Path | None = None, flags: dict[str, Any] | None = None, env: 
     for key, value in (flags or {}).items():
         if value is not None:
             _put(tree, key, value, key)
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as e:
+        raise ConfigError(_explain(e)) from e
+
+
+def rebound(config: Config, flags: Mapping[str, Any]) -> Config:
+    """The settings with these bounds in place of their own. Raises ConfigError."""
+    tree = config.model_dump(mode="json", exclude_none=True)
+    given = {key: value for key, value in flags.items() if value is not None}
+    if given.keys() & BOUNDS and "search.generations" not in given:
+        del tree["search"]["generations"]  # as where a run begins with a budget
+    for key, value in given.items():
+        _put(tree, key, value, key)
     try:
         return Config.model_validate(tree)
     except ValidationError as e:

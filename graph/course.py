@@ -49,6 +49,10 @@ class Course(Protocol):
         """Whether this is begun that may be: further trainings, so many, an audit or a reflection."""
         ...
 
+    def over(self, number: int) -> bool:
+        """Whether nothing follows this commit."""
+        ...
+
 
 def is_child(name: str) -> bool:
     """Whether what is under way by this name is a child; else it is something to be found of earlier ones."""
@@ -89,6 +93,10 @@ class Own:
             return self._budget.children(self._ledger.made(), flying) > 0
         return not trainings or self._budget.again(trainings, self._flying())
 
+    def over(self, number: int) -> bool:
+        asked = self._ledger.ask(number)
+        return asked is not None and asked.closing and not self._pool.under_way()
+
     def _flying(self) -> int:
         """Trainings under way."""
         return sum(1 if is_child(name) else name.startswith("again/") for name in self._pool.under_way())
@@ -116,6 +124,9 @@ class Followed:
     def starts(self, name: str, trainings: int = 0) -> bool:
         next = self._source.ask(int(name.rpartition("/")[2]) + 1) if name.startswith("thought/") else None
         return name in self._found or bool(next and next.children)
+
+    def over(self, number: int) -> bool:
+        return number > 0 and self._source.finished() and self._source.ask(number + 1) is None
 
     def _known(self, found: Record | None, number: int) -> Record:
         if found is None:

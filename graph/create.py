@@ -15,6 +15,7 @@ from typing import Any
 from graph.castable import check_cast, check_endpoints
 from graph.config import Config, ConfigError
 from graph.content import named, refuse_other, task_of, unknown, write_config
+from graph.goal import misnamed
 from graph.soundness import check_text
 from memory.embedders import make_embedder
 from memory.files import sync_folder
@@ -46,6 +47,8 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> tuple
     config = config.model_copy(update=changed)
     if fidelity not in task.fidelities:
         raise ConfigError(f"task '{task.name}' has no fidelity '{fidelity}'; it has: {', '.join(task.fidelities)}")
+    if config.budget.until and (why := misnamed(config.budget.until, [o.name for o in task.objectives])):
+        raise ConfigError(why)
     # a task that is not sound, data and a shared memory that cannot be had are told before anything of the run is written
     for _ in check_text(task):
         pass

@@ -34,6 +34,12 @@ def conditions(text: str) -> list[Condition]:
     return found
 
 
+def misnamed(text: str, names: Sequence[str]) -> str:
+    """Which objectives of the text a task does not have, and which it has; empty when all is well."""
+    other = [one.name for one in conditions(text) if one.name not in names]
+    return f"budget.until: the task has no objective {', '.join(other)}; it has: {', '.join(names)}" if other else ""
+
+
 def reached(text: str, elites: Sequence[Elite]) -> bool:
     """Whether one of these meets them all."""
     wanted = conditions(text)

@@ -200,8 +200,7 @@ def _audit(rooms: Rooms, one: Candidate) -> None:
 def onward(state: RunState, runtime: Here) -> str:
     """To the end when nothing is under way and nothing will be, else on to the next children, through the Critic when it is due."""
     rooms, number = runtime.context, state["number"]
-    asked = rooms.ledger.ask(number)
-    if asked is not None and asked.closing and not rooms.pool.under_way():
+    if rooms.course.over(number):
         return "report"
     due = rooms.rhythm.under_way or (number and rooms.rhythm.begun == number)
     return "reflect" if due and thinks(rooms) and rooms.course.starts(f"thought/{rooms.rhythm.begun}") else "ask"

@@ -155,7 +155,7 @@ class Ledger(Reads):
 
     def finished(self) -> bool:
         """Whether what was asked for is recorded. Trainings for a report may come after, and lose a job or two."""
-        last = self.last_event("started", "resumed", "stopped", "finished")
+        last = self.last_event("started", "resumed", "stopped", "finished", "extended")
         return last is not None and last.kind == "finished"
 
     def put_opening(self, candidates: Iterable[str], reason: str) -> int:

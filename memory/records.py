@@ -289,6 +289,7 @@ EventKind = Literal[
     "warning",  # something that a human should read
     "stopped",  # the run ended early, everything kept
     "finished",  # what was asked for is recorded
+    "extended",  # more was asked for
 ]
 
 
