@@ -61,14 +61,14 @@ class ModelAuthor:
                 messages=messages,
             )
         )
-        base = parents[0].files
+        base, model = parents[0].files, call.stand_in or child.model
         if call.refusal:
-            return Proposal(base, "", "unanswered", call.refusal)
+            return Proposal(base, "", "unanswered", call.refusal, model)
         try:
             reply = parse_reply(call.reply, scope, call.finish)
-            return Proposal(genome.replace(base, reply.changes), reply.rationale)
+            return Proposal(genome.replace(base, reply.changes), reply.rationale, model=model)
         except (ReplyError, genome.GenomeError) as e:
-            return Proposal(base, "", e.failure, e.message)
+            return Proposal(base, "", e.failure, e.message, model)
 
     def key(self, child: Candidate, attempt: int) -> str:
         return f"{child.id}/{ROLE_OF[child.operator]}/{attempt}"

@@ -1,4 +1,4 @@
-"""Asking a model: the one place where calls are made, retried, counted and stored.
+"""Asking a model: the one place where calls are made, counted and stored.
 
 A reply is in the ledger before anything is decided from it; a call whose key is there already is answered from it, so that
 neither a crash nor a replay ever pays twice. A question that is refused is stored likewise: it fails its child, not the run.
@@ -6,33 +6,25 @@ neither a crash nor a replay ever pays twice. A question that is refused is stor
 
 from __future__ import annotations
 
-import asyncio
-import random
 import re
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from agents.endpoint import address_of, fault_of
-from agents.refusals import amended, room_left
-from agents.settings import Wire
-from agents.trouble import EndpointError, trouble
-from agents.wire import as_sent
+from agents.breaker import Rota, Turn
+from agents.endpoint import fault_of
+from agents.exchange import Answer, Asked, Exchange, Messages, Times, usage_of
+from agents.trouble import EndpointError
+from agents.vain import Vain
 from memory.ledger import Ledger
 from memory.records import ModelCall
+from memory.seeds import generator
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AIMessage
-
     from agents.settings import ModelChoice, Sampling
 
-Messages = list[dict[str, str]]
-_PROBE: Messages = [{"role": "user", "content": "Reply with the one word: yes"}]
-_MOST_AMENDED = 8  # settings that one call may find out; each is tried once
-_IN_A_ROW = 4  # replies without an answer, before that is told
+__all__ = ["Chat", "Messages", "ModelStopped", "Question", "ReplayDiverged"]
 
 
 class ModelStopped(Exception):
@@ -58,44 +50,37 @@ class Question:
     messages: Messages = field(repr=False)
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """A reply as it came, with what was sent for it."""
-
-    message: AIMessage
-    sent: dict[str, Any]
-    latency_s: float
-
-
 class Chat:
     """The models of one run."""
 
     def __init__(
-        self, ledger: Ledger, models: Sequence[ModelChoice], sampling: Sampling, replay_from: Ledger | None = None
+        self,
+        ledger: Ledger,
+        models: Sequence[ModelChoice],
+        sampling: Sampling,
+        replay_from: Ledger | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._ledger = ledger
         self._choices = {m.name: m for m in reversed(models)} | {m.id: m for m in models}
         self._sampling = sampling
         self._replay = replay_from
-        self._slots = asyncio.Semaphore(sampling.parallel)
-        self._clients: dict[tuple[str, str], BaseChatModel] = {}
-        self._found: dict[str, Any] = ledger.meta().get("wires", {})  # what was found by itself, by the model's id
-        self._vain: Counter[str] = Counter()  # replies in a row that were cut off or empty, by the model's id
-        self._told: set[tuple[str, str]] = set()  # of which models that was said, and how they ended
+        self._clock = clock  # seconds since the epoch
+        self._run_seed = int(ledger.meta().get("seed", 0))
+        self._rota = Rota(models, sampling, ledger.add_event)
+        self._exchange = Exchange(ledger, models, sampling, self._rota, clock)
+        self._vain = Vain(ledger, sampling.max_tokens)
 
     async def ask(self, question: Question) -> ModelCall:
-        """The reply, from the ledger when this question was answered before, else from the model.
+        """The reply, from the ledger when this question was answered before, else from the model, or from another one of the run
+        while that one is sick.
 
         A call with a `refusal` has no reply: the model refused this question, and answers others. Raises ModelStopped when it
         answers nobody, ReplayDiverged in a replay.
         """
         stored = self._ledger.call(question.key)
         if stored is None:
-            if self._replay is not None:
-                stored = self._replayed(question)
-            else:
-                async with self._slots:
-                    stored = await self._call(question)
+            stored = await self._call(question) if self._replay is None else self._replayed(question)
             self._ledger.put_call(stored)
         return stored
 
@@ -111,114 +96,52 @@ class Chat:
         return replace(found, failure=None)
 
     async def _call(self, question: Question) -> ModelCall:
-        choice = self._choices[question.model]
-        if fault := fault_of(choice):
-            raise ModelStopped(fault)
-        started = time.monotonic()
+        drawn = self._choices[question.model]
+        times = Times(self._clock())
         sent = {"temperature": round(question.temperature, 3), "max_tokens": self._sampling.max_tokens}
-        try:
-            answer = await self._exchange(choice, question.messages, sent, question, self._sampling.retries)
-        except EndpointError as e:
-            if e.whose == "model" or (e.whose == "unknown" and not await self._answers(choice)):
-                raise ModelStopped(
-                    f"model '{choice.name}': {e}{_own(choice, e)}"
-                ) from None  # no chain: it may hold the key
-            self._ledger.add_event("unanswered", {"key": question.key, "model": choice.id, "why": str(e)})
-            return self._as_call(question, choice, sent, time.monotonic() - started, refusal=str(e))
-        return self._record(question, choice, answer)
-
-    async def _answers(self, choice: ModelChoice) -> bool:
-        """Whether the model answers a question that nobody could take offence at."""
-        try:
-            await self._exchange(choice, _PROBE, {"max_tokens": self._sampling.max_tokens}, None, retries=1)
-        except EndpointError:
-            return False
-        return True
-
-    async def _exchange(
-        self, choice: ModelChoice, messages: Messages, sent: dict[str, Any], question: Question | None, retries: int
-    ) -> _Answer:
-        """One answer, after as many tries as it takes. What a refusal asks for is tried, and kept when it was answered.
-
-        Raises EndpointError.
-        """
-        wire = before = self._wire(choice)
-        attempt = amendments = 0
+        asked = Asked(question.key, question.messages, sent, question.seed)
+        rng = generator(self._run_seed, "stand-in", question.key)
+        turn, tried = self._rota.turn(drawn, rng), set[str]()
         while True:
-            started = time.monotonic()
+            choice = turn.choice
+            tried.add(choice.id)
+            if fault := fault_of(choice):
+                raise ModelStopped(fault)
             try:
-                message = await self._once(choice, wire, messages, sent, question)
+                answer = await self._exchange.ask(turn, asked, times)
             except EndpointError as e:
-                if e.refusal is not None and amendments < _MOST_AMENDED:
-                    amendments += 1
-                    if (left := room_left(e.refusal.text, sent["max_tokens"])) is not None:
-                        sent = {**sent, "max_tokens": left}  # of this question alone
-                        continue
-                    ours = wire.model_copy(update={"body": {}})  # what the user adds is the user's to take away
-                    asked = {**as_sent(sent, ours), **({"stream_options": {}} if wire.stream else {})}
-                    if (better := amended(wire, asked, e.refusal)) is not None:
-                        wire = better
-                        continue
-                if not e.again or attempt >= retries:
-                    raise
-                wait_s = self._wait_s(e, attempt)
-                if question is not None:
-                    retried = {"key": question.key, "model": choice.id, "why": str(e), "wait_s": round(wait_s, 2)}
-                    self._ledger.add_event("retried", retried)
-                attempt += 1
-                await asyncio.sleep(wait_s)
+                other = await self._instead(turn, e, lambda: self._rota.another(tried, rng))
+                if other is None:
+                    self._ledger.add_event("unanswered", {"key": question.key, "model": choice.id, "why": str(e)})
+                    return self._as_call(question, turn, drawn, sent, times, refusal=str(e))
+                turn = other
                 continue
-            if wire != before:
-                self._keep(choice, wire)
-            return _Answer(message, as_sent(sent, wire), time.monotonic() - started)
+            return self._record(question, turn, drawn, answer, times)
 
-    async def _once(
-        self, choice: ModelChoice, wire: Wire, messages: Messages, sent: dict[str, Any], question: Question | None
-    ) -> AIMessage:
-        spoken = [(m["role"].replace("assistant", "ai"), m["content"]) for m in messages]
-        if choice.offline:
-            return await self._client(choice, wire).ainvoke(spoken, **sent, seed=question.seed if question else 0)
-        try:
-            asked = self._client(choice, wire).ainvoke(spoken, **sent)
-            return await asyncio.wait_for(asked, self._sampling.timeout_s)
-        except Exception as e:  # whatever the client makes of what a stranger answered
-            raise trouble(e, address_of(choice), choice.key_env, self._sampling.timeout_s) from None
-
-    def _wait_s(self, error: EndpointError, attempt: int) -> float:
-        """Seconds until the next try."""
-        backoff = self._sampling.backoff_s * 2**attempt * random.uniform(0.8, 1.2)
-        return min(60.0, backoff if error.wait_s is None else error.wait_s)
-
-    def _wire(self, choice: ModelChoice) -> Wire:
-        """The settings of the model, with what the run has found out."""
-        found = self._found.get(choice.id)
-        return choice.settings if found is None else Wire.model_validate(found)
-
-    def _keep(self, choice: ModelChoice, wire: Wire) -> None:
-        """Remember for the run what made the endpoint answer, and say it once."""
-        found = wire.model_dump(mode="json", exclude_defaults=True)
-        if self._found.get(choice.id) != found:
-            self._found = {**self._found, choice.id: found}
-            self._ledger.set_meta("wires", self._found)
-            self._ledger.add_event("adapted", {"model": choice.id, "settings": wire.in_words()})
-
-    def _client(self, choice: ModelChoice, wire: Wire) -> BaseChatModel:
-        key = (choice.id, wire.model_dump_json())
-        if key not in self._clients:
-            if choice.offline:
-                from agents.offline import OfflineChatModel
-
-                self._clients[key] = OfflineChatModel(name=choice.name)
-            else:
-                from agents.client import connect
-
-                self._clients[key] = connect(choice, wire)
-        return self._clients[key]
+    async def _instead(self, turn: Turn, error: EndpointError, another: Callable[[], Turn | None]) -> Turn | None:
+        """Who answers in place of a model that did not; None where the question is to blame. Raises ModelStopped."""
+        choice = turn.choice
+        if self._rota.over(turn) and (other := another()):
+            return other
+        if error.whose == "question" or (error.whose == "unknown" and await self._exchange.serves(choice)):
+            return None
+        self._rota.rest(choice, str(error))
+        if other := another():
+            return other
+        # no chain: it may hold the key
+        raise ModelStopped(f"model '{choice.name}': {error}{_own(choice, error)}") from None
 
     def _as_call(
-        self, question: Question, choice: ModelChoice, sent: dict[str, Any], latency_s: float, refusal: str = ""
+        self,
+        question: Question,
+        turn: Turn,
+        drawn: ModelChoice,
+        sent: dict[str, Any],
+        times: Times,
+        refusal: str = "",
     ) -> ModelCall:
         """The record of a call, as far as it is known without a reply."""
+        choice = turn.choice
         return ModelCall(
             key=question.key,
             candidate=question.candidate,
@@ -234,19 +157,22 @@ class Chat:
             tokens_in=0,
             tokens_out=0,
             cost_usd=0.0,
-            latency_s=round(latency_s, 4),
+            latency_s=round(times.ended_at - times.begun_at, 4),
             refusal=refusal,
+            asked_at=times.asked_at,
+            begun_at=times.begun_at,
+            stand_in="" if choice.id == drawn.id else choice.id,
         )
 
-    def _record(self, question: Question, choice: ModelChoice, answer: _Answer) -> ModelCall:
-        message = answer.message
-        usage = message.usage_metadata or {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
-        tokens_in, tokens_out = int(usage["input_tokens"] or 0), int(usage["output_tokens"] or 0)
+    def _record(self, question: Question, turn: Turn, drawn: ModelChoice, answer: Answer, times: Times) -> ModelCall:
+        choice, message = turn.choice, answer.message
+        counts = [usage_of(one) for one in answer.paid]
+        tokens_in, tokens_out = sum(n for n, _ in counts), sum(n for _, n in counts)
         finish = str(message.response_metadata.get("finish_reason") or "stop")
         text = str(message.text)
         sent = {**answer.sent, **({"seed": question.seed} if choice.offline else {})}
         call = replace(
-            self._as_call(question, choice, sent, answer.latency_s),
+            self._as_call(question, turn, drawn, sent, times),
             model=str(message.response_metadata.get("model_name") or choice.name),
             reply=text,
             finish=finish,
@@ -257,23 +183,8 @@ class Chat:
             if finish == "content_filter" and not text
             else "",
         )
-        self._tell_if_vain(choice, call)
+        self._vain.heard(choice, call)
         return call
-
-    def _tell_if_vain(self, choice: ModelChoice, call: ModelCall) -> None:
-        """Say once that reply after reply is cut off or empty: each fails its child, and all have one cause."""
-        vain = call.finish == "length" or not call.reply.strip()
-        self._vain[choice.id] = self._vain[choice.id] + 1 if vain else 0
-        if self._vain[choice.id] >= _IN_A_ROW and (choice.id, call.finish) not in self._told:
-            self._told.add((choice.id, call.finish))
-            limit = self._sampling.max_tokens
-            what = (
-                f"cut off at the limit of {limit} tokens: raise sampling.max_tokens, or let the model think less"
-                if call.finish == "length"
-                else "empty: does the endpoint put the answer elsewhere, such as reasoning_content? See its settings for reasoning"
-            )
-            why = f"the last {_IN_A_ROW} replies of model '{choice.name}' were {what}"
-            self._ledger.add_event("warning", {"about": choice.id, "why": why})
 
 
 def _own(choice: ModelChoice, error: EndpointError) -> str:

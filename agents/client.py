@@ -6,6 +6,7 @@ Heavy: langchain and openai are imported here, so this file is imported where a 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import openai
@@ -41,9 +42,14 @@ class EndpointModel(ChatOpenAI):
         return super()._create_chat_result(_plain(response), generation_info)
 
 
-def connect(choice: ModelChoice, wire: Wire) -> EndpointModel:
-    """A client for this model; retries are ours alone, since two layers would multiply."""
-    hooks = {"request": [_note], "response": [_look]}
+def connect(choice: ModelChoice, wire: Wire, heed: Callable[[Mapping[str, str]], None]) -> EndpointModel:
+    """A client for this model; retries are ours alone, since two layers would multiply. `heed` is told the headers of each answer."""
+
+    async def look(response: Any) -> None:
+        heed(response.headers)
+        await _look(response)
+
+    hooks = {"request": [_note], "response": [look]}
     return EndpointModel(
         wire=wire,
         model=choice.name,

@@ -20,6 +20,7 @@ class Proposal:
     rationale: str
     failure: str | None = None
     message: str = ""
+    model: str | None = None  # id of the model that wrote it, which may stand in for the one that was drawn
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,10 @@ class ModelChoice(Wire):
     usd_per_million_in: float = Field(0.0, ge=0)
     usd_per_million_out: float = Field(0.0, ge=0)
     """Prices, for the cost column; 0 means not counted."""
+    requests_per_minute: int = Field(0, ge=0)
+    """Most requests sent to it within any minute; 0 means no limit."""
+    tokens_per_minute: int = Field(0, ge=0)
+    """Most tokens, of questions and replies together, within any minute; a larger question goes alone; 0 means no limit."""
 
     @property
     def id(self) -> str:
@@ -80,7 +84,13 @@ class Sampling(Section):
     backoff_s: float = Field(1.0, gt=0)
     """First wait between tries; doubles, at most 60 s; a server's retry-after is honoured."""
     parallel: int = Field(8, ge=1)
-    """Model calls at once."""
+    """Requests at once, to all models together; a call that waits for its turn takes no place."""
+    hedge: bool = False
+    """Whether a second request goes beside one slower than 95 % of its model's answers so far; it may be paid for twice."""
+    breaker: int = Field(5, ge=0)
+    """Failures in a row after which a model rests and others of the run answer for it; 0 means never."""
+    rest_s: float = Field(60.0, gt=0)
+    """How long it rests before one question tries it; doubles with each trial that fails, at most 16 times this."""
 
 
 class Racing(Section):

@@ -51,6 +51,11 @@ class EndpointError(Exception):
         self.refusal = refusal  # what came instead of a completion, where something came
         self.wait_s = wait_s  # how long the endpoint asks to wait
 
+    @property
+    def slow_down(self) -> bool:
+        """Whether the endpoint only wants to be asked less often."""
+        return self.refusal is not None and self.refusal.status == 429
+
 
 class NoCompletion(Exception):
     """An answer with a good status that is no completion; it may tell a status of its own."""

@@ -117,6 +117,10 @@ def _said(event: Event) -> str:
     """What a human should know at once; empty for most events."""
     if event.kind == "adapted":
         return f"model {event.data['model']}: from now on with {event.data['settings']}, as its endpoint asks"
+    if event.kind == "rested":
+        return f"model {event.data['model']} rests for {event.data['rest_s']:g} s, others answer for it: {event.data['why']}"
+    if event.kind == "recovered":
+        return f"model {event.data['model']} answers again"
     if event.kind == "unanswered":
         return f"question {event.data['key']} was refused and its child fails: {event.data['why']}"
     return f"warning: {event.data['why']}" if event.kind == "warning" else ""

@@ -31,7 +31,7 @@ async def _write(identity: str, number: int, rooms: Rooms) -> dict[str, Any]:
         assert last is not None  # written before its author was asked again
         child = replace(child, failure=last.failure, message=last.message)
     proposal = await rooms.authors[child.operator].propose(child, number)
-    child = replace(child, files=proposal.files, rationale=proposal.rationale, repairs=number)
+    child = replace(child, files=proposal.files, rationale=proposal.rationale, repairs=number, model=proposal.model)
     return _decide(rooms, child, Attempt(identity, number, proposal.failure, proposal.message), final=False)
 
 

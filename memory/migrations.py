@@ -172,7 +172,19 @@ def m010_indexes(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-def m012_flow(db: sqlite3.Connection) -> None:
+def m011_timeline(db: sqlite3.Connection) -> None:
+    """When a call or a training was asked for, and when it began."""
+    for table in ("calls", "evaluations"):
+        for column in ("asked_at", "begun_at"):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} REAL NOT NULL DEFAULT 0")
+
+
+def m012_stand_ins(db: sqlite3.Connection) -> None:
+    """Which model answered in place of a sick one."""
+    db.execute("ALTER TABLE calls ADD COLUMN stand_in TEXT NOT NULL DEFAULT ''")
+
+
+def m013_flow(db: sqlite3.Connection) -> None:
     """What a commit takes in beside children; what an ask knew. Before, findings were taken in with the selection of their commit."""
     for statement in (
         "ALTER TABLE asks ADD COLUMN thought INTEGER NOT NULL DEFAULT 0",
@@ -194,7 +206,7 @@ def m012_flow(db: sqlite3.Connection) -> None:
 
 MIGRATIONS: tuple[Migration, ...] = (
     m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals, m008_sealed,
-    m009_commits, m010_indexes, m012_flow,
+    m009_commits, m010_indexes, m011_timeline, m012_stand_ins, m013_flow,
 )  # fmt: skip
 
 

@@ -119,6 +119,12 @@ class Reads(Experience):
             return Spending(*self._db.run(query, (0,)).fetchone())
         return Spending(*self._db.run(f"{query} WHERE rowid > ?", (last, last)).fetchone())
 
+    def verdicts(self, model: str, most: int) -> list[str | None]:
+        """What became of the latest answers of the authors that spoke through this model, newest first: None, or a failure kind."""
+        query = """SELECT a.failure FROM attempts a JOIN candidates c ON c.id = a.child
+            WHERE c.model = ? AND a.failure IS NOT 'lost' ORDER BY a.rowid DESC LIMIT ?"""
+        return [row[0] for row in self._db.run(query, (model, most))]
+
     # trainings and audits
 
     def tickets(self, status: str | None = None, candidates: Sequence[str] | None = None) -> list[Evaluation]:

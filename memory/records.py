@@ -109,6 +109,9 @@ class Evaluation:
     counted: int | None = (
         None  # commit from which it counts for its candidate's score; None for what selection never sees
     )
+    # when, in seconds since the epoch; 0 where that was not kept
+    asked_at: float = 0.0
+    begun_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,10 @@ class ModelCall:
     latency_s: float
     failure: str | None = None  # what became of the reply: None, or a failure kind
     refusal: str = ""  # why the model gave no reply to this question, though it answers others
+    # when, in seconds since the epoch; 0 where that was not kept. It ended `latency_s` after it had begun
+    asked_at: float = 0.0
+    begun_at: float = 0.0  # when the request that was answered was sent
+    stand_in: str = ""  # id of the model that answered in place of the one that it was meant for
 
 
 @dataclass(frozen=True)
@@ -283,6 +290,9 @@ EventKind = Literal[
     "persona",  # a persona was swapped
     "rephrased",  # a model offered another wording of an instruction
     "retried",  # a model call was tried again
+    "hedged",  # a second request was sent beside a slow one
+    "rested",  # a model failed time after time and is left alone for a while; others of the run answer for it
+    "recovered",  # a model that rested answers again
     "adapted",  # what a refusal asked for was answered, and holds for the run
     "unanswered",  # a model refused one question, and answers others
     "lost",  # the sandbox failed under a job, which is tried once more
