@@ -36,8 +36,9 @@ class Vain:
 
     def heard(self, choice: ModelChoice, call: ModelCall) -> None:
         """Look at a reply as it comes, and at what became of the earlier ones."""
-        self._cut_or_empty(choice, call)
-        self._useless(choice)
+        if not choice.offline:  # its edits are what they are
+            self._cut_or_empty(choice, call)
+            self._useless(choice)
 
     def _cut_or_empty(self, choice: ModelChoice, call: ModelCall) -> None:
         vain = call.finish == "length" or not call.reply.strip()

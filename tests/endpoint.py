@@ -37,6 +37,8 @@ class Endpoint:
     ) -> None:
         self.answer, self.hang_s, self.quirk = answer, hang_s, quirk
         self.kind = "application/json"  # content type of what `quirk` answers
+        self.retry_after = "0.2"  # of a 429, in seconds
+        self.headers: dict[str, str] = {}  # further ones of every answer
         self.hits = 0  # requests of any kind, to any path
         self.faults: dict[int, str] = {}
         self.requests: list[Body] = []
@@ -73,7 +75,7 @@ class Endpoint:
 
             def _respond(self, body: Body, fault: str | None) -> None:
                 if fault == "429":
-                    return self._send(429, {"error": {"message": "slow down"}}, {"retry-after": "0.2"})
+                    return self._send(429, {"error": {"message": "slow down"}}, {"retry-after": endpoint.retry_after})
                 if fault in ("500", "503", "401", "404"):
                     return self._send(
                         int(fault), {"error": {"message": f"trouble with {self.headers['Authorization']}"}}
@@ -130,6 +132,7 @@ class Endpoint:
                 for name, value in {
                     "Content-Type": "application/json",
                     "Content-Length": str(len(raw)),
+                    **endpoint.headers,
                     **(headers or {}),
                 }.items():
                     self.send_header(name, value)
