@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 MINUTE_S = 60.0
 LONGEST_HOLD_S = 60.0  # an endpoint may ask for hours; a question is tried before
+_GLANCE_S = 1.0  # so often the head of a line looks whether its model has gone to rest
 _CHARACTERS = 4  # of a token, about; corrected by what the endpoint counts
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -77,10 +78,12 @@ class Line:
         """Wait for the turn and for a place, which the caller gives back with `leave`; None for a call that was given up meanwhile."""
         async with self._first:
             while not given_up():
-                while (wait_s := self._window.wait_s(self._clock(), tokens)) > 0:
+                if (wait_s := self._window.wait_s(self._clock(), tokens)) > 0:
                     self._news.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), wait_s)
+                        async with asyncio.timeout(min(wait_s, _GLANCE_S)):
+                            await self._news.wait()
+                    continue
                 await self._slots.acquire()
                 # what was free before the place was may be taken: the endpoint may have asked to wait
                 if self._window.wait_s(now := self._clock(), tokens) <= 0:

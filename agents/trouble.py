@@ -31,7 +31,7 @@ _CURES = {
     403: "check {key}, and that the account may use this model",
     404: "is the model's name right? A weight is written NAME,weight=3",
     413: "the question is too large for this endpoint",
-    429: "wait, or lower sampling.parallel",
+    429: "wait, lower sampling.parallel, or set the requests_per_minute of the model",
 }
 
 Whose = Literal["question", "model", "unknown"]

@@ -100,6 +100,21 @@ def test_calls_of_a_model_go_in_the_order_in_which_they_came() -> None:
     assert all(later - earlier >= 0.05 for earlier, later in zip(at, at[2:], strict=False))
 
 
+def test_a_call_that_is_given_up_leaves_the_line_and_takes_nothing() -> None:
+    async def two() -> list[Sent | None]:
+        slots, rests = asyncio.Semaphore(2), list[bool]()
+        line = Line(Window(1, 0), slots)
+        await line.place(1, lambda: False)
+        waiting = [asyncio.create_task(line.place(1, lambda: bool(rests))) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        rests.append(True)
+        found = await asyncio.gather(*waiting)
+        assert not slots.locked()
+        return found
+
+    assert asyncio.run(two()) == [None, None]
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
