@@ -178,6 +178,21 @@ def test_tokens_of_a_minute_are_kept_by_what_a_question_may_cost(ledger: Ledger)
         assert len(slow.requests) <= 2
 
 
+def test_the_count_of_an_endpoint_makes_room_for_the_next_question(ledger: Ledger) -> None:
+    """Four questions of 1,001 tokens at most, and of 150 as they are counted, fit into a minute of 2,000."""
+    with Endpoint(lambda body: ANSWER) as server:
+        choice = ModelChoice(name="m", base_url=server.url, tokens_per_minute=2000)
+
+        async def four() -> list[float]:
+            chat = Chat(ledger, [choice], Sampling(max_tokens=1000))
+            calls = [await chat.ask(question(n, choice.id)) for n in range(4)]
+            return [call.begun_at for call in calls]
+
+        begun = asyncio.run(four())
+        assert len(server.requests) == 4
+    assert begun[-1] - begun[0] < 60  # none of them waited for the next minute
+
+
 def test_a_wait_that_an_endpoint_asks_for_holds_all_calls_of_its_model_and_no_others(ledger: Ledger) -> None:
     with Endpoint(lambda body: ANSWER) as slow, Endpoint(lambda body: ANSWER) as free:
         slow.faults, slow.retry_after = {0: "429"}, "30"
