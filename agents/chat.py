@@ -6,6 +6,7 @@ neither a crash nor a replay ever pays twice. A question that is refused is stor
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -101,16 +102,16 @@ class Chat:
         sent = {"temperature": round(question.temperature, 3), "max_tokens": self._sampling.max_tokens}
         asked = Asked(question.key, question.messages, sent, question.seed)
         rng = generator(self._run_seed, "stand-in", question.key)
-        turn, tried = self._rota.turn(drawn, rng), set[str]()
+        turn, tried = self._rota.turn(drawn, rng), list[str]()
         while True:
             choice = turn.choice
-            tried.add(choice.id)
+            tried.append(choice.id)
             if fault := fault_of(choice):
                 raise ModelStopped(fault)
             try:
                 answer = await self._exchange.ask(turn, asked, times)
             except EndpointError as e:
-                other = await self._instead(turn, e, lambda: self._rota.another(tried, rng))
+                other = await self._instead(turn, e, tried, rng)
                 if other is None:
                     self._ledger.add_event("unanswered", {"key": question.key, "model": choice.id, "why": str(e)})
                     return self._as_call(question, turn, drawn, sent, times, refusal=str(e))
@@ -118,15 +119,19 @@ class Chat:
                 continue
             return self._record(question, turn, drawn, answer, times)
 
-    async def _instead(self, turn: Turn, error: EndpointError, another: Callable[[], Turn | None]) -> Turn | None:
-        """Who answers in place of a model that did not; None where the question is to blame. Raises ModelStopped."""
+    async def _instead(self, turn: Turn, error: EndpointError, tried: Sequence[str], rng: random.Random) -> Turn | None:
+        """Who answers in place of a model that did not; None where the question is to blame. Raises ModelStopped.
+
+        `tried` are the models that did not, in turn; one may have become well again meanwhile, and is asked once more.
+        """
         choice = turn.choice
-        if self._rota.over(turn) and (other := another()):
+        left = self._rota.over(turn) and len(tried) <= 1 + self._sampling.retries
+        if left and (other := self._rota.another(tried, rng) or self._rota.another((choice.id,), rng)):
             return other
         if error.whose == "question" or (error.whose == "unknown" and await self._exchange.serves(choice)):
             return None
         self._rota.rest(choice, str(error))
-        if other := another():
+        if other := self._rota.another(tried, rng):
             return other
         # no chain: it may hold the key
         raise ModelStopped(f"model '{choice.name}': {error}{_own(choice, error)}") from None

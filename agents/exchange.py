@@ -140,16 +140,16 @@ class Exchange:
         came: Raced[AIMessage] = Raced(None, None)
         hedges = self._sampling.hedge and not choice.offline and not probe
         patience_s = pulse.patience_s() if hedges else None
+
+        async def again() -> Any:
+            if (second := await line.place_at_once(tokens)) is None:
+                return None
+            places.append(second)
+            pulse.sent_again()
+            return self._request(choice, wire, asked, sent)
+
         times.begun_at, started = self._clock(), time.monotonic()
         try:
-
-            async def again() -> Any:
-                if (second := await line.place_at_once(tokens)) is None:
-                    return None
-                places.append(second)
-                pulse.sent_again()
-                return self._request(choice, wire, asked, sent)
-
             came = await raced(self._request(choice, wire, asked, sent), again, patience_s)
             pulse.answered(time.monotonic() - started)
             return came
