@@ -25,15 +25,23 @@ async def run_twice(room: Sandbox, job: Job, lost: Lost, on_frame: OnFrame | Non
 
     The second attempt comes a little later, so that one cause is not counted twice. A program may be what ends the worker under
     it. So when both attempts are lost, a program of ours runs in the same place: where that works, the result is the failure
-    `lost`. Raises SandboxError when the sandbox serves nobody.
+    `lost`. So it is where the guard on the clock ended the program both times: it was not measured, which says nothing of it.
+    Raises SandboxError when the sandbox serves nobody.
     """
+    result: JobResult | None = None
     for attempt in (1, 2):
         await asyncio.sleep(PAUSE_S * (attempt - 1))
         try:
-            return await room.run(job, on_frame)
+            result = await room.run(job, on_frame)
         except SandboxError as e:
-            lost(job, attempt, e)
-            why = e
+            result, why = None, e
+        else:
+            if not result.unmeasured(job.limits):
+                return result
+            why = SandboxError(result.message)
+        lost(job, attempt, why)
+    if result:
+        return replace(result, failure="lost", message=f"not measured, at two attempts: {result.message}", frames=())
     if not await _serves(room, job):
         raise SandboxError(f"the sandbox lost {job.id} twice: {why}") from why
     message = f"the sandbox was lost both times that this program ran in it, and serves others: {why}"

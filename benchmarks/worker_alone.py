@@ -29,7 +29,15 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-LIMITS = {"timeout_s": 120.0, "memory_mb": 4096, "threads": 128, "log_kb": 64, "frames_mb": 64, "scratch_mb": 64}
+LIMITS = {
+    "timeout_s": 120.0,
+    "patience": 10.0,
+    "memory_mb": 4096,
+    "threads": 128,
+    "log_kb": 64,
+    "frames_mb": 64,
+    "scratch_mb": 64,
+}
 START_S, GRACE_S = 180.0, 5.0
 TRY_S = 60.0  # for one start of CUDA, the first with the import of torch before it
 SHARE = 0.5  # of a GPU, for each of two workers
@@ -131,7 +139,7 @@ class Worker:
               settings: dict[str, Any] | None = None, given: dict[str, Any] | None = None, **limits: float) -> None:  # fmt: skip
         """Hand over a job."""
         bounds = {**LIMITS, **limits}
-        self.limit, self.began = bounds["timeout_s"], time.monotonic()
+        self.limit, self.began = bounds["timeout_s"] * bounds["patience"], time.monotonic()
         order = {"kind": kind, "program": {"program.py": program}, "harness": harness, "settings": settings or {},
                  "data_dir": str(data) if data else None, "limits": bounds}  # fmt: skip
         assert self.process.stdin

@@ -27,9 +27,17 @@ class SandboxUnavailable(SandboxError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one job. The clock starts when the candidate's own process starts."""
+    """Bounds of one job. Time counts from when the candidate's own process has its job.
+
+    What counts is the program's: the processor time of its process and of everything it started, all threads added up, and no less
+    than the time by the clock in which it did not wait for a processor, so that a program that sleeps comes to its end too. How
+    busy the machine is does not count.
+    """
 
     timeout_s: float = 60.0
+    patience: float = (
+        10.0  # times `timeout_s` that it may take by the clock: a guard, far behind what a busy machine does
+    )
     memory_mb: int = 2048  # above what the worker itself needs for torch
     threads: int = 64  # tasks (threads and processes) at once
     log_kb: int = 256  # standard output and error; the rest is dropped and said so
@@ -38,6 +46,11 @@ class Limits:
         Bound, ...
     ] = ()  # the kinds that may come and how large each may be; none: any kind, within generous bounds
     scratch_mb: int = 64  # the job's own folder
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds by the clock after which the guard ends the program: it was not measured."""
+        return self.patience * self.timeout_s
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,10 @@ class JobResult:
     wall_s: float
     cpu_s: float
     peak_memory_mb: float
+
+    def unmeasured(self, limits: Limits) -> bool:
+        """Whether the guard on the clock ended it: nothing else ends a program that late with a timeout."""
+        return self.failure == "timeout" and self.wall_s >= limits.wall_s
 
 
 # called as frames arrive, one after the other, in a thread that is not the event loop's: it may take its time. Answering False

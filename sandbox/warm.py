@@ -245,7 +245,7 @@ class WarmSandbox(ABC):
         """
         frames: list[Frame] = []
         gate = Gate(limits.frames, limits.frames_mb << 20)
-        async with asyncio.timeout(limits.timeout_s + GRACE_S):
+        async with asyncio.timeout(limits.wall_s + GRACE_S):
             while True:
                 received = await link.receive(
                     (wire.FRAME, wire.RESULT), wire.MAX_WORD, gate.most_blob + wire.SPENT.size

@@ -240,7 +240,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, {worker!r})
 import keeper, walls, watch, wire
-limits = dict(timeout_s=60, memory_mb=300, scratch_mb=1, threads=9, log_kb=1, frames_mb=1)
+limits = dict(timeout_s=60, patience=10, memory_mb=300, scratch_mb=1, threads=9, log_kb=1, frames_mb=1)
 frames, channel = os.pipe()
 log, log_in = os.pipe()
 pid = os.fork()

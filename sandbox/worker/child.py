@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 import tempfile
+import time
 import traceback
 import types
 import warnings
@@ -65,7 +66,6 @@ class Setup(NamedTuple):
     bounded: bool  # whether address space may be limited (not with CUDA)
     size_kb: int  # of the worker itself: address space
     data_kb: int  # of the worker itself: private writable memory
-    cores: int
     gpu: str = ""  # what CUDA knows the slot's GPU by
     share: float = 0.0  # of its memory, for this slot
 
@@ -156,7 +156,8 @@ def bound(setup: Setup, limits: dict[str, Any]) -> None:
     """The limits of the job, lowered for good."""
     room_kb = limits["memory_mb"] * 1024
     walls.limit(resource.RLIMIT_CORE, 0)
-    walls.limit(resource.RLIMIT_CPU, int(limits["timeout_s"] * setup.cores) + 10)
+    # the keeper is first: it also counts what is started; CUDA may have taken some time already
+    walls.limit(resource.RLIMIT_CPU, int(time.process_time() + limits["timeout_s"]) + 10)
     if not setup.walled:
         return
     walls.limit(resource.RLIMIT_NOFILE, 256)

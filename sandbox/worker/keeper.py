@@ -57,7 +57,6 @@ class Keeper:
             bounded=not self.options.device,
             size_kb=self.own["VmSize"],
             data_kb=self.own["VmData"],
-            cores=len(os.sched_getaffinity(0)),
             gpu=self.options.gpu,
             share=self.options.gpu_share,
         )
@@ -147,7 +146,7 @@ class Keeper:
                 os.set_blocking(fd, False)
             relay = Relay(life, self.frames, self.log)
             while not self._turn(life, relay):
-                life.police()
+                life.police(held=len(relay.out) >= MAX_WAITING)
         finally:
             life.kill()
         self.write(relay.out)

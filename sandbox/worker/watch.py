@@ -11,6 +11,8 @@ from typing import Any
 import folders  # type: ignore[import-not-found]
 import walls  # type: ignore[import-not-found]
 
+WAITS_S = 0.2  # how often the waits of all its threads are read
+
 _ENDED: dict[int, tuple[str, str]] = {
     signal.SIGSYS: ("refused", "the program made a system call that the sandbox does not allow"),
     signal.SIGXCPU: ("timeout", "the program used more processor time than its limit"),
@@ -66,14 +68,19 @@ class Life:
         self.folder, self.mount = folder, mount  # the folder's own file system, where it has one
         self.own_kb = own["RssAnon"] + own["RssShmem"] + own["VmSwap"]  # inherited pages, which the worker has paid for
         self.own_rss_kb = own["VmRSS"]
-        self.deadline = began + limits["timeout_s"]
+        self.deadline = began + limits["timeout_s"] * limits["patience"]  # the guard
         self.hurried = False
         self.reason: tuple[str, str] | None = None  # why the worker killed it
         self.status: int | None = None
         self.wall_s = self.cpu_s = self.before_s = 0.0
         self.before_s = self.spent()[0]  # building its walls took some
+        self.waits = Waits() if Waits.told() else None
+        if self.waits:
+            self.waits.look([pid])
+            self.waits.total_s = 0.0
+        self.held_s = 0.0  # while it could send nothing, since the host was slow to read
         self.peak_kb = 0
-        self.looked = began
+        self.looked = self.waits_looked = began
         try:
             self.handle: int | None = os.pidfd_open(pid)
         except OSError:
@@ -89,12 +96,15 @@ class Life:
         return max(0.0, min(tick_s, self.deadline - time.monotonic())) * 1000
 
     def spent(self) -> tuple[float, float]:
-        """Seconds of the processor, and by the clock, that the process has used since it has its job."""
+        """Seconds of the processor, and by the clock, that the program has used since it has its job; with what it started."""
+        wall_s = time.monotonic() - self.began
+        if self.status is not None:
+            return self.cpu_s, wall_s
         try:
             cpu_s = time.clock_gettime((~self.pid << 3) | 2) - self.before_s
         except OSError:
-            cpu_s = self.cpu_s
-        return cpu_s, time.monotonic() - self.began
+            return self.cpu_s, wall_s
+        return cpu_s + (_spent_below(self.pid) if self.forks else 0.0), wall_s
 
     def reap(self) -> bool:
         """Whether the process has ended; the first time, takes its accounts and ends what it left behind."""
@@ -143,22 +153,26 @@ class Life:
         self.reason = self.reason or ("refused", message)
         self.kill()
 
-    def police(self) -> None:
-        """Kill the process when it is over one of its limits. Looks at memory at most every few milliseconds."""
+    def police(self, held: bool = False) -> None:
+        """Kill the process when it is over one of its limits. Looks at most every few milliseconds.
+
+        `held`: the host is slow to read what it sends, so that it may have to wait.
+        """
         now = time.monotonic()
         if self.status is not None:
             return
-        if now >= self.deadline:
-            if self.hurried:
-                self.kill("late", "")
-            else:
-                self.kill("timeout", f"the program was still running after {self.limits['timeout_s']:g} s")
+        if now >= self.deadline and self.hurried:
+            self.kill("late", "")
             return
-        if now - self.looked < 0.005:
+        if now - self.looked < 0.005 and now < self.deadline:
             return
+        self.held_s += now - self.looked if held else 0.0
         self.looked = now
+        pids = descendants(os.getpid()) if self.forks else [self.pid]  # with those whose parent has died
+        if not self.hurried and (message := self._late(now, pids)):
+            self.kill("timeout", message)
+            return
         used_kb = threads = 0
-        pids = [self.pid, *(descendants(self.pid) if self.forks else ())]
         for pid in pids:
             try:
                 seen = walls.status(pid, "RssAnon", "RssShmem", "VmSwap", "Threads")
@@ -177,6 +191,32 @@ class Life:
             self.kill(
                 "refused", f"the job's folder may hold {self.limits['scratch_mb']} MB in {folders.MAX_FILES} files"
             )
+
+    def _late(self, now: float, pids: list[int]) -> str:
+        """Why its time is over; empty when it is not. What it waited for a processor or for the host is not its time."""
+        most, (cpu_s, wall_s) = self.limits["timeout_s"], self.spent()
+        if cpu_s >= most:
+            return f"the program used more than its {most:g} s of processor time"
+        if self.waits:
+            if now - self.waits_looked > WAITS_S or now >= self.deadline or self._own_s(wall_s) >= most:
+                self.waits.look(pids)
+                self.waits_looked = now
+            if (own_s := self._own_s(wall_s)) >= most:
+                return (
+                    f"the program used {cpu_s:.3g} s of processor time and slept {own_s - cpu_s:.3g} s, or waited for something "
+                    f"other than a processor; that counts as well, and its limit is {most:g} s"
+                )
+        if now < self.deadline:
+            return ""
+        waited = f", and waited {self.waits.total_s:.3g} s for one: the machine is too busy" if self.waits else ""
+        return (
+            f"after {wall_s:.3g} s by the clock the program had used {cpu_s:.3g} s of its {most:g} s of processor time"
+            + (waited or "; is the machine too busy, or does the program wait for something?")
+        )
+
+    def _own_s(self, wall_s: float) -> float:
+        """Seconds by the clock in which it ran or slept, since nothing of it waited for a processor."""
+        return wall_s - self.held_s - (self.waits.total_s if self.waits else 0.0)
 
     def verdict(self, last: dict[str, Any] | None, up: bool, log: str) -> dict[str, Any]:
         """The result for the host. `last` is what the process said of itself: good for a failure, never for a score."""
@@ -204,6 +244,52 @@ class Life:
         code = os.waitstatus_to_exitcode(status)
         message = f"the program ended its own process (exit code {code}) before the harness was done"
         return {**result, "failure": "crash", "message": message}
+
+
+class Waits:
+    """How long the threads of some processes were ready to run and had no processor, as the kernel tells of each in its `schedstat`."""
+
+    def __init__(self) -> None:
+        self.total_s = 0.0
+        self._seen: dict[int, int] = {}  # thread -> nanoseconds
+
+    @staticmethod
+    def told() -> bool:
+        """Whether this kernel counts it: this process has been run before."""
+        try:
+            with open("/proc/self/schedstat", "rb") as handle:
+                return int(handle.read().split()[2]) > 0
+        except (OSError, IndexError, ValueError):
+            return False
+
+    def look(self, pids: list[int]) -> None:
+        """Add what they have waited since the last look. Who began and ended between two looks is missed."""
+        for pid in pids:
+            try:
+                threads = os.listdir(f"/proc/{pid}/task")
+            except OSError:
+                continue
+            for name in threads:
+                try:
+                    with open(f"/proc/{pid}/task/{name}/schedstat", "rb") as handle:
+                        waited = int(handle.read().split()[1])
+                except (OSError, IndexError):
+                    continue
+                self.total_s += max(0, waited - self._seen.get(int(name), 0)) / 1e9
+                self._seen[int(name)] = waited
+
+
+def _spent_below(program: int) -> float:
+    """Processor seconds of what a program has started, living and waited for."""
+    spent = 0
+    for pid in descendants(os.getpid()):
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as handle:
+                ticks = [int(field) for field in handle.read().rpartition(b")")[2].split()[11:15]]
+        except OSError:
+            continue
+        spent += sum(ticks[2:] if pid == program else ticks)
+    return spent / os.sysconf("SC_CLK_TCK")
 
 
 def _kill(pid: int) -> None:
