@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -17,7 +18,9 @@ from memory.records import Candidate
 from sandbox.contract import Job, JobResult, Limits, OnFrame, Sandbox, SandboxError
 from tasks import Data, Fidelity, Task
 
-_CHECK_S = 30.0  # most seconds of the quick check of a proposal
+Forget = Callable[[], None]  # what was seen of a job that was lost
+
+_CHECK_S = 30.0  # most processor seconds of the quick check of a proposal
 
 
 class Jobs:
@@ -69,12 +72,12 @@ class Jobs:
         """A training with this seed, as `scorer` sees it."""
         return await self._run(self._job("train", child, seed), scorer)
 
-    async def again(self, child: Candidate, on_frame: OnFrame) -> JobResult:
+    async def again(self, child: Candidate, on_frame: OnFrame, forget: Forget) -> JobResult:
         """The training of a measured program once more, for as long as `on_frame` wants to see of it."""
-        return await run_twice(self._sandbox, self._job("train", child), self.lost, on_frame)
+        return await self._twice(self._job("train", child), on_frame, forget)
 
     def lost(self, job: Job, attempt: int, why: SandboxError) -> None:
-        """Write down that the sandbox lost a job."""
+        """Write down that the sandbox lost a job, or could not measure it."""
         self._ledger.add_event("lost", {"job": job.id, "attempt": attempt, "why": str(why)})
 
     def _job(self, kind: Literal["check", "train"], child: Candidate, seed: int | None = None) -> Job:
@@ -91,12 +94,15 @@ class Jobs:
         )
 
     async def _run(self, job: Job, scorer: Scorer | None) -> JobResult:
-        """The job's result. A job that the sandbox loses is tried once more; see `run_twice` for one that is lost again."""
+        async with self.turns.shared():
+            return await self._twice(job, scorer, scorer.clear if scorer else None)
+
+    async def _twice(self, job: Job, on_frame: OnFrame | None, forget: Forget | None) -> JobResult:
+        """The job's result, see `run_twice`; before a second attempt what was seen of the first is forgotten."""
 
         def lost(job: Job, attempt: int, why: SandboxError) -> None:
             self.lost(job, attempt, why)
-            if scorer:
-                scorer.clear()
+            if forget:
+                forget()
 
-        async with self.turns.shared():
-            return await run_twice(self._sandbox, job, lost, scorer)
+        return await run_twice(self._sandbox, job, lost, on_frame)

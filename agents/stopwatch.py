@@ -23,8 +23,8 @@ from sandbox.contract import Frame, JobResult, OnFrame
 from tasks import Data
 
 Again = Callable[
-    [Candidate, OnFrame], Awaitable[JobResult]
-]  # a training made once more, for as long as it is looked at
+    [Candidate, OnFrame, Callable[[], None]], Awaitable[JobResult]
+]  # a training made once more, for as long as it is looked at; the last is called where what was seen does not count
 _LONG_ENOUGH_S = 0.25  # of a training: the kernel counts a process's time in ticks of up to 10 ms
 _PAIRS = 3  # times that the beginning of a training is repeated, by turns with the seed's
 _PLENTY_S = 3.0  # of both: it is repeated no more, as where looks lie an epoch apart
@@ -116,11 +116,13 @@ class Stopwatch:
         own: list[Work] = []
         seed: list[Work] = []
         for _ in range(_PAIRS):
-            if (work := await self._beginning(self._ledger.known("seed"))) is None:
-                return ""
+            work = await self._beginning(self._ledger.known("seed"))
+            if isinstance(work, str):
+                return work
             seed.append(work)
-            if (work := await self._beginning(child)) is None:
-                return f"{_UNMEASURED}: it did not run again"
+            work = await self._beginning(child)
+            if isinstance(work, str):
+                return work or f"{_UNMEASURED}: it did not run again"
             own.append(work)
             if all(sum(work.train_s for work in some) > _PLENTY_S for some in (own, seed)):
                 break
@@ -129,8 +131,11 @@ class Stopwatch:
             self._every, self._steps, self._batch, len(self._data.labels["val"]),
         )  # fmt: skip
 
-    async def _beginning(self, one: Candidate) -> Work | None:
-        """The work of this program's training from its beginning, made once more for as long as measuring takes."""
+    async def _beginning(self, one: Candidate) -> Work | str:
+        """The work of this program's training from its beginning, made once more for as long as measuring takes.
+
+        A text where it was lost, which says why; an empty one where it tells no work.
+        """
         frames: list[Frame] = []
 
         def not_enough(frame: Frame) -> bool:
@@ -138,8 +143,10 @@ class Stopwatch:
             work = work_of(frames, self._clock) if frame.kind == "predict" else None
             return work is None or work.train_s < _LONG_ENOUGH_S
 
-        await self._again(one, not_enough)
-        return work_of(frames, self._clock)
+        result = await self._again(one, not_enough, frames.clear)
+        if result.failure == "lost":
+            return f"{_UNMEASURED}: {result.message}"
+        return work_of(frames, self._clock) or ""
 
     async def _whole(self, child: Candidate, done: Evaluation, beside: Beside, measured: dict[str, float]) -> str:
         """Why the whole training took more than its beginning promises; made once more where it seems so, to be sure."""
@@ -149,7 +156,7 @@ class Stopwatch:
         took_s = done.cpu_s if self._clock == "cpu_s" else done.wall_s
         if took_s <= SUSPECT * promised_s + 0.5:
             return ""
-        result = await self._again(child, lambda frame: True)
+        result = await self._again(child, lambda frame: True, lambda: None)
         whole = work_of(result.frames, self._clock)
         measured["work"] = max(measured["work"], beside.ratio([whole]) if whole else 0.0)
         if measured["work"] <= MOST_WORK:

@@ -30,14 +30,8 @@ from pathlib import Path
 from typing import Any
 
 LIMITS = {
-    "timeout_s": 120.0,
-    "patience": 10.0,
-    "memory_mb": 4096,
-    "threads": 128,
-    "log_kb": 64,
-    "frames_mb": 64,
-    "scratch_mb": 64,
-}
+    "timeout_s": 120.0, "patience": 10.0, "memory_mb": 4096, "threads": 128, "log_kb": 64, "frames_mb": 64, "scratch_mb": 64,
+}  # fmt: skip
 START_S, GRACE_S = 180.0, 5.0
 TRY_S = 60.0  # for one start of CUDA, the first with the import of torch before it
 SHARE = 0.5  # of a GPU, for each of two workers

@@ -17,13 +17,13 @@ FAILURES = (
     "shape",  # tensors do not fit
     "nan",  # loss or predictions are not finite
     "memory",  # over the memory limit
-    "timeout",  # over the time limit
+    "timeout",  # over the limit of processor time, or asleep for as long
     "crash",  # any other error of the program
     "refused",  # the sandbox stopped a forbidden act
     "stopped",  # the race: hopeless on the way, against earlier programs no larger
     "audit",  # code and weights alone do not give what the training claimed
     "unproven",  # measured, but its forward pass cannot be followed: objectives stand, and it is no elite
-    "lost",  # the sandbox itself failed
+    "lost",  # not measured: the sandbox itself failed, or the machine had no time for it
 )
 UNTRIED = ("lost", "unanswered")  # kinds that say nothing of the child: the sandbox or the model did not serve it
 
@@ -295,7 +295,7 @@ EventKind = Literal[
     "recovered",  # a model that rested answers again
     "adapted",  # what a refusal asked for was answered, and holds for the run
     "unanswered",  # a model refused one question, and answers others
-    "lost",  # the sandbox failed under a job, which is tried once more
+    "lost",  # the sandbox failed under a job, or had no time for it; it is tried once more
     "warning",  # something that a human should read
     "stopped",  # the run ended early, everything kept
     "finished",  # what was asked for is recorded

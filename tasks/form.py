@@ -30,7 +30,7 @@ class FidelityForm(_Form):
     settings: dict[str, Any]
     """Handed to the harness as they stand: steps, batch, every; `seed` and `device` are added by whoever trains."""
     timeout_s: float = Field(gt=0, allow_inf_nan=False)
-    """Longest one training may take, counted from the start of the program's own process."""
+    """Most processor seconds of one training, all its threads added up; time asleep counts too, a busy machine's does not."""
     memory_mb: int = Field(2048, gt=0)
     """Most memory of one training."""
 

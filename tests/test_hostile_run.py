@@ -177,7 +177,7 @@ def test_four_endless_loops_first_and_every_healthy_child_is_evaluated(ended: En
     first = [ended.children[f"{name} of g01-{n:02d}"] for n, name in enumerate(ENDLESS_FIRST)]
     endless, healthy = first[:4], first[4:]
     assert [child.failure for child in endless] == ["timeout"] * 4
-    assert all(f"its {TIMEOUT_S:g} s of processor time" in child.message for child in endless)
+    assert all(f"used up its {TIMEOUT_S:g} s" in child.message for child in endless)
     for child in endless:
         assert TIMEOUT_S <= ended.outcomes[child.id].wall_s < TIMEOUT_S + GRACE_S
     assert [(child.status, child.failure) for child in healthy] == [("evaluated", None)] * 4

@@ -201,7 +201,7 @@ FAULTS = {
     "nan": (MODEL.replace("return nn.Seq", "return Broken(").replace("uential(", "", 1) + "", ""),
     "crash": (MODEL + "raise KeyError('layers')\n", "KeyError: 'layers'"),
     "memory": (MODEL + "x = torch.ones(1 << 30)\n", "allocate memory"),
-    "timeout": (MODEL + "while True: pass\n", "its 0.5 s of processor time"),
+    "timeout": (MODEL + "while True: pass\n", "used up its 0.5 s"),
     "refused": (MODEL + "import socket; socket.socket()\n", "PermissionError"),
 }
 FAULTS["nan"] = (

@@ -195,27 +195,29 @@ class Life:
     def _late(self, now: float, pids: list[int]) -> str:
         """Why its time is over; empty when it is not. What it waited for a processor or for the host is not its time."""
         most, (cpu_s, wall_s) = self.limits["timeout_s"], self.spent()
-        if cpu_s >= most:
-            return f"the program used more than its {most:g} s of processor time"
+        asleep_s = 0.0
         if self.waits:
-            if now - self.waits_looked > WAITS_S or now >= self.deadline or self._own_s(wall_s) >= most:
+            near = max(cpu_s, self._own_s(wall_s)) >= most or now >= self.deadline
+            if near or now - self.waits_looked > WAITS_S:
                 self.waits.look(pids)
                 self.waits_looked = now
-            if (own_s := self._own_s(wall_s)) >= most:
-                return (
-                    f"the program used {cpu_s:.3g} s of processor time and slept {own_s - cpu_s:.3g} s, or waited for something "
-                    f"other than a processor; that counts as well, and its limit is {most:g} s"
-                )
+            asleep_s = max(0.0, self._own_s(wall_s) - cpu_s)
+        if cpu_s + asleep_s >= most:
+            if asleep_s < most / 10:
+                return f"the program used up its {most:g} s of processor time"
+            asleep = f"{asleep_s:.3g} s asleep, or waiting for something other than a processor"
+            return f"the program used up its {most:g} s: {cpu_s:.3g} s of processor time and {asleep}"
         if now < self.deadline:
             return ""
-        waited = f", and waited {self.waits.total_s:.3g} s for one: the machine is too busy" if self.waits else ""
-        return (
+        used = (
             f"after {wall_s:.3g} s by the clock the program had used {cpu_s:.3g} s of its {most:g} s of processor time"
-            + (waited or "; is the machine too busy, or does the program wait for something?")
         )
+        if self.waits:
+            return f"{used}, and waited {self.waits.total_s:.3g} s for one: the machine is too busy"
+        return f"{used}; is the machine too busy, or does the program wait for something?"
 
     def _own_s(self, wall_s: float) -> float:
-        """Seconds by the clock in which it ran or slept, since nothing of it waited for a processor."""
+        """Seconds by the clock in which it ran or slept: nothing of it waited for a processor, and the host kept up."""
         return wall_s - self.held_s - (self.waits.total_s if self.waits else 0.0)
 
     def verdict(self, last: dict[str, Any] | None, up: bool, log: str) -> dict[str, Any]:
