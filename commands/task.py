@@ -103,7 +103,8 @@ def check(
         if cost_s is None:
             _good(f"fidelity {name}", f"not tried: its steps are not those of {task.default_fidelity}")
             continue
-        _good(f"fidelity {name}", f"about {number(round(cost_s, 1))} s a training here, limit {number(limit)} s")
+        told = f"about {number(round(cost_s, 1))} s of processor time a training, limit {number(limit)} s"
+        _good(f"fidelity {name}", told)
         if cost_s > limit / 2:
             talk(f"fidelity {name} comes near its limit: raise timeout_s, or lower the steps")
     print(plain(f"{task.name} is ready: evolve run {path}"))
