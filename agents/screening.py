@@ -15,32 +15,48 @@ from sandbox.contract import Frame, JobResult
 from tasks import ScoreError, Task
 
 
+def read(task: Task, ledger: Ledger, child: Candidate, parent: Candidate) -> Screening:
+    """Parses, changed, contract, live; not seen before by its code.
+
+    Only what was committed when the child was ordered counts as seen: which of two equal siblings came first would depend on the clock.
+    """
+    try:
+        genome.check(child.files, parent.files, task.roots, task.imports)
+    except genome.GenomeError as e:
+        return Screening(None, None, e.failure, e.message)
+    fingerprint = genome.fingerprint(child.files)
+    if twin := ledger.find_fingerprint(fingerprint, upto=child.after):
+        return Screening(fingerprint, None, "duplicate", f"the same program was evaluated before as {twin}")
+    return Screening(fingerprint, None)
+
+
+def read_seed(task: Task, seed: Candidate) -> Screening:
+    """The same for the task's own program, which has no parent."""
+    try:
+        genome.check_seed(seed.files, task.roots, task.imports)
+        return Screening(genome.fingerprint(seed.files), None)
+    except genome.GenomeError as e:
+        return Screening(None, None, e.failure, e.message)
+
+
 class Screener:
-    """Screens the children of one run."""
+    """Screens the children of one run whose programs are trained."""
 
     def __init__(self, task: Task, ledger: Ledger, jobs: Jobs) -> None:
         self._task, self._ledger, self._jobs = task, ledger, jobs
 
     async def screen(self, child: Candidate, parent: Candidate) -> Screening:
-        """Parses, changed, contract, live; not seen before by its code; one step in the sandbox.
-
-        Only what was committed when the child was ordered counts as seen: which of two equal siblings came first would depend on the clock.
-        """
-        try:
-            genome.check(child.files, parent.files, self._task.roots, self._task.imports)
-        except genome.GenomeError as e:
-            return Screening(None, None, e.failure, e.message)
-        fingerprint = genome.fingerprint(child.files)
-        if twin := self._ledger.find_fingerprint(fingerprint, upto=child.after):
-            return Screening(fingerprint, None, "duplicate", f"the same program was evaluated before as {twin}")
+        """The checks of its text, and one step in the sandbox."""
+        text = read(self._task, self._ledger, child, parent)
+        if text.failure:
+            return text
         result, behaviour, size = await self._step(child)
         if result.failure:
-            return Screening(fingerprint, None, result.failure, result.message)
+            return replace(text, failure=result.failure, message=result.message)
         if behaviour is None:
-            return Screening(
-                fingerprint, None, "contract", "the check step ended without a result: the program stopped the process"
-            )
-        return Screening(fingerprint, behaviour, message=self._hint(child, behaviour, parent), size=size)
+            message = "the check step ended without a result: the program stopped the process"
+            return replace(text, failure="contract", message=message)
+        return replace(text, behaviour=behaviour, message=self._hint(child, behaviour, parent), size=size)
 
     def _hint(self, child: Candidate, behaviour: str, parent: Candidate) -> str:
         """What its author should know of its first step: nothing is concluded from it, for it may act later."""
@@ -51,13 +67,11 @@ class Screener:
 
     async def screen_seed(self, seed: Candidate) -> Screening:
         """The seed's own fingerprints; a seed that fails its check is an error of the task, told by the failure."""
-        try:
-            genome.check_seed(seed.files, self._task.roots, self._task.imports)
-            fingerprint = genome.fingerprint(seed.files)
-        except genome.GenomeError as e:
-            return Screening(None, None, e.failure, e.message)
+        text = read_seed(self._task, seed)
+        if text.failure:
+            return text
         result, behaviour, size = await self._step(seed)
-        return Screening(fingerprint, behaviour, result.failure, result.message, size)
+        return Screening(text.fingerprint, behaviour, result.failure, result.message, size)
 
     async def _step(self, child: Candidate) -> tuple[JobResult, str | None, int | None]:
         """One forward and one backward step in the sandbox; the behaviour fingerprint and the size that the check told."""

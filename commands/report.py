@@ -77,7 +77,7 @@ def report(
             number(r.objectives[metric]),
             r.trainings,
             *(number(r.objectives[n]) for n in others),
-            number(r.test),
+            "–" if r.test is None else number(r.test),
             r.fresh or "–",
         ]
         for r in rows

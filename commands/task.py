@@ -75,13 +75,14 @@ def check(
         typer.Option("--data", help="An option of the task's data, as key=value.", show_default=False),
     ] = None,
 ) -> None:
-    """Check a task: its files, its data, and a few training steps of its seed in a sandbox.
+    """Check a task: its files, its data, and a few training steps of its seed in a sandbox; of a table task its evaluator.
 
     Example: evolve task check ./my-task
     """
+    from commands.table_check import tell_table, try_evaluator
     from commands.task_check import tell_data, try_seed
     from graph.soundness import check_text
-    from tasks import load_task
+    from tasks import Table, load_task
 
     with plainly():
         task = load_task(path).with_data(dict(_pair(said) for said in data_ or []))
@@ -89,16 +90,21 @@ def check(
         for what, found in check_text(task):
             _good(what, found)
         data = task.prepare()
-        for what, found in tell_data(task, data):
-            _good(what, found)
-        talk("training the seed for a few steps in a sandbox ...")
-        trial = try_seed(task, data, sandbox)
+        if isinstance(data, Table):
+            for what, found in tell_table(data):
+                _good(what, found)
+            trial = try_evaluator(task, data)
+        else:
+            for what, found in tell_data(task, data):
+                _good(what, found)
+            talk("training the seed for a few steps in a sandbox ...")
+            trial = try_seed(task, data, sandbox)
     for what, found in trial.good:
         _good(what, found)
     if trial.failure:
         talk(f"evolve: the seed fails with {trial.failure}: {trial.message}")
         raise typer.Exit(1)
-    for name, f in task.fidelities.items():
+    for name, f in {} if task.is_table else task.fidelities.items():
         cost_s, limit = trial.cost_s.get(name), f.timeout_s
         if cost_s is None:
             _good(f"fidelity {name}", f"not tried: its steps are not those of {task.default_fidelity}")

@@ -11,7 +11,7 @@ from graph.config import Config
 from memory.files import write_whole
 from memory.ledger import Ledger
 from memory.runs import handle
-from tasks import Data, Task, load_task, task_names
+from tasks import Data, Table, Task, load_task, task_names
 from tasks.content import TOLD, changes
 
 
@@ -23,7 +23,7 @@ class Held(NamedTuple):
     """The task of a run, found to be the one that it was made with."""
 
     task: Task
-    data: Data
+    data: Data | Table
     note: str  # what a user should know: that nothing could be compared; else empty
 
 

@@ -136,7 +136,7 @@ def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
             for o in task.objectives
         ],
         "planned": config.search.children,
-        "least": 1 + config.search.reruns,  # trainings of whatever is reported
+        "least": task.least(config.search.reruns),  # trainings of whatever is reported
     }
 
 

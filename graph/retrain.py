@@ -16,14 +16,14 @@ from memory.records import Candidate, Evaluation
 from memory.report import finalists
 from memory.runs import handle
 from memory.seeds import fresh_seeds
-from tasks import Data, Task
+from tasks import Data, Table, Task
 
 
 async def retrain(
     ledger: Ledger,
     config: Config,
     task: Task,
-    data: Data,
+    data: Data | Table,
     folder: Path,
     times: int,
     say: Callable[[Evaluation], None],
@@ -34,6 +34,10 @@ async def retrain(
     """
     from agents.trainer import Trainer
 
+    if isinstance(data, Table):
+        raise RunError(
+            f"task '{task.name}' is a table: nothing of it is trained, so nothing can be trained again; leave out --retrain"
+        )
     if not ledger.finished():
         name = handle(folder)
         raise RunError(f"run '{name}' has not finished; go on with 'evolve resume {name}' first")

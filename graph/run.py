@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,12 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
         held = await asyncio.to_thread(hold, ledger, config, folder, place)
         if ledger.finished():
             return summary(ledger, config, folder)
-        trainer, shop = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
-        opened = stack.enter_context(rooms(config, folder, ledger, held, trainer, shop.slots))
+        trainer, site = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
+        opened = stack.enter_context(rooms(config, folder, ledger, held, trainer, site.slots))
         begun = ledger.last_event("started") is not None
         started = time.monotonic()
-        trains = {"slots": shop.slots, "device": shop.place.device, "why": shop.place.why}
         asked = {m.id: address_of(m) for m in config.models if not m.offline}
-        ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), **trains, "models": asked})
+        ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), **asdict(site), "models": asked})
         if on_start:
             on_start(folder, ledger)
         try:

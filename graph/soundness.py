@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 from tasks import Task, TaskError
+from tasks.table import SCRIPT
 
 _HARNESS = ("check", "train", "audit")
+_EVALUATOR = ("evaluate",)
 
 
 def check_text(task: Task) -> Iterator[tuple[str, str]]:
-    """What is good in the program and the harness, one after the other."""
+    """What is good in the program, and in the harness or the evaluator, one after the other."""
     from genome import GenomeError, check, replace, segments, validate_markers
 
     try:
@@ -27,16 +30,21 @@ def check_text(task: Task) -> Iterator[tuple[str, str]]:
         raise TaskError(f"{task.folder}: the seed program is not sound: {unchanged}") from e
     yield "program", f"{len(parts)} segments, all in use: {', '.join(parts)}"
 
+    if task.is_table:
+        _defines(task.folder / SCRIPT, task.evaluator, _EVALUATOR, "(files, data, seed)")
+    else:
+        _defines(task.folder / "harness.py", task.harness, _HARNESS, "(program, data_dir, settings, emit)")
+        yield "harness", ", ".join(_HARNESS)
+
+
+def _defines(path: Path, text: str, names: tuple[str, ...], given: str) -> None:
+    """Nothing, when this file defines these functions at its top; else TaskError."""
     try:
-        tree = ast.parse(task.harness)
+        tree = ast.parse(text)
     except SyntaxError as e:
-        raise TaskError(f"{task.folder / 'harness.py'}, line {e.lineno}: {e.msg}") from e
+        raise TaskError(f"{path}, line {e.lineno}: {e.msg}") from e
     except (ValueError, RecursionError) as e:
-        raise TaskError(f"{task.folder / 'harness.py'}: cannot be parsed: {e}") from e
+        raise TaskError(f"{path}: cannot be parsed: {e}") from e
     defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    if missing := [name for name in _HARNESS if name not in defined]:
-        raise TaskError(
-            f"{task.folder / 'harness.py'}: expected {', '.join(_HARNESS)}(program, data_dir, settings, emit); "
-            f"missing: {', '.join(missing)}"
-        )
-    yield "harness", ", ".join(_HARNESS)
+    if missing := [name for name in names if name not in defined]:
+        raise TaskError(f"{path}: expected {', '.join(names)}{given}; missing: {', '.join(missing)}")

@@ -57,7 +57,11 @@ class Rooms:
     course: Course
     rhythm: Rhythm
     trials: TrialBook
-    least: int  # trainings of whatever is reported
+
+    @property
+    def least(self) -> int:
+        """Trainings that an elite of this run rests on."""
+        return self.task.least(self.config.search.reruns)
 
     def closed(self, number: int) -> Selection:
         """How a commit ended; only asked of one that did."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,23 @@ from graph.content import Held
 from graph.create import RunError, meta_of
 from graph.pool import Pool
 from graph.state import Rooms
-from graph.workshop import Workshop, workshop
+from graph.workshop import Site, workshop
 from memory.fresh import facts_of
 from memory.ledger import Ledger
 from memory.runs import find_id, handle, identity
 from memory.shared import open_shared
+from tasks import Table
 
 
 @asynccontextmanager
-async def trainer_of(
-    config: Config, folder: Path, ledger: Ledger, held: Held
-) -> AsyncIterator[tuple[Examiner, Workshop]]:
-    """Who trains and audits this run's candidates, and where."""
+async def trainer_of(config: Config, folder: Path, ledger: Ledger, held: Held) -> AsyncIterator[tuple[Examiner, Site]]:
+    """Who measures and audits this run's candidates, by the shape of its task, and where."""
+    if isinstance(held.data, Table):
+        from agents.table import TableExaminer
+
+        with closing(TableExaminer(held.task, held.data, ledger, config.seed)) as examiner:
+            yield examiner, Site(1, "cpu")
+        return
     from agents.trainer import Trainer
 
     fidelity = held.task.fidelities[config.fidelity]
@@ -43,7 +48,7 @@ async def trainer_of(
                 shop.audit_room,
                 config.racing,
             ),
-            shop,
+            shop.site,
         )
 
 
@@ -86,10 +91,9 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         critic = Critic(task, ledger, index, chat, config.seed, config.memory, shared, source)
         scribe = Scribe(ledger, chat, config.seed)
         put_wordings(ledger)
-        least = int(ledger.meta()["least"])
         pool = Pool()
         course: Course = (
-            Followed(source) if source else Own(config.search, Budget(config, ledger, least), ledger, pool, slots)
+            Followed(source) if source else Own(config.search, Budget(config, ledger, task.least(config.search.reruns)), ledger, pool, slots)
         )
         rhythm = Rhythm(config.search.each if config.search.ahead else 1, config.search.ahead > 0)
         rhythm.follow(ledger.commits())
@@ -109,7 +113,6 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
             course=course,
             rhythm=rhythm,
             trials=trial_book(ledger),
-            least=least,
         )
 
 

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Site:
+    """What a run notes of where its candidates are measured."""
+
+    slots: int  # at once
+    device: str
+    why: str = ""  # what is missing for a GPU; empty with one, and where none was asked for
+
+
+@dataclass(frozen=True)
 class Workshop:
     """Both sandboxes of a run: one shows the training data, the other, not yet started, the inputs of validation and test alone."""
 
@@ -23,6 +32,10 @@ class Workshop:
     audit_room: Sandbox
     slots: int  # trainings at once
     place: Place
+
+    @property
+    def site(self) -> Site:
+        return Site(self.slots, self.place.device, self.place.why)
 
 
 @asynccontextmanager

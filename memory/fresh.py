@@ -11,9 +11,10 @@ from memory.credit import wilson
 from memory.numbers import number, within
 from memory.records import Audit, Candidate
 from memory.stratified import Z95
+from tasks import Data
 
 if TYPE_CHECKING:
-    from tasks import Data, Task
+    from tasks import Table, Task
 
 _BY_CHANCE = 1e-3  # of a thousand honest programs one is doubted
 _UNTRAINED = 0.75  # share of chance below which a model knows something before it is trained
@@ -42,8 +43,10 @@ class Facts:
     chance: float | None = None  # what guessing one answer for all gives
 
 
-def facts_of(task: Task, data: Data) -> Facts:
-    """Of a task's own data."""
+def facts_of(task: Task, data: Data | Table) -> Facts:
+    """Of a task's own data; nothing of a table, whose outcomes the host finds itself."""
+    if not isinstance(data, Data):
+        return Facts()
     labels = data.labels["val"]
     outputs = int(labels.max()) + 1 if task.metric == "error_percent" else math.prod(labels.shape[1:])
     return Facts(task.metric, len(labels), outputs, task.chance(labels))

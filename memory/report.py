@@ -19,8 +19,9 @@ from memory.ledger import Ledger
 from memory.numbers import number
 from memory.records import Candidate
 from memory.runs import handle
-from memory.sealed import read_sealed
-from tasks import Data, Task
+from memory.sealed import SealedError, read_sealed
+from tasks import Data, Table, Task
+from tasks.table import SCRIPT
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Row:
     id: str
     objectives: dict[str, float]
     trainings: int  # that the metric is the mean of
-    test: float
+    test: float | None  # None where the task has no test value
     fresh: Fresh | None = None  # on examples drawn when it was audited, where the task can draw any
     doubts: list[str] = field(default_factory=list)  # why its numbers are hard to believe
     test_trainings: int = 1  # test and fresh rest on the training with the run's own seed
@@ -51,14 +52,17 @@ class Opened(NamedTuple):
 
 
 def open_front(
-    ledger: Ledger, task: Task, data: Data, folder: Path, reason: str = "report of the front", times: int = 0
+    ledger: Ledger, task: Task, data: Data | Table, folder: Path, reason: str = "report of the front", times: int = 0
 ) -> Opened:
     """The seed and the final front with their test scores, and those of their `times` fresh trainings each.
 
-    The predictions were sealed when the program was trained; nothing is trained or chosen here. Each call is an opening, counted
-    once every file was read and before a score is told. Raises SealedError.
+    The predictions were sealed when the program was trained, and those of a table are asked for only now; nothing is trained or
+    chosen here. Each call is an opening, counted once every file was read and before a score is told. Raises SealedError.
     """
     chosen = finalists(ledger)
+    if isinstance(data, Table):
+        openings = ledger.put_opening([c.id for c in chosen], reason) if data.tester else 0
+        return Opened([Row(c.id, c.objectives or {}, c.n or 1, tested(data, c)) for c in chosen], [], openings)
     seed = ledger.meta().get("seed")
     ids = [c.id for c in chosen]
     first = {e.candidate: e for e in ledger.tickets("done", ids) if e.train_seed == seed}
@@ -73,6 +77,14 @@ def open_front(
         test = task.score(sealed[c.id], data.labels["test"])
         rows.append(Row(c.id, c.objectives or {}, c.n or 1, test, fresh, implausible(c, audit, facts)))
     return Opened(rows, score_final(ledger, task, data, chosen, times, anew) if times else [], openings)
+
+
+def tested(table: Table, one: Candidate) -> float | None:
+    """The test value of a measured program. Raises SealedError."""
+    try:
+        return table.test(one.files)
+    except Exception as e:  # whatever the task's author wrote
+        raise SealedError(f"test() of {SCRIPT} fails on {one.id} with {type(e).__name__}: {e}; mend the task") from e
 
 
 def write_report(
@@ -97,7 +109,16 @@ def write_report(
         fresh = [r.fresh.value, r.fresh.low, r.fresh.high, r.fresh.n] if r.fresh else [""] * 4
         rest = (r.objectives[n] for n in others)
         writer.writerow(
-            [r.id, r.objectives[metric], r.trainings, *rest, r.test, r.test_trainings, *fresh, "; ".join(r.doubts)]
+            [
+                r.id,
+                r.objectives[metric],
+                r.trainings,
+                *rest,
+                "" if r.test is None else r.test,
+                r.test_trainings,
+                *fresh,
+                "; ".join(r.doubts),
+            ]
         )
     _write(place / "front.csv", table.getvalue())
     for row in rows:
@@ -117,6 +138,8 @@ def write_report(
 
 def rests_on(rows: Sequence[Row], task: Task, seed: int) -> str:
     """How many trainings each number rests on, in words."""
+    if task.is_table:
+        return f"Every number is what the task's {SCRIPT} says of the program's text: nothing was trained."
     metric, *others = (o.name for o in task.objectives)
     told = (
         f"n: of how many trainings, each with a seed of its own, {metric} is the mean, by which the front was chosen. "
@@ -148,7 +171,14 @@ def _page(
     body = "".join(
         f"<tr{' class=best' if best and r.id == best.id else ''}>"
         + "".join(
-            f"<td>{cell(v)}</td>" for v in [r.id, scored(r), *(r.objectives[n] for n in others), r.test, r.fresh or "–"]
+            f"<td>{cell(v)}</td>"
+            for v in [
+                r.id,
+                scored(r),
+                *(r.objectives[n] for n in others),
+                "–" if r.test is None else r.test,
+                r.fresh or "–",
+            ]
         )
         + "</tr>"
         for r in rows

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.beside import code_of
 from tasks.scoring import FORMAT
+from tasks.table import SCRIPT, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,17 +22,18 @@ TOLD = ("description", "contract")  # what models read: no number that is measur
 _HASH = "sha256 "
 
 
-def content(task: Task, data: Data, fidelity: str) -> dict[str, str]:
+def content(task: Task, data: Data | Table, fidelity: str) -> dict[str, str]:
     """Part -> what it is: a hash of a file or an array, a short text as it stands.
 
     Left out is what changes nothing: title, README, other fidelity profiles, and the path of `source`, whose content is in the
-    arrays. Raises OSError when a file or an array cannot be read.
+    arrays, or of a table hashed itself. Raises OSError when a file or an array cannot be read.
     """
-    import numpy as np
-
     parts = {name: _hash(text.encode()) for name, text in task.files.items()}
-    parts["harness.py"] = _hash(task.harness.encode())
-    parts |= {name: _hash(text) for name, text in code_of(task.folder / "data.py").items()}
+    if not task.is_table:
+        parts["harness.py"] = _hash(task.harness.encode())
+    parts |= {
+        name: _hash(text) for name, text in code_of(task.folder / (SCRIPT if task.is_table else "data.py")).items()
+    }
     profile = task.fidelities.get(fidelity)
     settings: dict[str, Any] = {
         "metric": task.metric,
@@ -47,6 +50,18 @@ def content(task: Task, data: Data, fidelity: str) -> dict[str, str]:
     parts |= {name: json.dumps(value, sort_keys=True, default=str) for name, value in settings.items()}
     parts |= {name: _hash(getattr(task, name).encode()) for name in TOLD}
     # last, since a change of what they are made from changes them too
+    if isinstance(data, Table):
+        return parts | {
+            f"source {name}".removesuffix(" ."): hash
+            for name, hash in _of_files(str(task.data_options.get("source", "")))
+        }
+    return parts | _of_arrays(data)
+
+
+def _of_arrays(data: Data) -> dict[str, str]:
+    import numpy as np
+
+    parts = {}
     for path in sorted(data.public.glob("*.npy")):
         parts[f"array {path.stem}"] = _of_array(np.load(path, mmap_mode="r"))
     for split, labels in data.labels.items():
@@ -72,12 +87,21 @@ def state_of(source: str) -> list[tuple[str, int, int, int]]:
     By what the file system says, not by reading: a folder of data may be large. The time of the last change of an inode is
     one that nobody sets.
     """
-    if not source:
-        return []
+    facts = [(name, path.stat()) for name, path in _files(source)]
+    return [(name, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in facts]
+
+
+def _files(source: str) -> list[tuple[str, Path]]:
+    """Name and place of the file that `source` names, or of every file in that folder, sorted."""
     top = Path(source)
     files = [top] if top.is_file() else sorted(path for path in top.rglob("*") if path.is_file())
-    facts = [(path.relative_to(top).as_posix(), path.stat()) for path in files]
-    return [(name, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in facts]
+    return [(path.relative_to(top).as_posix(), path) for path in files] if source else []
+
+
+def _of_files(source: str) -> Iterator[tuple[str, str]]:
+    for name, path in _files(source):
+        with path.open("rb") as file:
+            yield name, _HASH + hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _of_array(array: np.ndarray) -> str:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from tasks.arrays import told
-from tasks.beside import code_of, importable, imported, sources
+from tasks.beside import code_of
+from tasks.code import RUNNING, call
 from tasks.content import state_of
 from tasks.errors import TaskError
 from tasks.made import PUBLIC, SEALED, Fresh, Made, checked, checked_fresh
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 
 INPUTS = ("val_x", "test_x")  # all that an audit ever sees
 _FOLDERS = (("public", PUBLIC, 0o755), ("inputs", INPUTS, 0o755), ("sealed", SEALED, 0o700))
-# One data.py at a time: what lies beside it is imported for the whole process, and generators are often global ones.
-_MAKING = threading.RLock()
 _FORMAT = 3  # of the cache; part of the folder's name
 
 
@@ -58,7 +54,7 @@ def prepare(name: str, folder: Path, options: dict[str, Any], metric: str, cache
 
     source = folder / "data.py"
     home = (cache or cache_dir()) / f"{name}-{_key(source, options, metric)}"
-    with _MAKING:
+    with RUNNING:
         if not _complete(home):
             made = checked(source, _call(source, "make", options), metric)
             _drawn(source, options, 0, metric, made.arrays)  # told now, not in the middle of a run
@@ -114,7 +110,7 @@ def _drawn(
             return None
     except OSError as e:
         raise TaskError(f"{source}: cannot be read ({e.strerror})") from e
-    with _MAKING:
+    with RUNNING:
         return checked_fresh(source, _call(source, "fresh", options, seed), metric, known)
 
 
@@ -134,28 +130,12 @@ def _complete(home: Path) -> bool:
 
 def _call(source: Path, function: str, *given: Any) -> Any:
     """What this function of the task's data.py gives; None where it has no such. Host code, trusted as the task is."""
-    spec = importlib.util.spec_from_file_location(f"_task_data_{source.parent.name}", source)
-    assert spec is not None
-    assert spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
-    what = f"{function}({', '.join(('options', 'seed')[: len(given)])})"
-    with importable(source.parent):
-        sys.modules[spec.name] = module  # dataclasses look for theirs there
-        try:
-            spec.loader.exec_module(module)
-            found = getattr(module, function, None)
-            made = found(dict(given[0]), *given[1:]) if callable(found) else None
-        except ModuleNotFoundError as e:
-            top = source.parent / str(e.name).partition(".")[0]
-            there = top.is_dir() or top.with_name(f"{top.name}.py").exists()
-            cure = "write it there" if there else "install it into the environment of evolve, put it beside data.py"
-            raise TaskError(f"{source}: cannot import {e.name!r} ({e.msg}); {cure}, or keep data.py one file") from e
-        except (Exception, SystemExit) as e:  # whatever the task's author wrote: told in one line, with the cause kept
-            raise TaskError(f"{source}: {what} failed with {type(e).__name__}: {told(e)}") from e
-        if unseen := imported(source.parent) - set(sources(source)):
-            name = min(unseen).relative_to(source.parent)
-            raise TaskError(f"{source}: {name} is imported out of sight; name it in an import statement")
-    return made
+
+    def made(module: ModuleType) -> Any:
+        found = getattr(module, function, None)
+        return found(dict(given[0]), *given[1:]) if callable(found) else None
+
+    return call(source, f"{function}({', '.join(('options', 'seed')[: len(given)])})", made)
 
 
 def _store(home: Path, made: Made) -> None:

@@ -2,12 +2,10 @@
 
 Exception
 ├── TaskError    a task folder or its data is not as it must be: the task's author can cure it
-└── ScoreError   predictions cannot be scored: the candidate's fault, so it carries a failure kind
+└── ScoreError   what a candidate gave cannot be scored: its own fault, so it carries a failure kind
 """
 
 from __future__ import annotations
-
-from typing import Literal
 
 
 class TaskError(Exception):
@@ -15,8 +13,11 @@ class TaskError(Exception):
 
 
 class ScoreError(Exception):
-    """Predictions that cannot be scored; `failure` is the failure kind of the candidate that made them."""
+    """Predictions, or a program of a table task, that cannot be scored; `failure` is the failure kind of their candidate.
 
-    def __init__(self, failure: Literal["nan", "contract"], message: str) -> None:
+    `contract` and `nan` serve most; of the others `shape`, `memory`, `timeout` and `crash` may be what an evaluator knows.
+    """
+
+    def __init__(self, failure: str, message: str) -> None:
         super().__init__(message)
         self.failure = failure

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MEASURED = ("params", "flops", "latency_ms")  # objectives measured besides the metric, none by the candidate
+_HOST = ("harness.py", "data.py", "evaluate.py")  # code of the task's author
 
 
 class _Form(BaseModel):
@@ -50,7 +51,9 @@ class FidelityForm(_Form):
         return value
 
 
-class TaskForm(_Form):
+class _Told(_Form):
+    """What every task says, whatever its shape."""
+
     title: str = Field(min_length=1)
     """One line for listings."""
     description: str = Field(min_length=1)
@@ -61,19 +64,11 @@ class TaskForm(_Form):
     """Files of the seed program; program.py is the entry."""
     roots: tuple[str, ...] = Field(min_length=1)
     """Names of program.py that the harness uses; what cannot be reached from them is dead code."""
-    imports: tuple[str, ...] = Field(min_length=1)
-    """Top-level modules that a program may import."""
-    metric: Literal["error_percent", "mse"]
-    """How validation predictions become the first objective."""
-    default_fidelity: str
     objective: tuple[ObjectiveForm, ...] = Field(min_length=1)
-    fidelity: dict[str, FidelityForm] = Field(min_length=1)
     noise: dict[str, float] = {}
     """Objective to the change between two programs that may be chance; 0, or left out, means exact."""
-    allow_unproven: bool = False
-    """Whether a program whose forward pass cannot be followed may become an elite; every listing says so of it."""
     data: dict[str, Any] = {}
-    """Handed to make(options) of data.py."""
+    """Handed to make(options) of data.py, or to prepare(options) of evaluate.py."""
 
     @field_validator("program")
     @classmethod
@@ -83,15 +78,51 @@ class TaskForm(_Form):
         for name in value:
             path = PurePosixPath(name)
             inside = not path.is_absolute() and ".." not in path.parts
-            if not inside or path.suffix != ".py" or str(path) in ("harness.py", "data.py"):
-                raise ValueError(f"expected .py files in the task's folder, not harness.py or data.py; got {name!r}")
+            if not inside or path.suffix != ".py" or str(path) in _HOST:
+                raise ValueError(f"expected .py files in the task's folder, not {', '.join(_HOST)}; got {name!r}")
         return value
 
     @model_validator(mode="after")
-    def _fits(self) -> TaskForm:
+    def _names_fit(self) -> Self:
         names = [o.name for o in self.objective]
         if len(set(names)) != len(names):
             raise ValueError(f"objective: each name once, got {', '.join(names)}")
+        for name, size in self.noise.items():
+            if name not in names or not 0 <= size < math.inf:
+                known = ", ".join(names)
+                raise ValueError(f"noise: expected a size of at least 0 for one of {known}; got {name} = {size}")
+        return self
+
+
+class TableForm(_Told):
+    """A task whose outcome its evaluate.py looks up or computes: any objectives, of any names."""
+
+    imports: tuple[str, ...] = ()
+    """Top-level modules that a program may import; none where it holds values alone."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (first := self.objective[0]).goal != "min":
+            cure = "return what is missing to the best instead, as 100 - accuracy"
+            raise ValueError(f"objective: the first has the goal 'min'; {first.name!r} has {first.goal!r}: {cure}")
+        return self
+
+
+class TaskForm(_Told):
+    """A task whose programs are trained in a sandbox."""
+
+    imports: tuple[str, ...] = Field(min_length=1)
+    """Top-level modules that a program may import."""
+    metric: Literal["error_percent", "mse"]
+    """How validation predictions become the first objective."""
+    default_fidelity: str
+    fidelity: dict[str, FidelityForm] = Field(min_length=1)
+    allow_unproven: bool = False
+    """Whether a program whose forward pass cannot be followed may become an elite; every listing says so of it."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        names = [o.name for o in self.objective]
         if self.objective[0].name in MEASURED or self.objective[0].goal != "min":
             got = f"{names[0]!r} with goal {self.objective[0].goal!r}"
             raise ValueError(f"objective: the first is the {self.metric} on validation, with goal 'min'; got {got}")
@@ -102,16 +133,12 @@ class TaskForm(_Form):
         if self.default_fidelity not in self.fidelity:
             known = ", ".join(self.fidelity)
             raise ValueError(f"default_fidelity: expected one of {known}; got {self.default_fidelity!r}")
-        for name, size in self.noise.items():
-            if name not in names or not 0 <= size < math.inf:
-                known = ", ".join(names)
-                raise ValueError(f"noise: expected a size of at least 0 for one of {known}; got {name} = {size}")
         return self
 
 
-def keys_at(place: tuple[int | str, ...]) -> list[str]:
-    """Valid keys of the table at this place of task.toml."""
-    form: type[BaseModel] = TaskForm
+def keys_at(place: tuple[int | str, ...], whole: type[BaseModel] = TaskForm) -> list[str]:
+    """Valid keys of the table at this place of task.toml, whose form is `whole`."""
+    form = whole
     if place and place[0] == "objective":
         form = ObjectiveForm
     elif place and place[0] == "fidelity":

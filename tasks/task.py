@@ -15,6 +15,7 @@ from tasks.data import Data, draw_fresh, prepare
 from tasks.errors import TaskError
 from tasks.made import Fresh
 from tasks.scoring import chance, losses, score
+from tasks.table import Table, load_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +48,10 @@ class Fidelity:
 
 @dataclass(frozen=True)
 class Task:
-    """What is optimised. The first objective is the metric on validation; the host measures the others by name."""
+    """What is optimised. The first objective is the metric on validation; the host measures the others by name.
+
+    Of a table task the host's `evaluator` gives them all: it has no harness, and nothing is trained.
+    """
 
     # identity
     name: str
@@ -70,8 +74,19 @@ class Task:
     imports: tuple[str, ...]  # top-level modules a program may import
     # what an elite must be
     allow_unproven: bool = False  # whether it may be one though its forward pass cannot be followed
-    # handed to make() of data.py; a `source` is an absolute path
+    # handed to make() of data.py, or to prepare() of evaluate.py; a `source` is an absolute path
     data_options: dict[str, Any] = field(default_factory=dict)
+    evaluator: str = ""  # text of evaluate.py, of a table task alone
+
+    @property
+    def is_table(self) -> bool:
+        """Whether outcomes are looked up or computed on the host, without a sandbox."""
+        return bool(self.evaluator)
+
+    def least(self, reruns: int) -> int:
+        """Trainings that an elite rests on, where `reruns` further ones are wanted: one where another would give the same number."""
+        exact = self.is_table and not self.noise.get(self.objectives[0].name)
+        return 1 if exact else 1 + reruns
 
     def with_data(self, given: Mapping[str, Any]) -> Task:
         """This task with these options of its data in place of its own; a relative `source` is relative to the working folder.
@@ -88,8 +103,11 @@ class Task:
             options[key] = _as_that(self.name, key, value, options[key])
         return replace(self, data_options=placed(options, Path.cwd()))
 
-    def prepare(self, cache: Path | None = None) -> Data:
-        """The data of the task, made once and kept; see `tasks.data.prepare`. Raises TaskError."""
+    def prepare(self, cache: Path | None = None) -> Data | Table:
+        """What programs are measured by: the data of the task, made once and kept, see `tasks.data.prepare`; of a table task its table,
+        loaded each time. Raises TaskError."""
+        if self.is_table:
+            return load_table(self.folder, self.data_options)
         return prepare(self.name, self.folder, self.data_options, self.metric, cache)
 
     def fresh(self, seed: int, cache: Path | None = None) -> Fresh | None:
@@ -97,9 +115,10 @@ class Task:
 
         Drawn each time, which may take seconds: 2.5 for the 10,000 of `mnist1d`.
         """
-        return draw_fresh(self.folder, self.data_options, seed, self.metric, self.prepare(cache))
+        data = prepare(self.name, self.folder, self.data_options, self.metric, cache)
+        return draw_fresh(self.folder, self.data_options, seed, self.metric, data)
 
-    def content(self, data: Data, fidelity: str) -> dict[str, str]:
+    def content(self, data: Data | Table, fidelity: str) -> dict[str, str]:
         """What the task is made of, part by part; see `tasks.content`."""
         return content(self, data, fidelity)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from agents.offline.kinds import EDIT_KINDS
+from agents.offline.literals import exchange
 from agents.offline.prompts import Reading
 from agents.offline.scene import Edit, Scene
 from agents.offline.source import UNREADABLE, segments_of, splice
@@ -25,8 +26,10 @@ def mutate(reading: Reading, rng: random.Random, temperature: float, refused: Co
     """
     if reading.segment not in segments_of(reading.files):
         return None
-    weights = _weights(reading, temperature)
     boldness = min(1.0, _BOLDNESS.get(reading.intent, 0.4) + 0.3 * temperature)
+    if edit := exchange(reading.files, reading.segment, rng, boldness, refused):
+        return edit
+    weights = _weights(reading, temperature)
     edit = _draw(reading.files, reading.segment, rng, weights, boldness, reading.intent, refused, reading.tried)
     if edit is not None and rng.random() < _SECOND.get(reading.intent, 0.2) + 0.1 * temperature:
         files = splice(reading.files, {reading.segment: edit.text})
@@ -40,6 +43,8 @@ def mutate_blindly(reading: Reading, rng: random.Random, refused: Collection[str
     """An edit of the segment that the prompt names, of a kind drawn uniformly from those that apply; nothing else is read."""
     if reading.segment not in segments_of(reading.files):
         return None
+    if edit := exchange(reading.files, reading.segment, rng, 0.5, refused):
+        return edit
     left = sorted(EDIT_KINDS)
     while left:
         kind = rng.choice(left)

@@ -12,6 +12,7 @@ from typing import Any
 
 from agents.offline.architect import attempt
 from agents.offline.kinds import EDIT_KINDS
+from agents.offline.literals import blend, exchange
 from agents.offline.prompts import Reading
 from agents.offline.source import UNREADABLE, Code, segments_of, splice
 
@@ -59,6 +60,8 @@ def _attempt(files: Mapping[str, str], theirs: Mapping[str, str], rng: random.Ra
         words = " and ".join(f"`{name}`" for name in taken)
         return Merge({n: theirs[n] for n in taken}, f"Merge: {words} as in parent B, everything else as in parent A.")
     name = names[0]
+    if edit := blend(files, name, theirs[name], rng) or exchange(splice(files, theirs), name, rng, 0.2):
+        return Merge({name: edit.text}, edit.rationale)
     mine = segments_of(files)[name].text
     way = rng.random()
     if way < 0.45:
