@@ -27,7 +27,7 @@ def mutate(reading: Reading, rng: random.Random, temperature: float, refused: Co
     if reading.segment not in segments_of(reading.files):
         return None
     boldness = min(1.0, _BOLDNESS.get(reading.intent, 0.4) + 0.3 * temperature)
-    if edit := exchange(reading.files, reading.segment, rng, boldness, refused):
+    if edit := exchange(reading.files, reading.segment, rng, boldness, refused, _liked(reading)):
         return edit
     weights = _weights(reading, temperature)
     edit = _draw(reading.files, reading.segment, rng, weights, boldness, reading.intent, refused, reading.tried)
@@ -117,6 +117,17 @@ def _weights(reading: Reading, temperature: float) -> dict[str, float]:
         base = kind.weight * max(0.1, min(10.0, likes[name])) * (1.0 if suits else 0.02 + 0.15 * temperature)
         found[name] = base ** (1 / (0.5 + max(0.0, temperature)))
     return found
+
+
+def _liked(reading: Reading) -> dict[str, float]:
+    """How likely a word of a vocabulary is, by the lessons that speak of more or fewer of it."""
+    likes: dict[str, float] = {}
+    for line in reading.lessons.split("\n"):
+        good = _verdict(line, reading.better)
+        for way, word in re.findall(r"\b(more|fewer) ([\w.-]+)", line.split("(applies")[0], re.IGNORECASE):
+            good_for_it = good if way.lower() == "more" else -good
+            likes[word] = likes.get(word, 1.0) * {1: 3.0, 0: 1.0, -1: 0.3}[good_for_it]
+    return likes
 
 
 def _verdict(lesson: str, better: Mapping[str, str]) -> int:

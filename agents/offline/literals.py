@@ -6,6 +6,7 @@ A vocabulary is a tuple of values at the top of the file, outside the segments, 
 from __future__ import annotations
 
 import ast
+import json
 import random
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -49,10 +50,10 @@ class Values:
                     self.sites.append(Site(node.targets[0].id, start - first, end - first, one.value))
         self.words = _vocabularies(code, known.values(), home.file)
 
-    def others(self, site: Site) -> list[str]:
-        """What may stand there instead, as text: the rest of its vocabulary."""
+    def others(self, site: Site) -> list[object]:
+        """What may stand there instead: the rest of its vocabulary."""
         same = [words for words in self.words if any(_same(word, site.value) for word in words)]
-        return [repr(word) for words in same[:1] for word in words if not _same(word, site.value)]
+        return [word for words in same[:1] for word in words if not _same(word, site.value)]
 
     def changed(self, new: Mapping[Site, str]) -> str:
         """The segment's text with these values."""
@@ -63,9 +64,17 @@ class Values:
 
 
 def exchange(
-    files: Mapping[str, str], segment: str, rng: random.Random, boldness: float, refused: Collection[str] = ()
+    files: Mapping[str, str],
+    segment: str,
+    rng: random.Random,
+    boldness: float,
+    refused: Collection[str] = (),
+    likes: Mapping[str, float] | None = None,
 ) -> Edit | None:
-    """The segment with one value changed, or a few where that is bold; None where it holds other things, or nothing that could change."""
+    """The segment with one value changed, or a few where that is bold; None where it holds other things, or nothing that could change.
+
+    `likes` says how likely words are to be chosen; 1 for those that it does not name.
+    """
     try:
         values = Values(files, segment)
     except (*UNREADABLE, KeyError):
@@ -75,10 +84,10 @@ def exchange(
         while count < min(_MOST, len(values.sites)) and rng.random() < boldness:
             count += 1
         chosen = rng.sample(values.sites, count)
-        new = {site: other for site in chosen if (other := _other(values, site, rng, boldness))}
+        new = {site: other for site in chosen if (other := _other(values, site, rng, boldness, likes or {}))}
         text = values.changed(new)
         if new and text != values.text and text not in refused:
-            said = ", ".join(f"{other} in place of {site.value!r} in {site.name}" for site, other in new.items())
+            said = ", ".join(f"{other} in place of {_shown(site.value)} in {site.name}" for site, other in new.items())
             return Edit("exchange", text, f"Exchange: {said}.")
     return None
 
@@ -106,9 +115,9 @@ def blend(
     return None
 
 
-def _other(values: Values, site: Site, rng: random.Random, boldness: float) -> str | None:
+def _other(values: Values, site: Site, rng: random.Random, boldness: float, likes: Mapping[str, float]) -> str | None:
     if others := values.others(site):
-        return rng.choice(others)
+        return _shown(rng.choices(others, [likes.get(str(word), 1.0) for word in others])[0])
     if isinstance(site.value, bool):
         return repr(not site.value)
     if isinstance(site.value, str):
@@ -144,6 +153,10 @@ def _vocabularies(code: Code, segments: Collection[Segment], file: str) -> list[
 def _form(values: Values) -> str:
     """The segment's text without its values."""
     return values.changed(dict.fromkeys(values.sites, "_"))
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _same(one: object, other: object) -> bool:

@@ -21,10 +21,11 @@ _WIDTH_NAME = re.compile(r"width|channels|hidden|dim|features|filters|planes", r
 
 @dataclass(frozen=True)
 class Change:
-    """How often each call, argument (`Conv1d.kernel_size=3`) and plain assignment came in, or went out (negative)."""
+    """How often each call, argument (`Conv1d.kernel_size=3`) and plain assignment, and each text, came in, or went out (negative)."""
 
     calls: Counter[str]
     args: Counter[str]
+    texts: Counter[str]
 
     def came(self, *names: str) -> bool:
         return any(self.calls[name] > 0 for name in names)
@@ -51,14 +52,17 @@ def read_diff(diff: str) -> Change:
     """The change that a unified diff makes; comments and our own helpers are left out."""
     calls: Counter[str] = Counter()
     args: Counter[str] = Counter()
+    texts: Counter[str] = Counter()
     for sign, amount in (("+", 1), ("-", -1)):
         lines = [line[1:] for line in diff.split("\n") if line[:1] == sign and line[:3] != sign * 3]
+        for found in re.findall(r"""["']([\w.-]+)["']""", "\n".join(line.split("#")[0] for line in lines)):
+            texts[found] += amount
         for name, words in _facts(_without_helpers(lines)):
             if name:
                 calls[name] += amount
             for word in words:
                 args[word] += amount
-    return Change(calls, args)
+    return Change(calls, args, texts)
 
 
 def _without_helpers(lines: Sequence[str]) -> Iterable[str]:
@@ -172,8 +176,12 @@ _TOUCHES: dict[str, frozenset[str]] = {
 
 
 def kinds_of(change: Change) -> list[str]:
-    """The kinds of edit that the change shows, the surest first, without what the first one touches anyway."""
+    """The kinds of edit that the change shows, the surest first, without what the first one touches anyway; where it shows none of
+    code, which texts there are more and fewer of."""
     shown = [name for name, trace in _TRACES.items() if trace(change)]
+    if not shown:
+        ways = sorted(change.texts.items(), key=lambda one: (-one[1], one[0]))
+        return [f"{'more' if count > 0 else 'fewer'} {text}" for text, count in ways if count]
     return [name for name in shown if name == shown[0] or name not in _TOUCHES.get(shown[0], ())]
 
 
@@ -184,6 +192,8 @@ def example_of(change: Change) -> str:
     gone = [name for name, count in change.calls.items() if count < 0]
     if calls:
         return f"`{calls[0]}(...)`"
+    if came := [text for text, count in change.texts.items() if count > 0 and not args and not gone]:
+        return f"`{came[0]}`"
     return f"`{args[0].split('.', 1)[1]}`" if args else f"without `{gone[0]}(...)`" if gone else "a number"
 
 
