@@ -120,6 +120,9 @@ def check(
 def new(
     name: Annotated[str, typer.Argument(help="Name of the task: small letters, digits, - and _.", show_default=False)],
     at: Annotated[Path, typer.Option(help="Folder in which the task's own folder is made.", metavar="DIR")] = Path("."),
+    shape: Annotated[
+        str, typer.Option(help="loop: programs are trained; table: the host looks up or computes what they are worth.")
+    ] = "loop",
 ) -> None:
     """Start a task of your own from a scaffold that works.
 
@@ -128,9 +131,10 @@ def new(
     from tasks import write_scaffold
 
     with plainly():
-        folder = write_scaffold(name, at)
+        folder = write_scaffold(name, at, shape)
     print(plain(folder))
-    talk(f"it works as it is; make program.py, data.py and task.toml your own, then: evolve task check {folder}")
+    own = "evaluate.py" if shape == "table" else "data.py"
+    talk(f"it works as it is; make program.py, {own} and task.toml your own, then: evolve task check {folder}")
 
 
 def _pair(said: str) -> tuple[str, str]:

@@ -93,7 +93,9 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         put_wordings(ledger)
         pool = Pool()
         course: Course = (
-            Followed(source) if source else Own(config.search, Budget(config, ledger, task.least(config.search.reruns)), ledger, pool, slots)
+            Followed(source)
+            if source
+            else Own(config.search, Budget(config, ledger, task.least(config.search.reruns)), ledger, pool, slots)
         )
         rhythm = Rhythm(config.search.each if config.search.ahead else 1, config.search.ahead > 0)
         rhythm.follow(ledger.commits())

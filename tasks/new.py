@@ -10,18 +10,31 @@ from pathlib import Path
 from tasks.errors import TaskError
 
 _HERE = Path(__file__).parent
-# The harness serves any classifier, so the scaffold has no second copy of it.
+_LOOP = _HERE / "scaffold"
+_TABLE = _HERE / "nk"
+# The harness serves any classifier, and a table task that ships is a scaffold already: there is no second copy of either.
 _FILES = {
-    "README.md": _HERE / "scaffold" / "README.md",
-    "task.toml": _HERE / "scaffold" / "task.toml",
-    "data.py": _HERE / "scaffold" / "data.py",
-    "program.py": _HERE / "scaffold" / "program.py",
-    "harness.py": _HERE / "mnist1d" / "harness.py",
+    "loop": {
+        "README.md": _LOOP / "README.md",
+        "task.toml": _LOOP / "task.toml",
+        "data.py": _LOOP / "data.py",
+        "program.py": _LOOP / "program.py",
+        "harness.py": _HERE / "mnist1d" / "harness.py",
+    },
+    "table": {
+        "README.md": _LOOP / "table.md",
+        "task.toml": _TABLE / "task.toml",
+        "evaluate.py": _TABLE / "evaluate.py",
+        "program.py": _TABLE / "program.py",
+    },
 }
+SHAPES = tuple(_FILES)
 
 
-def write_scaffold(name: str, at: Path) -> Path:
-    """The new folder `at`/`name`, there complete or not at all. Raises TaskError."""
+def write_scaffold(name: str, at: Path, shape: str = "loop") -> Path:
+    """The new folder `at`/`name` of a task of this shape, there complete or not at all. Raises TaskError."""
+    if shape not in SHAPES:
+        raise TaskError(f"expected a shape of {', '.join(SHAPES)}; got {shape!r}")
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
         raise TaskError(f"expected a name of small letters, digits, - and _ that begins with a letter; got {name!r}")
     at = at.expanduser()
@@ -32,7 +45,7 @@ def write_scaffold(name: str, at: Path) -> Path:
     try:
         at.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=at))
-        for target, source in _FILES.items():
+        for target, source in _FILES[shape].items():
             (staging / target).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
         staging.chmod(0o755)
         staging.rename(folder)

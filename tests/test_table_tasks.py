@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ runner = CliRunner()
 PROGRAM = """SIZES = (1, 2, 3, 4)
 
 # EVOLVE-BLOCK-START shape
-SHAPE = [1, 4, 2]
+SHAPE = [4, 4, 4]
 # EVOLVE-BLOCK-END
 """
 TOML = """title = "Shapes"
@@ -89,7 +90,7 @@ def test_a_run_opens_no_sandbox_and_keeps_nothing_but_what_its_ledger_has(shapes
     result = run_of(shapes, tmp_path / "runs" / "one", sandbox__backend="docker", sandbox__device="cuda")
     assert result["children"] == 6 + 4 + 4
     assert result["evaluations"] > 5
-    assert len(result["front"]) > 1
+    assert result["best"]["objectives"]["waste"] < result["seed_candidate"]["objectives"]["waste"]
     assert not (tmp_path / "runs" / "one" / "candidates").exists()
     assert runner.invoke(app, ["export", str(tmp_path / "runs" / "one"), "--to", str(tmp_path / "best")]).exit_code == 0
     assert outcome(shapes, (tmp_path / "best" / "program.py").read_text()).objectives == result["best"]["objectives"]
@@ -227,7 +228,7 @@ def test_literals_reads_any_text_or_refuses_it_as_a_fault_of_the_program(text: s
         ("evaluate.py", "def evaluate(", "def measure(", "missing: evaluate"),
         ("evaluate.py", "from tasks import literal", "from takss import literal", "cannot import 'takss'"),
         ("evaluate.py", "from tasks import literal", "1 / 0\nfrom tasks import literal", "ZeroDivisionError"),
-        ("program.py", "SHAPE = [1, 4, 2]", "SHAPE = [1, 4, 2]\nimport math", "'math' is not allowed"),
+        ("program.py", "SHAPE = [4, 4, 4]", "SHAPE = [4, 4, 4]\nimport math", "'math' is not allowed"),
     ],
 )
 def test_what_is_wrong_with_a_table_task_is_one_line(shapes: Path, file: str, old: str, new: str, says: str) -> None:
@@ -249,7 +250,7 @@ def test_a_folder_with_harness_and_evaluator_is_refused(shapes: Path) -> None:
 def test_the_check_measures_the_seed_and_finds_an_evaluator_that_hides_chance(shapes: Path, tmp_path: Path) -> None:
     done = runner.invoke(app, ["task", "check", str(shapes)])
     assert done.exit_code == 0
-    assert "waste 7, room 4" in done.stdout
+    assert "waste 12, room 4" in done.stdout
     assert "none: evaluate.py has no test(files, data)" in done.stdout
     noisy = task_at(tmp_path / "noisy", EVALUATE.replace("float(sum(shape))", "float(seed)"))
     done = runner.invoke(app, ["task", "check", str(noisy)])
@@ -258,7 +259,7 @@ def test_the_check_measures_the_seed_and_finds_an_evaluator_that_hides_chance(sh
 
 
 def test_a_seed_that_its_evaluator_refuses_fails_the_check_and_starts_no_run(tmp_path: Path) -> None:
-    task = task_at(tmp_path / "odd", program=PROGRAM.replace("[1, 4, 2]", '["a"]'))
+    task = task_at(tmp_path / "odd", program=PROGRAM.replace("[4, 4, 4]", '["a"]'))
     done = runner.invoke(app, ["task", "check", str(task)])
     assert done.exit_code == 1
     assert "the seed fails with contract" in done.stderr
@@ -323,3 +324,26 @@ def test_a_missing_source_is_told_before_a_run_is_made(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "needs its table" in done.stderr
     assert not (tmp_path / "runs" / "none").exists()
+
+
+def test_a_new_table_task_passes_its_check_at_once(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["task", "new", "own", "--shape", "table", "--at", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "evaluate.py" in done.stderr
+    done = runner.invoke(app, ["task", "check", str(tmp_path / "own")])
+    assert done.exit_code == 0, done.stderr
+    assert "val_loss 0.5677, cost 12" in done.stdout
+    assert runner.invoke(app, ["task", "new", "other", "--shape", "round", "--at", str(tmp_path)]).exit_code == 2
+
+
+def test_the_example_of_the_guide_is_a_task_that_works(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "tasks.md").read_text(encoding="utf-8").partition("## Table tasks")[2]
+    files = dict(re.findall(r"^```\w+ ([\w.]+)\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL))
+    assert set(files) == {"evaluate.py", "program.py", "task.toml"}
+    task = task_at(tmp_path / "widths", files["evaluate.py"], files["task.toml"], files["program.py"])
+    done = runner.invoke(app, ["task", "check", str(task)])
+    assert done.exit_code == 0, done.stderr
+    assert "a made-up table of 4 sizes" in done.stdout
+    result = run_of(task, tmp_path / "runs" / "one")
+    assert len(result["front"]) > 1
+    assert outcome(task, "WIDTHS = [8]").message == "WIDTHS must be a list of three of (8, 16, 32, 64); got [8]"

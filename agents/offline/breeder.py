@@ -37,6 +37,8 @@ def cross(reading: Reading, rng: random.Random, refused: Collection[str] = ()) -
     theirs = {n: t for n, t in reading.other.items() if n in segments and t.strip() != segments[n].text.strip()}
     if not theirs:
         return None
+    if refused and (further := _further(reading.files, theirs, rng, refused)):
+        return further
     spare: Merge | None = None
     worst = misfits(reading.files)
     for _ in range(_DRAWS):
@@ -60,8 +62,10 @@ def _attempt(files: Mapping[str, str], theirs: Mapping[str, str], rng: random.Ra
         words = " and ".join(f"`{name}`" for name in taken)
         return Merge({n: theirs[n] for n in taken}, f"Merge: {words} as in parent B, everything else as in parent A.")
     name = names[0]
-    if edit := blend(files, name, theirs[name], rng) or exchange(splice(files, theirs), name, rng, 0.2):
+    if edit := blend(files, name, theirs[name], rng):
         return Merge({name: edit.text}, edit.rationale)
+    if further := _further(files, theirs, rng):
+        return further
     mine = segments_of(files)[name].text
     way = rng.random()
     if way < 0.45:
@@ -82,6 +86,16 @@ def _attempt(files: Mapping[str, str], theirs: Mapping[str, str], rng: random.Ra
         {name: edit.text},
         f"Merge: `{name}` as in parent B, with one change more, since only this segment differs. {edit.rationale}",
     )
+
+
+def _further(
+    files: Mapping[str, str], theirs: Mapping[str, str], rng: random.Random, refused: Collection[str] = ()
+) -> Merge | None:
+    """A segment of plain values as in B, and changed further; None where segments hold other things."""
+    name = rng.choice(sorted(theirs))
+    edit = exchange(splice(files, theirs), name, rng, 0.2, refused)
+    said = f"Merge: `{name}` as in parent B, with changes more."
+    return Merge({name: edit.text}, f"{said} {edit.rationale}") if edit else None
 
 
 def _mixed(mine: str, theirs: str, rng: random.Random) -> str | None:

@@ -73,14 +73,15 @@ def exchange(
 ) -> Edit | None:
     """The segment with one value changed, or a few where that is bold; None where it holds other things, or nothing that could change.
 
-    `likes` says how likely words are to be chosen; 1 for those that it does not name.
+    With each edit that was refused one more is changed: what lies near was tried before. `likes` says how likely words are to be
+    chosen; 1 for those that it does not name.
     """
     try:
         values = Values(files, segment)
     except (*UNREADABLE, KeyError):
         return None
     for _ in range(_DRAWS if values.sites else 0):
-        count = 1
+        count = min(1 + len(refused), len(values.sites))
         while count < min(_MOST, len(values.sites)) and rng.random() < boldness:
             count += 1
         chosen = rng.sample(values.sites, count)
