@@ -64,6 +64,7 @@ class Own:
 
     def __init__(self, search: Search, budget: Budget, ledger: Ledger, pool: Pool, slots: int) -> None:
         self._search, self._budget, self._ledger, self._pool, self._slots = search, budget, ledger, pool, slots
+        self._begun = ledger.last_number()
 
     def ask(self, number: int) -> Next:
         flying = sum(map(is_child, self._pool.under_way()))
@@ -95,7 +96,10 @@ class Own:
 
     def over(self, number: int) -> bool:
         asked = self._ledger.ask(number)
-        return asked is not None and asked.closing and not self._pool.under_way()
+        if asked is None or not asked.closing or self._pool.under_way():
+            return False
+        # a run that had ended goes on where more is asked of it now
+        return number != self._begun or not self._budget.children(self._ledger.made(), 0)
 
     def _flying(self) -> int:
         """Trainings under way."""
