@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import math
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -64,9 +65,11 @@ class TableExaminer:
             known = self._ledger.evaluation(key)
             if known is not None and known.status == "done":
                 return known
-            ticket = Evaluation(key, child.id, FIDELITY, seed, "running")
+            now = time.time()
+            ticket = Evaluation(key, child.id, FIDELITY, seed, "running", asked_at=now, begun_at=now)
             loop = asyncio.get_running_loop()
             done = await loop.run_in_executor(self._thread, evaluated, self._task, self._table, child.files, ticket)
+            done = replace(done, ended_at=time.time(), wall_s=time.time() - now)
             with (
                 self._ledger.transaction()
             ):  # an evaluation that a stop cuts off costs milliseconds: it needs no ticket on the disk

@@ -7,6 +7,7 @@ and counts the second.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,12 +92,13 @@ class Trainer:
             if known is not None and known.status == "done" and not retried:
                 adopt(self._folder, known.candidate, child)
                 return known
-            ticket = Evaluation(key, child.id, self._fidelity.name, seed, "running")
+            ticket = Evaluation(key, child.id, self._fidelity.name, seed, "running", asked_at=time.time())
             async with self._slots:
+                ticket = replace(ticket, begun_at=time.time())
                 self._ledger.open_ticket(ticket)
                 scorer = Scorer(self._task, self._data, race)
                 result = await self._jobs.train(child, seed, scorer)
-            done = _outcome(ticket, result, scorer)
+            done = _outcome(replace(ticket, ended_at=time.time()), result, scorer)
             if seed == self._train_seed:
                 done = replace(done, sealed=await asyncio.to_thread(keep, self._folder, child, result, scorer))
             audit = await self._audited(done, child) if self._measured_clean and done.failure is None else None
@@ -115,8 +117,9 @@ class Trainer:
             raise LedgerError(f"{child.id} was not trained; train comes before audit")
         known = self._ledger.audit(done.key)
         if known is None:
+            begun_at = time.time()
             known = await self._inspector.inspect(child, done)
-            self._ledger.put_audit(known)
+            self._ledger.put_audit(replace(known, begun_at=begun_at, ended_at=time.time()))
         return known
 
     async def _audited(self, done: Evaluation, child: Candidate) -> Audit:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 def status(
     run: Annotated[str | None, typer.Argument(help="Name or path of a run; every run if left out.")] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Show where the time of the run went, and what its slots waited for.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show how far a run is, what it has found and what it has spent.
@@ -30,6 +33,11 @@ def status(
     from memory.runs import run_names, runs_dir
 
     with plainly():
+        if profile:
+            from commands.profile import print_profile
+
+            print_profile(run or "latest", as_json)
+            return
         if run is not None:
             _print_status(_facts(run), as_json)
             return

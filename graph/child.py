@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -41,9 +42,10 @@ async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
     child = rooms.ledger.known(state["candidate"])
     if done := rooms.ledger.attempt(child.id, number):
         return _decide(rooms, child, done)
+    begun_at = time.time()
     found = await rooms.trainer.screen(child, rooms.ledger.known(child.parents[0]))
     child = replace(child, fingerprint=found.fingerprint, behaviour=found.behaviour, size=found.size)
-    return _decide(rooms, child, Attempt(child.id, number, found.failure, found.message))
+    return _decide(rooms, child, Attempt(child.id, number, found.failure, found.message, begun_at, time.time()))
 
 
 def _decide(rooms: Rooms, child: Candidate, attempt: Attempt, final: bool = True) -> dict[str, Any]:

@@ -199,6 +199,12 @@ def m013_flow(db: sqlite3.Connection) -> None:
         # whoever was in an archive had been looked at
         """UPDATE candidates SET audited = committed WHERE id IN (SELECT candidate FROM audits)
             OR id IN (SELECT e.value FROM selections, json_each(selections.archive) e)""",
+        "ALTER TABLE evaluations ADD COLUMN ended_at REAL NOT NULL DEFAULT 0",
+        *(
+            f"ALTER TABLE {table} ADD COLUMN {column} REAL NOT NULL DEFAULT 0"
+            for table in ("audits", "attempts")
+            for column in ("begun_at", "ended_at")
+        ),
         "CREATE INDEX candidates_open ON candidates (id) WHERE committed IS NULL",
     ):
         db.execute(statement)

@@ -32,6 +32,15 @@ class StepEnds(NamedTuple):
     child: str
 
 
+class Span(NamedTuple):
+    """One thing that took time, in seconds since the epoch: a call, a check, a training in its slot, an audit."""
+
+    kind: str
+    asked_at: float
+    begun_at: float
+    ended_at: float
+
+
 class Spending(NamedTuple):
     """What the calls up to number `last` cost: a reader that remembers the number adds only what came since."""
 
@@ -149,6 +158,17 @@ class Reads(Experience):
         query = f"""SELECT id FROM candidates WHERE status = 'evaluated' AND id IN
             (SELECT candidate FROM audits WHERE unproven != '' AND fault = '') {CANDIDATE_ORDER}"""
         return [row[0] for row in self._db.run(query)]
+
+    # when
+
+    def spans(self) -> list[Span]:
+        """Everything that took time, as far as it is known when."""
+        query = """
+            SELECT 'model', asked_at, begun_at, begun_at + latency_s FROM calls WHERE asked_at > 0 UNION ALL
+            SELECT 'screen', begun_at, begun_at, ended_at FROM attempts WHERE begun_at > 0 UNION ALL
+            SELECT 'sandbox', asked_at, begun_at, ended_at FROM evaluations WHERE ended_at > 0 UNION ALL
+            SELECT 'audit', begun_at, begun_at, ended_at FROM audits WHERE begun_at > 0 ORDER BY 2, 3, 4"""
+        return [Span(*row) for row in self._db.run(query)]
 
     # evidence
 

@@ -86,6 +86,9 @@ class Attempt:
     attempt: int  # 0 is the first answer, later ones are repairs
     failure: str | None = None
     message: str = ""
+    # of its checks, in seconds since the epoch; 0 where there were none
+    begun_at: float = 0.0
+    ended_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ class Evaluation:
     )
     # when, in seconds since the epoch; 0 where that was not kept
     asked_at: float = 0.0
-    begun_at: float = 0.0
+    begun_at: float = 0.0  # when it had a slot
+    ended_at: float = 0.0  # when the slot was free again
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,9 @@ class Audit:
     )  # out of its reach: params, flops, latency_ms, fresh, work, ...
     note: str = ""  # what a reader should know: why it has more parameters than its training said
     unproven: str = ""  # why it could not be followed, so that it is not proven; empty when it is
+    # in seconds since the epoch; 0 where that was not kept
+    begun_at: float = 0.0
+    ended_at: float = 0.0
 
 
 @dataclass(frozen=True)
