@@ -95,7 +95,8 @@ def used_s() -> float:
 
 def main() -> None:
     if sys.argv[1:2] == ["--inside"]:
-        return command(Path(sys.argv[2]), sys.argv[3:])
+        command(Path(sys.argv[2]), sys.argv[3:])
+        return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=5, help="runs after one that makes the data and warms the disk")
     parser.add_argument("--sandbox", default="jail")

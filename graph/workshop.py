@@ -42,11 +42,13 @@ class Workshop:
 async def workshop(settings: SandboxChoice, data: Data, run: str, memory_mb: int) -> AsyncIterator[Workshop]:
     """The sandboxes by these settings, closed at the end whatever happens. Raises SandboxUnavailable or SandboxError."""
     from sandbox import Seats, choose_backend, find_place, open_sandbox
+    from sandbox.nursery import Nursery
     from sandbox.slots import default_slots
 
     backend = await asyncio.to_thread(choose_backend, settings.backend)
     place = await asyncio.to_thread(find_place, settings.device, backend)
     slots = settings.slots or default_slots(len(place.gpus), settings.per_gpu)
+    nursery = Nursery(place.gpus)
     # one place more than there are slots: the quick check of a proposal never waits for another's training
     sandbox, audit_room = (
         open_sandbox(
@@ -56,10 +58,12 @@ async def workshop(settings: SandboxChoice, data: Data, run: str, memory_mb: int
             run=run,
             memory_mb=memory_mb,
             seats=Seats(place.gpus, first, slots + 2),
+            nursery=nursery,
         )
         for places, shown, first in ((slots + 1, data.public, 0), (1, data.inputs, slots + 1))
     )
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(nursery.close)
         stack.push_async_callback(audit_room.close)
         stack.push_async_callback(sandbox.close)
         await sandbox.start()

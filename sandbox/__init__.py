@@ -7,6 +7,7 @@ fault is a `JobResult` with a failure kind; the sandbox's own fault is a `Sandbo
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.contract import (
     Bound,
@@ -21,6 +22,9 @@ from sandbox.contract import (
 )
 from sandbox.facts import Fact, probe
 from sandbox.gpus import Gpu, Place, Seats, find_place
+
+if TYPE_CHECKING:
+    from sandbox.nursery import Nursery
 
 __all__ = [
     "Bound", "Fact", "Frame", "Gpu", "Job", "JobResult", "Limits", "OnFrame", "Place", "Sandbox", "SandboxError",
@@ -60,6 +64,7 @@ def open_sandbox(
     memory_mb: int = 2048,
     scratch_mb: int = 256,
     seats: Seats | None = None,
+    nursery: Nursery | None = None,
 ) -> Sandbox:
     """A sandbox that is not started yet. `name`: `auto`, `docker`, `jail`, or `none` for no walls at all.
 
@@ -70,6 +75,7 @@ def open_sandbox(
         memory_mb, scratch_mb: the most that any job's limits will ask for.
         seats: the cards, as `find_place` found them, and which of the run's slots on them are this sandbox's; without any,
             jobs run on the cores.
+        nursery: where workers outside containers come from, when several sandboxes share it; closed by who made it.
 
     Raises SandboxUnavailable with the cure, also when `auto` finds no backend that could hold a candidate.
     """
@@ -87,4 +93,5 @@ def open_sandbox(
         scratch_mb=scratch_mb,
         seats=seats,
         walls=backend == "jail",
+        nursery=nursery,
     )

@@ -16,7 +16,8 @@ from sandbox.contract import Job, SandboxError, SandboxUnavailable
 from sandbox.engine import IMAGE, LABEL, EngineGone, find, is_podman, labels, prune, told
 from sandbox.gpus import SLOT_MB, Gpu, Seats
 from sandbox.image import ImageStatus, host_python, image_status
-from sandbox.jail import ENVIRONMENT, ISOLATED, TASKS, WORKER, WORKER_MB
+from sandbox.jail import TASKS, WORKER_MB
+from sandbox.nursery import ENVIRONMENT, ISOLATED
 from sandbox.packages import runtime_packages
 from sandbox.warm import Link, Slot, WarmSandbox
 from sandbox.worker.wire import MAX_GIVEN
@@ -24,6 +25,7 @@ from sandbox.worker.wire import MAX_GIVEN
 log = logging.getLogger(__name__)
 
 BACK_S = 20.0  # an engine that was stopped or restarted has so long to come back before jobs are given up
+WORKER = Path(__file__).resolve().parent / "worker" / "worker.py"
 USER = 65534
 STREAM = struct.Struct(">BxxxI")  # how the engine mixes standard output (1) and error (2) on one connection
 

@@ -6,76 +6,47 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 from sandbox import cgroup
 from sandbox.contract import Job, SandboxError, SandboxUnavailable
-from sandbox.gpus import SLOT_MB, Seats, driver_folders
+from sandbox.gpus import SLOT_MB, Seats
 from sandbox.kernel import missing_walls
-from sandbox.packages import Packages, runtime_packages
+from sandbox.nursery import SCRATCH, SCRIPT, Nursery, Worker, scratch_of
+from sandbox.packages import runtime_packages
 from sandbox.users import slot_user
 from sandbox.warm import Link, Slot, WarmSandbox
 from sandbox.worker import folders
 
 log = logging.getLogger(__name__)
 
-WORKER = Path(__file__).resolve().parent / "worker" / "worker.py"
-ENVIRONMENT = {
-    # one thread a candidate: slots are cores, and a forked child of a threaded parent may wait for ever
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}  # fmt: skip
-ISOLATED = ("-P", "-s", "-S")  # not -I: it would ignore the hash seed, and equal programs would differ between slots
-SCRATCH = "evolve-jail-"  # then the host's process id, so that it is known whose it was
 WORKER_MB = 1024  # the worker with torch loaded, its page cache included
 TASKS = 128 + 16  # threads and processes of a slot: a candidate's, and the worker's own
 
 
 class ProcessLink(Link):
-    """A worker that is a child of this process."""
+    """A worker that is a fork of the nursery."""
 
-    def __init__(self, process: asyncio.subprocess.Process, scratch: Path, group: cgroup.Group | None) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    def __init__(self, process: Worker, scratch: Path, group: cgroup.Group | None) -> None:
         self.process, self.scratch, self.group = process, scratch, group
         self.reader = process.stdout
-        self._last_words = bytearray()
-        self._listening = asyncio.get_running_loop().create_task(self._listen(process.stderr))
-
-    async def _listen(self, stderr: asyncio.StreamReader) -> None:
-        while data := await stderr.read(4096):
-            self._last_words = (self._last_words + data)[-2000:]
 
     async def send(self, data: bytes) -> None:
-        assert self.process.stdin
         self.process.stdin.write(data)
         await self.process.stdin.drain()
 
     async def kill(self) -> None:
         # every candidate asks the kernel to die with its worker; the worker's own session goes as a group
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        await self.process.wait()
-        self._listening.cancel()
-        if self.process.stdin:
-            self.process.stdin.close()
+        await self.process.kill()
         if self.group:
             await asyncio.to_thread(self.group.remove)
         await asyncio.to_thread(clear, self.scratch)
 
     async def obituary(self) -> str:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await self.process.wait()
-                await self._listening
-        lines = self._last_words.decode("utf-8", "replace").strip().splitlines()
-        code = self.process.returncode
-        ended = "still running" if code is None else f"signal {-code}" if code < 0 else f"exit code {code}"
-        return f"{ended}{'; ' + lines[-1] if lines else ''}"
+        return await self.process.obituary()
 
 
 class JailSandbox(WarmSandbox):
@@ -93,8 +64,12 @@ class JailSandbox(WarmSandbox):
         scratch_mb: int = 256,
         seats: Seats | None = None,
         walls: bool = True,
+        nursery: Nursery | None = None,
     ) -> None:
+        """`nursery`: where workers come from, when other sandboxes share it; else one of its own, that is closed with it."""
         super().__init__(slots, seats)
+        self._own_nursery = nursery is None
+        self.nursery = nursery or Nursery(self.gpus)
         self.run_name, self.data_dir = run, data_dir.resolve() if data_dir else None
         self.memory_mb, self.scratch_mb, self.walls = memory_mb, scratch_mb, walls
         if not walls:
@@ -106,6 +81,11 @@ class JailSandbox(WarmSandbox):
             raise SandboxUnavailable(f"the jail cannot hold candidates here: {'; '.join(missing)}")
         await asyncio.to_thread(clear_orphans)
         await asyncio.to_thread(cgroup.clear_orphans)
+
+    async def close(self) -> None:
+        await super().close()
+        if self._own_nursery:
+            await self.nursery.close()
 
     def _admit(self, job: Job) -> str | None:
         if self.walls and (job.limits.memory_mb > self.memory_mb or job.limits.scratch_mb > self.scratch_mb):
@@ -130,44 +110,33 @@ class JailSandbox(WarmSandbox):
         return group
 
     async def _launch(self, slot: Slot) -> Link:
-        try:
-            packages = runtime_packages()
-        except LookupError as error:
-            raise SandboxUnavailable(str(error)) from error
-        scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-{slot.index}-"))
+        # made once the worker is there, so that nothing is left when this process is killed before
+        scratch = Path(f"{scratch_of(os.getpid())}{slot.index}-{uuid.uuid4().hex[:8]}")
         jobs = scratch / "jobs"
-        jobs.mkdir()
-        for folder in (scratch, jobs):
-            folder.chmod(0o711)  # not by mkdir, which a umask narrows
         options = [f"--scratch={jobs}", f"--given={scratch}", *self._gpu_options(slot)]
-        options += [f"--path={path}" for path in packages.folders] + [f"--lib={path}" for path in packages.parts]
-        drivers = driver_folders() if self.gpus else []
-        options += [f"--lib={path}" for path in drivers]
         if self.data_dir:
             options.append(f"--data={self.data_dir}")
         if self.walls:
             options.append("--namespaces")
-            if os.geteuid() == 0 and reachable(packages, self.data_dir) and (user := slot_user(slot.index)) is not None:
+            readable = os.geteuid() == 0 and await asyncio.to_thread(reachable, self.data_dir)
+            if readable and (user := slot_user(slot.index)) is not None:
                 options.append(f"--uid={user}")
         else:
             options.append("--no-walls")
+        link = ProcessLink(await self.nursery.bear(options), scratch, None)
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *ISOLATED, str(WORKER), *options,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                env=ENVIRONMENT | ({"LD_LIBRARY_PATH": ":".join(drivers)} if drivers else {}), cwd="/", start_new_session=True,
-            )  # fmt: skip
+            for folder in (scratch, jobs):
+                folder.mkdir()
+                folder.chmod(0o711)  # not by mkdir, which a umask narrows
+            if self.walls:
+                link.group = await asyncio.to_thread(self._group, link.process.pid)
+            await link.send(b".")
         except BaseException as error:
-            clear(scratch)
+            await link.kill()
             if isinstance(error, OSError):
                 raise SandboxError(f"no worker can be started: {error}") from error
             raise
-        try:
-            group = await asyncio.to_thread(self._group, process.pid) if self.walls else None
-        except asyncio.CancelledError:
-            await ProcessLink(process, scratch, None).kill()
-            raise
-        return ProcessLink(process, scratch, group)
+        return link
 
 
 def clear(scratch: Path) -> None:
@@ -185,9 +154,9 @@ def clear_orphans() -> None:
                 clear(path)
 
 
-def reachable(packages: Packages, data_dir: Path | None) -> bool:
+def reachable(data_dir: Path | None) -> bool:
     """Whether a user without rights can read the interpreter, the packages and the data (not when they lie in /root)."""
-    paths = [WORKER, Path(sys.base_prefix).resolve(), Path(os.__file__).resolve(), *packages.folders]
+    paths = [SCRIPT, Path(sys.base_prefix).resolve(), Path(os.__file__).resolve(), *runtime_packages().folders]
     return open_to_all([*paths, data_dir] if data_dir else paths)
 
 

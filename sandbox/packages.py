@@ -6,6 +6,7 @@ A task's own data package (mnist1d makes its labels from a seed) must not be wit
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ class Packages(NamedTuple):
     parts: tuple[Path, ...]  # the files and folders in them that belong to the packages
 
 
+@cache
 def runtime_packages() -> Packages:
     """The import folders and files of torch and its requirements, as installed beside this Python.
 

@@ -129,23 +129,24 @@ class WarmSandbox(ABC):
         return str(Path(self.data_inside or self.data_dir) / path.relative_to(self.data_dir))
 
     async def start(self) -> None:
-        """Start all workers, at the same time. Raises SandboxUnavailable or SandboxError, with nothing left running."""
+        """Return when one slot can serve; the others come up beside the work, and what fails there is mended as ever.
+
+        Raises SandboxUnavailable or SandboxError, with nothing left running.
+        """
         async with self._starting:
             if self._open:
                 return
             await self._prepare()
             self._open = True
+            first, *others = self._slots
             try:
-                ends = await asyncio.gather(*(self._ready(slot) for slot in self._slots), return_exceptions=True)
-            except asyncio.CancelledError:
+                await self._ready(first)
+            except BaseException:
                 await self.close()
                 raise
-            for end in ends:
-                if isinstance(end, BaseException):
-                    await self.close()
-                    raise end
-            for slot in self._slots:
-                self._free.put_nowait(slot)
+            self._free.put_nowait(first)
+            for slot in others:
+                self._mend(slot, stop=False)
 
     async def run(self, job: Job, on_frame: OnFrame | None = None) -> JobResult:
         """Run one job in a free slot. Cancelling the awaiting task kills the job. Raises SandboxError."""

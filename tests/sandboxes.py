@@ -76,6 +76,14 @@ class Bench:
         assert isinstance(result, JobResult)
         return result
 
+    def stand(self) -> None:
+        """Return when every slot has its worker, not only the first."""
+
+        async def stood() -> None:
+            await asyncio.gather(*self.sandbox._mending)  # type: ignore[attr-defined]
+
+        self.wait(stood())
+
     def close(self) -> None:
         self.wait(self.sandbox.close())
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -105,6 +113,7 @@ def bench(name: str, config: pytest.Config) -> Bench:
     """The shared bench of a backend; skips the test, with the reason, where the backend is absent."""
     if name not in _BENCHES:
         _BENCHES[name] = Bench(need(name))
+        _BENCHES[name].stand()
         config.add_cleanup(_BENCHES[name].close)
     return _BENCHES[name]
 

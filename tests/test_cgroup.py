@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -81,6 +82,7 @@ async def test_a_worker_and_all_its_children_are_in_the_group_which_goes_with_th
     await box.start()
     folders: list[Path] = []
     try:
+        await asyncio.gather(*box._mending)  # the second comes up beside the work
         for slot in box._slots:
             assert isinstance(slot.link, ProcessLink)
             assert slot.link.group is not None

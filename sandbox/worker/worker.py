@@ -1,9 +1,9 @@
-"""A warm worker: imports torch once, then forks for each job that arrives on standard input.
+"""A warm worker: has torch imported, and forks for each job that arrives on standard input.
 
-Run by the host as `python -P -s -S worker.py --path SITE_PACKAGES --lib PATH ... --scratch FOLDER`; it needs nothing of
-the project but this folder. Each job gets a fork of its own, the keeper, which forks the candidate's walled process. Both
-trust the host and nobody below: what a candidate sends is bounded, relayed and never interpreted; time and memory are
-measured outside its process; every descendant is dead before a result is sent.
+In a container it is run as `python -P -s -S worker.py --path SITE_PACKAGES --lib PATH ... --scratch FOLDER` and imports torch
+itself; in the jail it is a fork of the nursery. It needs nothing of the project but this folder. Each job gets a fork of its own, the
+keeper, which forks the candidate's walled process. Both trust the host and nobody below: what a candidate sends is bounded, relayed and
+never interpreted; time and memory are measured outside its process; every descendant is dead before a result is sent.
 """
 
 from __future__ import annotations
@@ -141,20 +141,31 @@ def one_job(made: Any, turn: tuple[int, int]) -> bool:
     return bool(served)
 
 
-def main() -> None:
-    options = arguments()
+def ready_to_fork(options: argparse.Namespace) -> None:
+    """Make this process one whose forks have everything that training needs, and cost little."""
     sys.path += options.path
     sys.dont_write_bytecode = True
-    control, out = os.dup(0), os.dup(1)  # what anybody prints must not end up between two messages
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to answer
-    namespaces = walls.own_namespaces(user=options.uid is None) if options.namespaces else ""
-    files = folders.MAX_FILES + keeper.ROOM_FILES
-    options.own_mount = bool(namespaces) and walls.memory_folder(options.scratch, keeper.ROOM_KB, files)
     warm_up(bool(options.gpu))
     walls.huge_pages()
     walls.prctl(walls.PR_SET_DUMPABLE, 0)  # no candidate of the same user may look into this process
+
+
+def streams() -> tuple[int, int]:
+    """Where the host's messages come from and the worker's go to: what anybody prints must not end up between two of them."""
+    control, out = os.dup(0), os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    return control, out
+
+
+def live(options: argparse.Namespace, control: int, out: int) -> None:
+    """Build what the slot has of its own, serve, and leave nothing behind; never returns."""
+    walls.prctl(walls.PR_SET_DUMPABLE, 1)  # else the maps of a user namespace are root's to write
+    namespaces = walls.own_namespaces(user=options.uid is None) if options.namespaces else ""
+    files = folders.MAX_FILES + keeper.ROOM_FILES
+    options.own_mount = bool(namespaces) and walls.memory_folder(options.scratch, keeper.ROOM_KB, files)
+    walls.prctl(walls.PR_SET_DUMPABLE, 0)
     serve(options, control, out, namespaces)
     with contextlib.suppress(OSError):  # in a container it is a mount
         if options.own_mount:
@@ -162,6 +173,13 @@ def main() -> None:
         for folder in filter(None, (options.scratch, options.given)):
             folders.remove(Path(folder))  # when the host was killed nobody else does it
     os._exit(0)  # tearing torch down takes longer than the host wants to wait
+
+
+def main() -> None:
+    options = arguments()
+    control, out = streams()
+    ready_to_fork(options)
+    live(options, control, out)
 
 
 if __name__ == "__main__":
