@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,9 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
         held = await asyncio.to_thread(hold, ledger, config, folder, place)
         if ledger.finished():
             return summary(ledger, config, folder)
+        machine = asyncio.create_task(asyncio.to_thread(import_module, "graph.app"))  # beside the first worker's own imports
         trainer, site = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
+        await machine
         opened = stack.enter_context(rooms(config, folder, ledger, held, trainer, site.slots))
         begun = ledger.last_event("started") is not None
         started = time.monotonic()

@@ -6,17 +6,14 @@ import asyncio
 import os
 import signal
 import statistics
-import subprocess
-import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sandboxes import BACKENDS, HARNESS, LIMITS, Bench, bench, needs_jail, processes
+from sandboxes import BACKENDS, HARNESS, LIMITS, Bench, bench, processes
 
 from sandbox import Frame, SandboxError, open_sandbox
 from sandbox.contract import SandboxUnavailable
@@ -551,29 +548,6 @@ def test_closing_leaves_no_process_and_no_file(name: str, pytestconfig: pytest.C
     assert mine.done()
     assert not set(pids) & set(processes())
     assert not any(path.exists() for path in scratch)
-
-
-@needs_jail
-def test_a_jail_whose_host_was_killed_leaves_no_file(tmp_path: Path) -> None:
-    code = (
-        "import asyncio\nfrom sandbox import open_sandbox\n"
-        "async def main():\n"
-        "    await open_sandbox('jail', slots=1, data_dir=None, run='t').start()\n"
-        "    print('up', flush=True)\n"
-        "    await asyncio.sleep(600)\n"
-        "asyncio.run(main())\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE
-    ) as host:
-        assert host.stdout is not None
-        assert host.stdout.readline() == b"up\n"
-        assert len(list(tmp_path.glob("evolve-jail-*/jobs"))) == 1
-        host.kill()
-    until = time.monotonic() + 300
-    while list(tmp_path.glob("evolve-*")) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert list(tmp_path.glob("evolve-*")) == []
 
 
 def test_an_answer_comes_back_within_milliseconds(box: Bench) -> None:

@@ -215,15 +215,25 @@ def test_containers_removed_by_hand_cost_no_candidate(engine: Engine, whole: Pat
         assert engine.containers() == []
 
 
-def workers(run: Disturbed) -> list[int]:
-    """The warm workers of a run in the jail: children of its process."""
+def children(pid: int) -> list[int]:
+    """Living processes that this one has started, those of the jail alone."""
     found = []
-    for pid, line in processes().items():
+    for child, line in processes().items():
         with contextlib.suppress(OSError):
-            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-            if parent == run.process.pid and "worker.py" in line:
-                found.append(pid)
+            parent = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and "nursery.py" in line:
+                found.append(child)
     return found
+
+
+def nurseries(run: Disturbed) -> list[int]:
+    """What the warm workers of a run in the jail are forked from."""
+    return children(run.process.pid)
+
+
+def workers(run: Disturbed) -> list[int]:
+    """The warm workers of a run in the jail."""
+    return [worker for nursery in nurseries(run) for worker in children(nursery)]
 
 
 def kill_all(pids: list[int]) -> None:
@@ -239,6 +249,16 @@ def test_killed_workers_cost_no_candidate(whole: Path) -> None:
         kill_all(before)
         run.end_well()
         assert all("signal 9" in event.data["why"] for event in run.lost())
+        assert not set(before) & set(processes())
+
+
+def test_a_killed_nursery_costs_no_candidate(whole: Path) -> None:
+    with disturbed(whole, "jail") as run:
+        before = [*nurseries(run), *workers(run)]
+        kill_all(nurseries(run))
+        run.end_well()
+        assert all("forked from" in event.data["why"] for event in run.lost())
+        assert len(before) > 3
         assert not set(before) & set(processes())
 
 
