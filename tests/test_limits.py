@@ -210,6 +210,20 @@ async def test_what_was_not_measured_says_nothing_of_its_program(tmp_path: Path)
         assert (twin.failure, SLEPT in twin.message) == ("timeout", TOLD), twin.message
 
 
+async def test_what_was_seen_of_an_attempt_that_the_guard_ended_is_forgotten(tmp_path: Path) -> None:
+    """Else the beginning of a training that is measured once more would be made of two."""
+    once = f"import os, time\nif not os.path.exists({str(tmp_path / 'was')!r}):\n    os.mkdir({str(tmp_path / 'was')!r}); time.sleep(1000)"
+    async with trainer_bench(tmp_path, "none", steps=40) as made:
+        files = genome.replace(made.seed.files, {"head": program("sleeps once", 1, Stopper(once, None))})
+        jobs = made.trainer._jobs
+        jobs._limits = replace(jobs._limits, patience=0.1)
+        frames: list[Frame] = []
+        kept = lambda frame: not frames.append(frame)  # noqa: E731
+        result = await jobs.again(made.program("g01-00", files), kept, frames.clear)
+        assert (result.failure, frames) == (None, list(result.frames)), result.message
+        assert [e.kind for e in made.ledger.events()] == ["lost"]
+
+
 @pytest.mark.slow
 @needs_waits
 def test_a_run_goes_on_past_programs_that_sleep(tmp_path: Path) -> None:
