@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 TIMEOUT_S = 3.0
 GRACE_S = (
-    15.0  # nothing is promised about it: a program that is not killed is there for longer, however busy the machine
+    30.0  # nothing is promised about it: how long a limit of processor time takes by the clock is the machine's affair
 )
 KEY = "sk-marker-of-the-hostile-run-8731"
 
