@@ -63,14 +63,15 @@ def load_persona(name_or_path: str | Path) -> Persona:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or "/" in text or text.endswith(".toml"):
         return _read(Path(name_or_path))
-    files = _files()
-    if text not in files:
+    file = next((one for folder in _folders() if os.path.isfile(one := folder / f"{text}.toml")), None)
+    if file is None:
+        files = _files()
         near = difflib.get_close_matches(text, files, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there is: {', '.join(sorted(files))}"
         raise PersonaError(f"no persona {text!r}; {hint}")
-    persona = _read(files[text])
+    persona = _read(file)
     if persona.name != text:
-        raise PersonaError(f"{files[text]}: the persona in it is {persona.name!r}; name the file {persona.name}.toml")
+        raise PersonaError(f"{file}: the persona in it is {persona.name!r}; name the file {persona.name}.toml")
     return persona
 
 
@@ -85,9 +86,14 @@ def personas_for(role: str) -> list[Persona]:
     return [persona for persona in map(load_persona, persona_names()) if role in persona.roles]
 
 
+def _folders() -> tuple[Path, Path]:
+    """Where personas lie; a user's file hides one of ours with the same name."""
+    return user_folder(), BUILT_IN
+
+
 def _files() -> dict[str, Path]:
-    """Name -> file; a user's file hides one of ours with the same name."""
-    return {path.stem: path for folder in (BUILT_IN, user_folder()) for path in sorted(folder.glob("*.toml"))}
+    """Name -> file."""
+    return {path.stem: path for folder in reversed(_folders()) for path in sorted(folder.glob("*.toml"))}
 
 
 def _read(path: Path) -> Persona:

@@ -12,6 +12,7 @@ from memory.records import Evidence
 # `nn.Conv1d(`, `F.gelu(`, `torch.optim.SGD(`; any call by a capitalised name is a block as well
 BLOCK = re.compile(r"\b(?:nn|F|functional|optim|lr_scheduler|init|torch)\.(\w+)|\b([A-Z]\w*)(?=\()")
 AUDITED = ("audit", "unproven")  # kinds of failure that are found after the commit
+TEXT = re.compile(r"""["']([\w.-]+)["']""")
 WORD = re.compile(r"[A-Za-z_]{3,}")
 SETTING = re.compile(r"\b([a-z_]\w*)\s*=\s*(-?[\w.]+)")
 
@@ -42,11 +43,12 @@ def failure(step: Evidence) -> str:
 
 
 def _words(diff: str, sign: str) -> set[str]:
-    """Block types and settings on the added or the removed lines of a diff."""
+    """Block types and settings on the added or the removed lines of a diff; where there are none, as in a program of plain values, the
+    words that it writes out."""
     lines = [line[1:] for line in diff.splitlines() if line.startswith(sign) and not line.startswith(sign * 3)]
     found: set[str] = set()
     for line in lines:
         code = line.split("#", 1)[0]
         found |= {first or second for first, second in BLOCK.findall(code)}
         found |= {f"{name}={value}" for name, value in SETTING.findall(code)}
-    return found
+    return found or {text for one in lines for text in TEXT.findall(one.split("#", 1)[0])}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,11 @@ class Vectors:
     ) -> list[tuple[str, float]]:
         last = np.partition(rough, -k)[-k] if k < len(rough) else -2.0
         near = np.flatnonzero(rough >= last - _CLOSE)
-        exact = 1.0 - _dot(self._matrix[rows[near]], vector)
-        found = sorted((round(float(distance), 6), keys[int(at)]) for at, distance in zip(near, exact, strict=True))
-        return [(key, distance) for distance, key in found[:k]]
+        # many steps may read alike, and then have one row
+        own, which = np.unique(rows[near], return_inverse=True)
+        exact = [round(float(distance), 6) for distance in 1.0 - _dot(self._matrix[own], vector)]
+        found = nsmallest(k, ((exact[row], keys[at]) for at, row in zip(near.tolist(), which.tolist(), strict=True)))
+        return [(key, distance) for distance, key in found]
 
     def _remember(self, entries: Iterable[Entry]) -> list[str]:
         """The keys of those that are new or other than before."""
