@@ -66,6 +66,8 @@ def doctor(
             if stops
             else "a run is possible here: evolve run mnist1d"
         )
+        if stops == ["sandbox"]:
+            print("but for table tasks, which train nothing and need no sandbox: evolve run nk")
     raise typer.Exit(1 if stops else 0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from memory.records import (
@@ -107,14 +108,21 @@ def to_row(record: Any) -> dict[str, Any]:
 
 def reader(kind: type[Record], columns: Sequence[str]) -> Callable[[Sequence[Any]], Record]:
     """What makes the records that `to_row` was given of rows with these columns; a field that no column names keeps its default."""
-    as_json = JSON_FIELDS[kind]
-    at = {name: number for number, name in enumerate(columns)}
-    plan = [(f.name, at[f.name], _decoder(f.name, f.name in as_json)) for f in fields(kind) if f.name in at]
+    made: Any = kind  # for the checker a class of ours has no hash
+    plan = _plan(made, tuple(columns))
 
     def read(row: Sequence[Any]) -> Record:
         return kind(**{name: row[n] if decode is None else decode(row[n]) for name, n, decode in plan})
 
     return read
+
+
+@lru_cache(maxsize=256)  # a run asks the same few dozen queries, some of them many times a child
+def _plan(kind: Any, columns: tuple[str, ...]) -> list[tuple[str, int, Callable[[Any], Any] | None]]:
+    """Field, place of its column, and what decodes it."""
+    as_json = JSON_FIELDS[kind]
+    at = {name: number for number, name in enumerate(columns)}
+    return [(f.name, at[f.name], _decoder(f.name, f.name in as_json)) for f in fields(kind) if f.name in at]
 
 
 def _decoder(name: str, as_json: bool) -> Callable[[Any], Any] | None:
