@@ -43,6 +43,7 @@ class Inspector:
         self._task, self._data, self._ledger, self._folder = task, data, ledger, folder
         self._auditor, self._stopwatch = auditor, stopwatch
         self._reference: Reference | None = None
+        self._first = asyncio.Lock()  # the seed is looked at again once, for however many
         self._secrets: Secrets | None = None
         self._fresh: Fresh | None = None
 
@@ -72,7 +73,8 @@ class Inspector:
         if not fault and finding.written is not None:
             if child.operator == "seed":
                 self._reference = Reference(finding.written, told)
-            reference = self._reference or await self._seed_again()
+            async with self._first:
+                reference = self._reference or await self._seed_again()
             if reference is not None:  # a seed that is not proven, where the task allows it, is no measure of others
                 fault, unmeasured = await self._stopwatch.time(child, done, finding, told, reference, measured)
                 unproven = unproven or unmeasured

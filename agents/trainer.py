@@ -49,7 +49,7 @@ class Trainer:
         audit_room: Sandbox,
         racing: Racing | None = None,
     ) -> None:
-        """`audit_room` is a sandbox of one slot, not started, that shows `data.inputs` and nothing else."""
+        """`audit_room` is a sandbox, not started, that shows `data.inputs` and nothing else."""
         self._task, self._fidelity, self._data = task, fidelity, data
         self._ledger, self._folder, self._train_seed = ledger, folder, run_seed
         self._slots = asyncio.Semaphore(slots)

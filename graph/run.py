@@ -70,7 +70,9 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
         held = await asyncio.to_thread(hold, ledger, config, folder, place)
         if ledger.finished():
             return summary(ledger, config, folder)
-        machine = asyncio.create_task(asyncio.to_thread(import_module, "graph.app"))  # beside the first worker's own imports
+        machine = asyncio.create_task(
+            asyncio.to_thread(import_module, "graph.app")
+        )  # beside the first worker's own imports
         trainer, site = await stack.enter_async_context(trainer_of(config, folder, ledger, held))
         await machine
         opened = stack.enter_context(rooms(config, folder, ledger, held, trainer, site.slots))

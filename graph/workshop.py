@@ -49,6 +49,7 @@ async def workshop(settings: SandboxChoice, data: Data, run: str, memory_mb: int
     place = await asyncio.to_thread(find_place, settings.device, backend)
     slots = settings.slots or default_slots(len(place.gpus), settings.per_gpu)
     nursery = Nursery(place.gpus)
+    audits = 1 if place.gpus else slots  # at once; each place more on a card leaves less of its memory to the others
     # one place more than there are slots: the quick check of a proposal never waits for another's training
     sandbox, audit_room = (
         open_sandbox(
@@ -57,10 +58,10 @@ async def workshop(settings: SandboxChoice, data: Data, run: str, memory_mb: int
             data_dir=shown,
             run=run,
             memory_mb=memory_mb,
-            seats=Seats(place.gpus, first, slots + 2),
+            seats=Seats(place.gpus, first, slots + 1 + audits),
             nursery=nursery,
         )
-        for places, shown, first in ((slots + 1, data.public, 0), (1, data.inputs, slots + 1))
+        for places, shown, first in ((slots + 1, data.public, 0), (audits, data.inputs, slots + 1))
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(nursery.close)
