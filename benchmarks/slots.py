@@ -128,6 +128,7 @@ def theirs(case: Case, place: Path, python: str) -> Found:
         config = {
             "max_iterations": case.children,
             "diff_based_evolution": False,
+            "language": "python",
             "llm": {
                 "api_base": address,
                 "api_key": "none",

@@ -73,7 +73,7 @@ def reply(prompt: str, number: int) -> str:
     if asked := re.findall(r"^```python segment=(\S+)", prompt, re.MULTILINE):
         block = re.findall(rf"EVOLVE-BLOCK-START {asked[-1]}\n(.*?)\n[^\n]*EVOLVE-BLOCK-END", prompt, re.DOTALL)[0]
         return f"Another number.\n\n```python segment={asked[-1]}\n{renumbered(block, number)}\n```"
-    program = re.findall(r"```python\n(.*?)```", prompt, re.DOTALL)[-1]
+    program = re.findall(r"# Current Program\n```\w*\n(.*?)```", prompt, re.DOTALL)[0]
     return f"Another number.\n\n```python\n{renumbered(program, number)}\n```"
 
 

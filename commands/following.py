@@ -19,7 +19,7 @@ class Following:
         with ledger.snapshot():
             meta, last = ledger.meta(), ledger.last_event()
             self.planned = int(meta.get("planned", 0))  # children that the whole run will have
-            self.generation = ledger.newest()
+            self.generation = ledger.generations()
             self._goals = goals_of(meta)
             self._heard = last.number if last else 0
             self._fates = ledger.fates()
@@ -44,7 +44,7 @@ class Following:
 
     def _count(self, event: Event) -> None:
         if event.kind == "planned":
-            self.generation = event.data["generation"]
+            self.generation += 1
         if event.kind == "settled":
             id, failure = event.data["candidate"], event.data["failure"]
             if id in self._fates:  # an end may be revised: by its audit, or by a twin that comes first

@@ -82,7 +82,7 @@ def _facts(run: str) -> dict[str, Any]:
             **{key: meta.get(key) for key in ("task", "strategy", "seed", "fidelity", "created")},
             "state": "running" if writer is not None else "finished" if ledger.finished() else "stopped",
             "pid": writer,
-            "generation": ledger.newest(),
+            "generation": ledger.generations(),
             "selected": selected.number if selected else None,
             **ledger.totals(),
             "by_status": ledger.by_status(),

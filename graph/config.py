@@ -73,8 +73,8 @@ class Search(Section):
 
     @property
     def ahead(self) -> int:
-        """Children made ahead of free slots."""
-        return 0 if self.one_by_one else self.overlap
+        """Children made ahead of free slots; none where each must know of the last, or of none of the others."""
+        return self.overlap if self.strategy in ("guided-evolution", "random-parents") else 0
 
     @property
     def children(self) -> int:

@@ -21,6 +21,7 @@ class Standing:
     costs: tuple[float, ...]  # every objective so that less is better, the first one first
     n: int  # trainings
     audited: bool = False
+    enough: bool = False  # whether it is what the run looks for, should its score hold
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wante
 
     With `everyone` each of them is to have `least` trainings, which makes them elites; without, the leader alone, the lowest in
     the first objective: most of a front is gone before the search ends, and trainings spent on it would have made children
-    (`benchmarks/confirmation.py`). The leader is given all that it lacks at once, which keeps many slots waiting least; others
+    (`benchmarks/confirmation.py`), and whoever would end the run. The leader is given all that it lacks at once, which keeps many slots waiting least; others
     one at a time: who falls behind after the second is not trained a third time. Audits are for all at once: they take no slot,
     and who is struck is a parent no longer.
     """
     order = sorted(kept, key=_rank)
-    asked = order if everyone else order[:1]
+    asked = [one for one in order if everyone or one is order[0] or one.enough]
     again = {one.id: 1 if one is not order[0] else least - one.n for one in asked if one.n < least}
     return Wanted(again, tuple(one.id for one in order if not one.audited))
 

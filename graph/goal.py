@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ def misnamed(text: str, names: Sequence[str]) -> str:
 
 def reached(text: str, elites: Sequence[Elite]) -> bool:
     """Whether one of these meets them all."""
-    wanted = conditions(text)
-    return any(
-        all(one.name in had and _HOW[one.how](had[one.name], one.value) for one in wanted)
-        for had in (elite.program.objectives or {} for elite in elites)
-    )
+    return any(meets(text, elite.program.objectives or {}) for elite in elites)
+
+
+def meets(text: str, objectives: Mapping[str, float]) -> bool:
+    """Whether these values meet all conditions."""
+    return all(one.name in objectives and _HOW[one.how](objectives[one.name], one.value) for one in conditions(text))

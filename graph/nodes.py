@@ -21,11 +21,13 @@ from graph.child import CLOSED
 from graph.commit import commit as take_in
 from graph.commit import sound
 from graph.course import is_child
+from graph.goal import meets
 from graph.orders import child_of
 from graph.pareto import costs
 from graph.state import Rooms, RunState
 from graph.think import conclude, think, thinks
 from memory.records import Ask, Audit, Candidate, Commit
+from memory.seeds import training_seeds
 
 Here = Runtime[Rooms]
 
@@ -39,6 +41,7 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
     rooms = runtime.context
     ledger = rooms.ledger
     if last := ledger.last_selection():
+        _take_up(rooms)
         return {"number": last.number, "children": []}
     it = Candidate("seed", 0, 0, "seed", files=dict(rooms.task.files))
     screening = await rooms.trainer.screen_seed(it)
@@ -56,6 +59,15 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
         ledger.add_event("settled", {"candidate": "seed", "failure": None})
         ledger.add_event("selected", {"generation": 0, "children": 1, **chosen.data})
     return {"number": 0, "children": []}
+
+
+def _take_up(rooms: Rooms) -> None:
+    """Trainings that were done when the run stopped count, also where nobody would ask for them now."""
+    seeds = training_seeds(rooms.config.seed, rooms.least)
+    if rooms.config.search.ahead:  # else what was under way is begun again as it was
+        for one in rooms.ledger.uncounted():
+            if one.train_seed in seeds[1:]:
+                _again(rooms, rooms.ledger.known(one.candidate), seeds.index(one.train_seed))
 
 
 def _refuse(rooms: Rooms, failure: str | None, message: str) -> None:
@@ -157,6 +169,7 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     if seed.audited is None:  # against what its audit finds the others are held
         _audit(rooms, seed)
         return {}
+    until = rooms.config.budget.until
     everyone = asked is not None and (asked.late or asked.closing)
     standing = [
         rule.Standing(
@@ -166,22 +179,23 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
             costs(one, rooms.task.objectives),
             one.n,
             one.audited is not None,
+            bool(until) and meets(until, one.objectives or {}),
         )
         for one in kept.values()
         if one.status == "evaluated"
     ]
     wanted = rule.wanted(standing, rooms.least, everyone)
     for id, times in wanted.again.items():
-        _again(rooms, kept[id], times)
+        _again(rooms, kept[id], kept[id].n - 1 + times)
     for id in wanted.audit:
         _audit(rooms, kept[id])
     return {}
 
 
-def _again(rooms: Rooms, one: Candidate, times: int) -> None:
-    further = one.n - 1 + times
-    name = f"again/{one.id}/{further}"
-    if times and rooms.course.starts(name, times):
+def _again(rooms: Rooms, one: Candidate, further: int) -> None:
+    """Have a program trained until it has so many further trainings."""
+    name, lacking = f"again/{one.id}/{further}", further - (one.n - 1)
+    if lacking > 0 and rooms.course.starts(name, lacking):
         rooms.pool.start(name, lambda: rooms.trainer.train_again(one, further))
 
 

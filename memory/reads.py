@@ -90,9 +90,9 @@ class Reads(Experience):
         query = "SELECT status, count(*) FROM candidates WHERE operator != 'seed' GROUP BY status ORDER BY status"
         return {row[0]: row[1] for row in self._db.run(query)}
 
-    def newest(self) -> int:
-        """The latest generation of which there is a candidate; 0 when there is none."""
-        return int(self._db.run("SELECT coalesce(max(generation), 0) FROM candidates").fetchone()[0])
+    def generations(self) -> int:
+        """How many times children were ordered."""
+        return int(self._db.run("SELECT count(*) FROM asks WHERE children != '[]'").fetchone()[0])
 
     def equals(self, one: Candidate) -> list[str]:
         """Other measured candidates whose objectives are the same to the last digit, by generation and place in the plan."""
