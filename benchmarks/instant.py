@@ -97,6 +97,11 @@ def begin(config: Config, folder: Path) -> None:
     create(config, folder)
 
 
+def replay(source: Path, folder: Path) -> None:
+    """Make the folder of a run that repeats `source`."""
+    create(read_config(source), folder, source)
+
+
 async def go(folder: Path, opened: Callable[[Ledger], AbstractContextManager[Any]] | None = None) -> None:
     """Drive the run to its end from wherever it stands; `opened` may watch its ledger meanwhile."""
     config = read_config(folder)

@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ SIZES = {
     1: {"generations": 4, "initial": 1, "population": 1, "eot": 1.0},
     10: {"generations": 3, "initial": 10, "population": 10, "eot": 0.5},
 }
+OVERLAP = {"generations": 3, "initial": 6, "population": 6, "eot": 0.5, "overlap": 4}
 
 
 class Stopped(BaseException):
@@ -62,9 +63,9 @@ def watched(ledger: Ledger, last: int | None, seen: list[str]) -> Iterator[None]
         db.run = run  # type: ignore[method-assign]
 
 
-def whole(folder: Path, size: int) -> list[str]:
-    """An undisturbed run in this folder; its writes in order."""
-    instant.begin(instant.settings("mnist1d", **SIZES[size]), folder)
+def whole(folder: Path, size: int | None) -> list[str]:
+    """An undisturbed run in this folder, with overlap where no size is said; its writes in order."""
+    instant.begin(instant.settings("mnist1d", **(OVERLAP if size is None else SIZES[size])), folder)
     seen: list[str] = []
     asyncio.run(instant.go(folder, lambda ledger: watched(ledger, None, seen)))
     return seen
@@ -81,6 +82,31 @@ def stopped(folder: Path, undisturbed: Path, write: int) -> list[str]:
     with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
         wrong = verify(ledger)
     return [*differences(folder, undisturbed), *wrong]
+
+
+def stopped_in_overlap(folder: Path, write: int) -> list[str]:
+    """What is wrong with the ledger of an overlapped run that stopped after this write and went on, or done twice, or other in its replay."""
+    shutil.rmtree(folder, ignore_errors=True)
+    instant.begin(instant.settings("mnist1d", **OVERLAP), folder)
+    with suppress(Stopped):
+        asyncio.run(instant.go(folder, lambda ledger: watched(ledger, write, [])))
+    before = _paid(folder)
+    asyncio.run(instant.go(folder))
+    after = _paid(folder)
+    wrong = [f"{key} was done again" for key, value in before.items() if after.get(key) != value]
+    again = folder.with_name(f"{folder.name}-replay")
+    shutil.rmtree(again, ignore_errors=True)
+    instant.replay(folder, again)
+    asyncio.run(instant.go(again))
+    with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
+        return [*wrong, *verify(ledger), *differences(again, folder)]
+
+
+def _paid(folder: Path) -> dict[str, Any]:
+    """What was bought, with what tells it from a repetition."""
+    with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
+        calls = {call.key: (call.reply, call.asked_at) for call in ledger.calls()}
+        return calls | {done.key: (done.objectives, done.failure) for done in ledger.evaluations("done")}
 
 
 def _size_of(folder: Path) -> dict[str, Any]:
@@ -103,6 +129,13 @@ def main() -> None:
                 bad += 1
                 print(f"{size} a generation, stopped after write {write} ({writes[write - 1]}): {found[0][:300]}")
         print(f"{size} a generation: {len(writes)} writes, stopped after {len(chosen)} of them")
+    writes = whole(place / "whole-overlap", None)
+    chosen = range(1, len(writes) + 1, arguments.every)
+    for write in chosen:
+        if found := stopped_in_overlap(place / "stopped-overlap", write):
+            bad += 1
+            print(f"overlap, stopped after write {write}: {found[0][:300]}")
+    print(f"overlap: {len(writes)} writes, stopped after {len(chosen)} of them; each replay held against its run")
     print(f"{bad} ended otherwise than the undisturbed run")
     shutil.rmtree(place)
     sys.exit(bool(bad))

@@ -43,7 +43,7 @@ def plainly(run: Path | None = None) -> Iterator[None]:
     except KeyboardInterrupt:  # before the run has its own handler, and in every other command
         _end(f"interrupted{_how_to_go_on(run)}", 130)
     except Exception as e:
-        from graph.nodes import SeedFailed
+        from graph.findings import SeedFailed
         from graph.run import Interrupted
 
         if isinstance(e, Interrupted):

@@ -67,7 +67,7 @@ class Own:
         self._begun = ledger.last_number()
 
     def ask(self, number: int) -> Next:
-        flying = sum(map(is_child, self._pool.under_way()))
+        flying = len(self._ledger.open_children())  # also those that a stop has left open
         made = self._ledger.made()
         left = self._budget.children(made, flying)
         each = self._search.first if made < self._search.first else self._search.each
@@ -90,8 +90,7 @@ class Own:
 
     def starts(self, name: str, trainings: int = 0) -> bool:
         if name.startswith("thought/"):  # of no use to anybody when no more children are made
-            flying = sum(map(is_child, self._pool.under_way()))
-            return self._budget.children(self._ledger.made(), flying) > 0
+            return self._budget.children(self._ledger.made(), len(self._ledger.open_children())) > 0
         return not trainings or self._budget.again(trainings, self._flying())
 
     def over(self, number: int) -> bool:

@@ -13,27 +13,22 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.audit import CURE
 from graph import confirm as rule
-from graph import views
+from graph import findings, views
 from graph.cast import cast_for
 from graph.child import CLOSED
 from graph.commit import commit as take_in
-from graph.commit import sound
 from graph.course import is_child
+from graph.findings import refuse_seed
 from graph.goal import meets
 from graph.orders import child_of
 from graph.pareto import costs
 from graph.state import Rooms, RunState
 from graph.think import conclude, think, thinks
-from memory.records import Ask, Audit, Candidate, Commit
+from memory.records import Ask, Candidate, Commit
 from memory.seeds import training_seeds
 
 Here = Runtime[Rooms]
-
-
-class SeedFailed(Exception):
-    """The task's own program does not run here: nothing can be compared with it."""
 
 
 async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
@@ -46,10 +41,10 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
     it = Candidate("seed", 0, 0, "seed", files=dict(rooms.task.files))
     screening = await rooms.trainer.screen_seed(it)
     it = replace(it, fingerprint=screening.fingerprint, behaviour=screening.behaviour, size=screening.size)
-    _refuse(rooms, screening.failure, screening.message)
+    refuse_seed(rooms, screening.failure, screening.message)
     ledger.put_candidate(it)
     outcome = await rooms.trainer.train(it)
-    _refuse(rooms, outcome.failure, outcome.message)
+    refuse_seed(rooms, outcome.failure, outcome.message)
     with ledger.transaction():
         ledger.put_candidate(replace(it, status="evaluated", objectives=outcome.objectives))
         ledger.put_commit(Commit(0, ("seed",)))
@@ -67,13 +62,8 @@ def _take_up(rooms: Rooms) -> None:
     if rooms.config.search.ahead:  # else what was under way is begun again as it was
         for one in rooms.ledger.uncounted():
             if one.train_seed in seeds[1:]:
-                _again(rooms, rooms.ledger.known(one.candidate), seeds.index(one.train_seed))
-
-
-def _refuse(rooms: Rooms, failure: str | None, message: str) -> None:
-    if failure:
-        cure = f"; {CURE}" if failure == "unproven" else ""
-        raise SeedFailed(f"the seed program of task '{rooms.task.name}' failed ({failure}): {message.strip()}{cure}")
+                program = rooms.ledger.known(one.candidate)
+                findings.begin(rooms, findings.again(program, seeds.index(one.train_seed)))
 
 
 async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
@@ -110,6 +100,9 @@ async def make(state: RunState, runtime: Here) -> dict[str, Any]:
     ends = rooms.ledger.outcomes(open_ones)
     for id in open_ones:
         rooms.pool.start(id, _ended if ends[id].status in CLOSED else _on_its_way(rooms, id))
+    for name in rooms.course.order(number, ()):  # a replay knows what will be taken in
+        if name.startswith(("again/", "audit/")):
+            findings.begin(rooms, name)
     landed = await rooms.pool.landed(rooms.course.enough(number))
     return {"landed": rooms.course.order(number, landed)}
 
@@ -129,15 +122,15 @@ async def commit(state: RunState, runtime: Here) -> dict[str, Any]:
     if ledger.commit(number) is None:
         found = rooms.pool.take(state["landed"])
         children = tuple(filter(is_child, state["landed"]))
-        findings = tuple(name for name in state["landed"] if not is_child(name))
-        audits = {name.removeprefix("audit/"): found[name] for name in findings if name.startswith("audit/")}
+        found_of = tuple(name for name in state["landed"] if not is_child(name))
+        audits = {name.removeprefix("audit/"): found[name] for name in found_of if name.startswith("audit/")}
         with ledger.transaction():
-            for name in findings:
+            for name in found_of:
                 if name.startswith("thought/"):
                     conclude(rooms, found[name])
-            made = Commit(number, children, findings)
+            made = Commit(number, children, found_of)
             take_in(ledger, rooms.task, rooms.config.seed, made, audits)
-        if any(name.startswith("thought/") for name in findings):
+        if any(name.startswith("thought/") for name in found_of):
             rooms.critic.share(number)
         rooms.rhythm.follow([made])
     return {}
@@ -164,10 +157,10 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     ledger, asked = rooms.ledger, rooms.ledger.ask(number)
     kept = ledger.outcomes(rooms.closed(number).archive, number, code=True)
     seed = ledger.known("seed")
-    if number == 0:
-        _again(rooms, seed, rooms.least - 1)
+    if number == 0 and rooms.least > 1:
+        findings.begin(rooms, findings.again(seed, rooms.least - 1))
     if seed.audited is None:  # against what its audit finds the others are held
-        _audit(rooms, seed)
+        findings.begin(rooms, findings.audit(seed))
         return {}
     until = rooms.config.budget.until
     everyone = asked is not None and (asked.late or asked.closing)
@@ -185,30 +178,11 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
         if one.status == "evaluated"
     ]
     wanted = rule.wanted(standing, rooms.least, everyone)
-    for id, times in wanted.again.items():
-        _again(rooms, kept[id], kept[id].n - 1 + times)
-    for id in wanted.audit:
-        _audit(rooms, kept[id])
+    asked_for = {findings.again(kept[id], kept[id].n - 1 + times): times for id, times in wanted.again.items()}
+    for name, trainings in [*asked_for.items(), *((findings.audit(kept[id]), 0) for id in wanted.audit)]:
+        if rooms.course.starts(name, trainings):
+            findings.begin(rooms, name)
     return {}
-
-
-def _again(rooms: Rooms, one: Candidate, further: int) -> None:
-    """Have a program trained until it has so many further trainings."""
-    name, lacking = f"again/{one.id}/{further}", further - (one.n - 1)
-    if lacking > 0 and rooms.course.starts(name, lacking):
-        rooms.pool.start(name, lambda: rooms.trainer.train_again(one, further))
-
-
-def _audit(rooms: Rooms, one: Candidate) -> None:
-    async def audit() -> Audit:
-        found = await rooms.trainer.audit(one)
-        if one.id == "seed":
-            seed = sound(rooms.task, one, found)
-            _refuse(rooms, seed.failure, seed.message)
-        return found
-
-    if rooms.course.starts(f"audit/{one.id}"):
-        rooms.pool.start(f"audit/{one.id}", audit)
 
 
 def onward(state: RunState, runtime: Here) -> str:

@@ -15,7 +15,7 @@ import pytest
 from world import ROOT, differences
 
 from benchmarks import instant
-from benchmarks.stops import SIZES, Stopped, stopped, watched, whole
+from benchmarks.stops import SIZES, Stopped, stopped, stopped_in_overlap, watched, whole
 from memory.ledger import Ledger
 from memory.records import Commit
 from memory.runs import run_names
@@ -28,6 +28,14 @@ def test_a_run_stopped_after_any_write_ends_as_if_it_had_not_been(tmp_path: Path
     assert len(writes) > 20 * size
     for write in range(1, len(writes) + 1, 1 + len(writes) // 10):
         assert stopped(tmp_path / "stopped", undisturbed, write) == [], writes[write - 1]
+
+
+def test_an_overlapped_run_stopped_after_any_write_is_consistent_pays_nothing_twice_and_its_replay_is_that_run(
+    tmp_path: Path,
+) -> None:
+    writes = whole(tmp_path / "whole", None)
+    for write in range(1, len(writes) + 1, 1 + len(writes) // 12):
+        assert stopped_in_overlap(tmp_path / "stopped", write) == [], write
 
 
 def snapshots(folder: Path, place: Path) -> list[Path]:
