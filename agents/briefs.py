@@ -69,7 +69,7 @@ class Briefs:
                 segment=next(iter(scope)),
                 allowed=allowed,
                 contract=self._task.contract,
-                imports=", ".join(f"`{name}`" for name in self._task.imports),
+                imports=", ".join(f"`{name}`" for name in self._task.imports) or "none",
             ).strip(),
         }
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from agents.table import TableExaminer, evaluated
 from cli import app
 from graph.config import resolve
-from graph.create import create
+from graph.create import create, read_config
 from graph.run import go
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
@@ -69,13 +69,13 @@ def shapes(tmp_path: Path) -> Path:
     return task_at(tmp_path / "shapes")
 
 
-def run_of(task: Path | str, folder: Path, **settings: Any) -> dict[str, Any]:
-    """A whole run in this process, and its summary."""
+def run_of(task: Path | str, folder: Path, began: Any = None, **settings: Any) -> dict[str, Any]:
+    """A whole run in this process, and its summary; `began` is told of its folder and its ledger."""
     said = {"search.generations": 3, "search.initial": 6, "search.population": 4, **settings}
     create(
         resolve(None, {"task": str(task), **{key.replace("__", "."): value for key, value in said.items()}}, {}), folder
     )
-    return asyncio.run(go(folder))
+    return asyncio.run(go(folder, began))
 
 
 def outcome(task: Path, program: str, seed: int = 0) -> Evaluation:
@@ -103,6 +103,36 @@ def test_equal_seeds_give_equal_runs(shapes: Path, tmp_path: Path) -> None:
             return [(c.id, c.files, c.objectives, c.failure) for c in ledger.candidates()]
 
     assert story("one") == story("two")
+
+
+def test_a_stopped_run_goes_on_where_it_stood_and_a_replay_repeats_it(shapes: Path, tmp_path: Path) -> None:
+    class Enough(BaseException):
+        """The process ends here."""
+
+    def stop_soon(_: Path, ledger: Ledger) -> None:
+        put, left = ledger.close_ticket, [7]
+
+        def counted(evaluation: Evaluation) -> None:
+            left[0] -= 1
+            if not left[0]:
+                raise Enough
+            put(evaluation)
+
+        ledger.close_ticket = counted  # type: ignore[method-assign]
+
+    def story(folder: Path) -> list[Any]:
+        with Ledger.open(folder / "ledger.sqlite", read_only=True) as ledger:
+            return [(c.id, c.files, c.objectives, c.failure) for c in ledger.candidates()]
+
+    whole, stopped, again = (tmp_path / "runs" / name for name in ("whole", "stopped", "again"))
+    run_of(shapes, whole)
+    with pytest.raises(Enough):
+        run_of(shapes, stopped, stop_soon)
+    assert len(story(stopped)) < len(story(whole))
+    asyncio.run(go(stopped))
+    create(read_config(whole), again, whole)
+    asyncio.run(go(again))
+    assert story(stopped) == story(whole) == story(again)
 
 
 def test_an_outcome_is_the_last_word_so_nothing_is_measured_again(shapes: Path, tmp_path: Path) -> None:
