@@ -267,7 +267,7 @@ def test_a_candidate_that_is_lost_twice_where_nobody_is_served_pauses_the_run(wh
         until = time.monotonic() + GUARD_S
         while run.process.poll() is None:
             assert time.monotonic() < until, f"still running after {len(run.lost())} losses"
-            kill_all(workers(run))
+            kill_all(nurseries(run))  # a worker alone is replaced at once, and would serve
             time.sleep(0.1)
         err = run.end()
         assert run.process.returncode == 1
