@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from sandbox import Job, SandboxError, open_sandbox
 from sandbox.docker import DockerSandbox
 from sandbox.engine import LABEL
-from sandbox.jail import SCRATCH
+from sandbox.jail import JailSandbox
+from sandbox.nursery import SCRATCH
 from sandbox.warm import WarmSandbox
 
 HARNESS = """
@@ -57,6 +58,13 @@ def worker_pids(box: WarmSandbox) -> list[int]:
         else:
             pids.append(link.process.pid)
     return pids
+
+
+def family_of(box: WarmSandbox) -> list[int]:
+    """Everything that runs for these slots: what their workers are forked from, too."""
+    if isinstance(box, JailSandbox) and box.nursery._process:
+        return below([box.nursery._process.process.pid])
+    return below(worker_pids(box))
 
 
 def below(pids: list[int]) -> list[int]:
@@ -105,7 +113,7 @@ def files_in(box: WarmSandbox, pids: list[int]) -> int:
 def state(box: WarmSandbox) -> dict[str, float]:
     """Everything that might grow."""
     pids = worker_pids(box)
-    family = below(pids)
+    family = family_of(box)
     containers = 0
     if isinstance(box, DockerSandbox):
         containers = len(box._client.containers.list(all=True, filters={"label": f"{LABEL}.token={box._token}"}))

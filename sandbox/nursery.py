@@ -17,6 +17,7 @@ import tempfile
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from sandbox.contract import SandboxError, SandboxUnavailable
 from sandbox.gpus import Gpu, driver_folders
@@ -64,11 +65,18 @@ class LastWords:
         return f"{ended}{'; ' + lines[-1] if lines else ''}"
 
 
-class Worker:
-    """A fork of the nursery: its process id, its streams, and how it ended."""
+class Born(NamedTuple):
+    """What a nursery says of a fork, at once and later."""
 
-    def __init__(self, pid: int, ended: asyncio.Future[int | None], streams: Sequence[Stream]) -> None:
-        self.pid, self._ended = pid, ended  # an exit code, negative for a signal; None when the nursery died with it
+    pid: int
+    ended: asyncio.Future[int | None]  # an exit code, negative for a signal; None when the nursery died with it
+
+
+class Worker:
+    """A fork of the nursery, with its streams."""
+
+    def __init__(self, born: Born, streams: Sequence[Stream]) -> None:
+        self.pid, self._ended = born
         (_, self.stdin), (self.stdout, _), (stderr, _) = self._streams = streams
         self._last_words = LastWords(stderr)
 
@@ -101,7 +109,7 @@ class _Process:
         assert process.stderr
         self.process, self.line = process, line
         self.gone = False
-        self._asked: deque[asyncio.Future[int]] = deque()
+        self._asked: deque[asyncio.Future[Born]] = deque()
         self._living: dict[int, asyncio.Future[int | None]] = {}
         self._last_words = LastWords(process.stderr)
         self._hearing = asyncio.get_running_loop().create_task(self._hear())
@@ -112,10 +120,11 @@ class _Process:
             while packet := await loop.sock_recv(self.line, MAX_PACKET):
                 told = json.loads(packet)
                 if "born" in told:
-                    self._living[told["born"]] = loop.create_future()
+                    born = Born(told["born"], loop.create_future())
+                    self._living[born.pid] = born.ended
                     asked = self._asked.popleft()
                     if not asked.done():
-                        asked.set_result(told["born"])
+                        asked.set_result(born)
                 else:
                     self._living.pop(told["ended"]).set_result(told["code"])
         self.gone = True
@@ -129,11 +138,11 @@ class _Process:
         """A worker with these options, which waits for a byte before it does anything. Raises EOFError or OSError."""
         pairs = [socket.socketpair() for _ in range(3)]
         streams = [await asyncio.open_connection(sock=ours) for ours, _ in pairs]
-        asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        asked: asyncio.Future[Born] = asyncio.get_running_loop().create_future()
         try:
             socket.send_fds(self.line, [json.dumps(options).encode()], [theirs.fileno() for _, theirs in pairs])
             self._asked.append(asked)
-            pid = await asked
+            born = await asked
         except BaseException:
             for _, writer in streams:  # which ends a worker that is born to nobody
                 writer.close()
@@ -141,7 +150,7 @@ class _Process:
         finally:
             for _, theirs in pairs:
                 theirs.close()
-        return Worker(pid, self._living[pid], streams)
+        return Worker(born, streams)
 
     async def obituary(self) -> str:
         """What is known of why it died, in one line."""
@@ -153,8 +162,9 @@ class _Process:
 
     async def end(self) -> None:
         """End it; return when that is so. Its workers die with it."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
         await self._hearing
         await self._last_words.over

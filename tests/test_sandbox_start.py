@@ -17,7 +17,7 @@ import pytest
 from sandboxes import needs_jail, processes
 
 from sandbox import Frame, Job, JobResult, Limits, SandboxError
-from sandbox.jail import JailSandbox
+from sandbox.jail import JailSandbox, ProcessLink
 from sandbox.nursery import Nursery, scratch_of
 from sandbox.warm import Link, Slot
 
@@ -111,16 +111,20 @@ class Begun:
         self._loop.call_soon_threadsafe(self._seen.set)
         return True
 
-    async def wait(self) -> None:
-        await self._seen.wait()
+    async def wait(self, task: asyncio.Task[JobResult]) -> None:
+        """Until it has; raises what the job raises before."""
+        seen = asyncio.create_task(self._seen.wait())
+        await asyncio.wait((seen, task), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            raise AssertionError(f"it ended before it began: {task.result()}")
 
 
 async def together(box: JailSandbox, many: int) -> list[JobResult]:
     """Results of so many jobs, none of which ends before all have begun."""
     begun = [Begun() for _ in range(many)]
     tasks = [asyncio.create_task(box.run(job(ENDLESS), one)) for one in begun]
-    for one in begun:
-        await one.wait()
+    for one, task in zip(begun, tasks, strict=True):
+        await one.wait(task)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -211,7 +215,10 @@ async def test_no_worker_has_anything_open_that_is_anothers() -> None:
 async def test_a_killed_worker_is_replaced_by_another_fork_and_its_neighbours_stay() -> None:
     async with nothing_left(), shared(2) as (_, box, room):
         before = pids(box, room)
+        link = box._slots[0].link
+        assert isinstance(link, ProcessLink)
         os.kill(before[0], signal.SIGKILL)
+        await asyncio.shield(link.process._last_words.over)  # a keeper that lives on for a moment would take up a job
         assert [one.failure for one in await together(box, 2)] == [None, None]
         after = pids(box, room)
         assert (after[0] != before[0], after[1:]) == (True, before[1:])
@@ -221,7 +228,7 @@ async def test_a_killed_nursery_takes_its_workers_along_and_the_next_job_has_ano
     async with nothing_left(), shared(2) as (nursery, box, room):
         begun = Begun()
         at_work = asyncio.create_task(box.run(job(ENDLESS), begun))
-        await begun.wait()
+        await begun.wait(at_work)
         before, first = pids(box, room), nursery._process
         assert first is not None
         os.kill(first.process.pid, signal.SIGKILL)
