@@ -3,8 +3,8 @@
     python benchmarks/start.py
 
 A run of mnist1d with trainings of a few steps, `sandbox.slots` 4. Seconds are from the command to the moment at which a worker has
-taken a training up; processor seconds are those of the command and of everything that it started, its own imports included. The
-checkout is the one that this file lies in, so an older one is measured by a copy of this file in it.
+taken a training up; processor seconds are those of the command and of everything that it started, its own imports included,
+but not of what an engine starts in containers. The checkout is the one that this file lies in, so an older one is measured by a copy of this file in it.
 """
 
 from __future__ import annotations
