@@ -35,12 +35,19 @@ span = st.tuples(st.sampled_from(["model", "screen", "sandbox", "audit"]), *[st.
 def test_busy_and_idle_add_up_to_the_time_of_all_slots(spans: list[Span], slots: int, end: int) -> None:
     found = profile(spans, [(0.0, float(end), slots)])
     assert found.busy_s + sum(found.idle_s.values()) == pytest.approx(end * slots)
-    assert all(0 < idle for idle in found.idle_s.values())
+    assert all(idle > 0 for idle in found.idle_s.values())
     assert all(0 <= length <= end for length in found.under_way_s.values())
 
 
 def test_stops_are_no_time_of_a_run_and_one_that_was_killed_ends_with_its_last_word() -> None:
-    told = [("started", 0.0), ("settled", 5.0), ("resumed", 100.0), ("stopped", 110.0), ("resumed", 200.0), ("settled", 203.0)]
+    told = [
+        ("started", 0.0),
+        ("settled", 5.0),
+        ("resumed", 100.0),
+        ("stopped", 110.0),
+        ("resumed", 200.0),
+        ("settled", 203.0),
+    ]
     events = [Event(n, at, kind, {"slots": 2}) for n, (kind, at) in enumerate(told)]  # type: ignore[arg-type]
     assert sessions(events, now=0.0) == [(0.0, 5.0, 2), (100.0, 110.0, 2), (200.0, 203.0, 2)]
     assert sessions(events, now=250.0)[-1] == (200.0, 250.0, 2)
