@@ -119,7 +119,8 @@ class Trainer:
         if known is None:
             begun_at = time.time()
             known = await self._inspector.inspect(child, done)
-            self._ledger.put_audit(replace(known, begun_at=begun_at, ended_at=time.time()))
+            known = replace(known, begun_at=begun_at, ended_at=time.time())
+            self._ledger.put_audit(known)
         return known
 
     async def _audited(self, done: Evaluation, child: Candidate) -> Audit:

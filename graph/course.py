@@ -89,7 +89,9 @@ class Own:
         return sorted(landed, key=lambda name: (places.get(name, len(places)), name))
 
     def starts(self, name: str, trainings: int = 0) -> bool:
-        if name.startswith("thought/"):  # of no use to anybody when no more children are made
+        if name.startswith("thought/"):  # of no use to anybody when no more children are made, unless it was paid for
+            if self._ledger.calls(generation=int(name.removeprefix("thought/")), agent="critic"):
+                return True
             return self._budget.children(self._ledger.made(), len(self._ledger.open_children())) > 0
         return not trainings or self._budget.again(trainings, self._flying())
 
@@ -108,8 +110,8 @@ class Own:
 class Followed:
     """A replay: the same asks, and commits of the same."""
 
-    def __init__(self, source: Ledger) -> None:
-        self._source = source
+    def __init__(self, source: Ledger, overlap: bool) -> None:
+        self._source, self._overlap = source, overlap
         self._found = {name for commit in source.commits() for name in commit.findings}
 
     def ask(self, number: int) -> Next:
@@ -125,8 +127,10 @@ class Followed:
         return [*commit.children, *commit.findings]
 
     def starts(self, name: str, trainings: int = 0) -> bool:
-        next = self._source.ask(int(name.rpartition("/")[2]) + 1) if name.startswith("thought/") else None
-        return name in self._found or bool(next and next.children)
+        if self._overlap or not name.startswith("thought/"):
+            return name in self._found
+        next = self._source.ask(int(name.removeprefix("thought/")) + 1)  # for whom it was asked, and awaited
+        return next is not None and bool(next.children)
 
     def over(self, number: int) -> bool:
         return number > 0 and self._source.finished() and self._source.ask(number + 1) is None

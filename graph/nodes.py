@@ -7,7 +7,7 @@ was under way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -118,22 +118,27 @@ def _on_its_way(rooms: Rooms, child: str) -> Callable[[], Coroutine[Any, Any, An
 async def commit(state: RunState, runtime: Here) -> dict[str, Any]:
     """Take what has landed into what later ones may know."""
     rooms, number = runtime.context, state["number"]
-    ledger = rooms.ledger
-    if ledger.commit(number) is None:
-        found = rooms.pool.take(state["landed"])
-        children = tuple(filter(is_child, state["landed"]))
-        found_of = tuple(name for name in state["landed"] if not is_child(name))
-        audits = {name.removeprefix("audit/"): found[name] for name in found_of if name.startswith("audit/")}
-        with ledger.transaction():
-            for name in found_of:
-                if name.startswith("thought/"):
-                    conclude(rooms, found[name])
-            made = Commit(number, children, found_of)
-            take_in(ledger, rooms.task, rooms.config.seed, made, audits)
-        if any(name.startswith("thought/") for name in found_of):
-            rooms.critic.share(number)
-        rooms.rhythm.follow([made])
+    made = rooms.ledger.commit(number)
+    if made is not None:
+        rooms.pool.forget([*made.children, *made.findings])  # after a stop they were begun again
+    else:
+        made = _taken_in(rooms, number, state["landed"])
+    rooms.rhythm.follow([made])
     return {}
+
+
+def _taken_in(rooms: Rooms, number: int, landed: Sequence[str]) -> Commit:
+    found = rooms.pool.take(landed)
+    made = Commit(number, tuple(filter(is_child, landed)), tuple(name for name in landed if not is_child(name)))
+    thoughts = [found[name] for name in made.findings if name.startswith("thought/")]
+    audits = {name.removeprefix("audit/"): found[name] for name in made.findings if name.startswith("audit/")}
+    with rooms.ledger.transaction():
+        for thought in thoughts:
+            conclude(rooms, thought)
+        take_in(rooms.ledger, rooms.task, rooms.config.seed, made, audits)
+    if thoughts:
+        rooms.critic.share(number)
+    return made
 
 
 async def select(state: RunState, runtime: Here) -> dict[str, Any]:

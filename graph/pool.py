@@ -29,7 +29,8 @@ class Pool:
     def _end(self, task: asyncio.Task[Any]) -> None:
         if not task.cancelled() and task.exception() is None:
             del self._flying[task.get_name()]
-            self._landed[task.get_name()] = task.result()
+            if task.get_name() not in self._taken:
+                self._landed[task.get_name()] = task.result()
         self._changed.set()
 
     def under_way(self) -> list[str]:
@@ -55,6 +56,12 @@ class Pool:
         found = {name: self._landed.pop(name) for name in names}
         self._taken |= found.keys()
         return found
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Take these whatever has become of them, and those too that are not begun yet."""
+        self._taken.update(names)
+        for name in self._taken & self._landed.keys():
+            del self._landed[name]
 
     async def close(self) -> None:
         """End what still flies."""

@@ -92,7 +92,7 @@ class Reads(Experience):
 
     def generations(self) -> int:
         """How many times children were ordered."""
-        return int(self._db.run("SELECT count(*) FROM asks WHERE children != '[]'").fetchone()[0])
+        return int(self._db.run("SELECT count(DISTINCT generation) FROM candidates WHERE generation > 0").fetchone()[0])
 
     def equals(self, one: Candidate) -> list[str]:
         """Other measured candidates whose objectives are the same to the last digit, by generation and place in the plan."""

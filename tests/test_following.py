@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from commands.following import Following
 from commands.progress import Watch
+from graph.config import Search
 from memory.ledger import Ledger
 from tests.memory_world import META, call, child, close, record, seed, small_run
 
@@ -103,7 +104,8 @@ def test_a_generation_and_what_a_human_should_know_are_a_line_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with small_run(tmp_path / "ledger.sqlite") as ledger:
-        run, watch = Following(ledger), Watch(tmp_path, 4, quiet=False)
+        run, watch = Following(ledger), Watch(tmp_path, Search(generations=4), quiet=False)
+        ledger.add_event("planned", {"generation": 3, "children": 2})
         trained(ledger, 0)
         end(ledger, 1, "stopped")
         ledger.add_event("warning", {"about": "x", "why": "look \x1b here"})

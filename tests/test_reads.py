@@ -26,7 +26,7 @@ def test_counts_are_those_of_the_records(run: Ledger) -> None:
     assert run.ids() == [one.id for one in found]
     assert run.fates() == {one.id: one.failure for one in found}
     assert run.by_status() == {"evaluated": 3, "failed": 1}
-    assert run.generations() == 0  # asks are written by a run alone
+    assert run.generations() == 2
     calls = run.calls()
     assert run.spent_since() == (len(calls), 960, 4.0)
     assert run.spent_since(len(calls) - 1) == (len(calls), 120, 0.5)
@@ -71,7 +71,7 @@ def test_what_is_read_one_at_a_time_is_of_one_moment(run: Ledger) -> None:
 def test_what_is_counted_needs_no_program_and_no_prompt(run: Ledger) -> None:
     asked: list[str] = []
     run._db.raw.set_trace_callback(asked.append)
-    for count in (run.totals, run.by_status, run.fates, run.newest, run.spent_since, run.tokens, run.finished):
+    for count in (run.totals, run.by_status, run.fates, run.generations, run.spent_since, run.tokens, run.finished):
         count()
     run._db.raw.set_trace_callback(None)
     assert len(asked) > 8
