@@ -52,7 +52,7 @@ class Case(NamedTuple):
 CASES = (
     Case("60", 0.5, 1.0, 1.0, 60, 6),
     Case("600", 0.5, 1.0, 1.0, 600, 6),
-    Case("slow model", 10.0, 1.0, 1.0, 240, 56),
+    Case("slow model", 10.0, 1.0, 1.0, 120, 56),
     Case("heavy tail", 0.5, 1.0, 10.0, 240, 6),
 )
 
