@@ -223,7 +223,7 @@ class Critic:
         return settle(known, lesson, near, remeasure)
 
     def _brief(self, generation: int, exhibits: Sequence[Exhibit]) -> str:
-        seed = self._ledger.known("seed")
+        seed = self._ledger.known("seed", generation)
         noise = (
             " or ".join(f"{bare(v)} in {k}" for k, v in self._task.noise.items() if v)
             or "what a second training would show"

@@ -61,7 +61,10 @@ class Experience(Programs):
 
     def _measured(self, steps: list[Evidence], upto: int | None) -> list[Evidence]:
         """The steps with what came of them, by the scores as of that commit."""
-        ends = self.outcomes({id for step in steps for id in (step.child, step.parent)}, upto)
+        ends = {
+            id: self.stood(one, upto)
+            for id, one in self.outcomes({id for step in steps for id in (step.child, step.parent)}, upto).items()
+        }
         return [
             replace(
                 step,

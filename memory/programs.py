@@ -40,11 +40,23 @@ class Programs(Tables):
         return first(self._scored(self._db.records(Candidate, "SELECT * FROM candidates WHERE id = ?", (id,)), upto))
 
     def known(self, id: str, upto: int | None = None) -> Candidate:
-        """The candidate of this id, which must be there, with its score as of commit `upto`. Raises LedgerError."""
+        """The candidate of this id, which must be there, as it stood at commit `upto`. Raises LedgerError."""
         found = self.candidate(id, upto)
         if found is None:
             raise LedgerError(f"no candidate {id!r} in {self.path}; 'evolve status' lists a run's candidates")
-        return found
+        return self.stood(found, upto)
+
+    def stood(self, one: Candidate, upto: int | None) -> Candidate:
+        """The candidate as it stood at a commit: whom a later one's audit struck was a measured program then."""
+        struck = one.failure in ("audit", "unproven") and one.audited is not None
+        if upto is None or not struck or one.audited is None or one.audited <= upto:
+            return one
+        first = next((e for e in self.trainings(one.id) if e.objectives), None)
+        if first is None:
+            return one
+        scores = self.scores([one.id], upto).get(one.id, ())
+        was = replace(one, status="evaluated", failure=None, message="", objectives=first.objectives)
+        return self.scored(was, scores)
 
     def candidates(
         self, generation: int | None = None, status: str | None = None, commit: int | None = None, code: bool = True

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from memory_world import META, child, close, evaluation, seed
+from memory_world import META, child, close, evaluation, record, seed
 
 from graph.commit import commit
 from memory.ledger import Ledger
@@ -85,3 +85,22 @@ def test_findings_are_counted_and_applied_with_their_commit_and_not_before(tmp_p
         commit(ledger, task, 1, Commit(3, (), (f"audit/{one.id}",)), {one.id: audit})
         struck = ledger.known(one.id)
         assert (struck.status, struck.failure, struck.audited, struck.objectives) == ("failed", "audit", 3, None)
+
+
+def test_what_an_audit_struck_is_a_measured_program_to_whoever_was_ordered_before(tmp_path: Path) -> None:
+    """A child that a stop left unasked gets the prompt that it would have had."""
+    one, later, task = child(1, 0), child(2, 0, parents=("g01-00",)), load_task("mnist1d")
+    with Ledger.create(tmp_path / "ledger.sqlite", META) as ledger:
+        record(ledger, seed())
+        close(ledger, 0, ("seed",), ("seed",))
+        record(ledger, one, seed())
+        commit(ledger, task, 0, Commit(1, (one.id,)), {})
+        record(ledger, later, one)
+        commit(ledger, task, 0, Commit(2, (later.id,)), {})
+        before = ledger.known(one.id, upto=2), ledger.evidence(parent=one.id, upto=2)
+        audit = Audit("key", one.id, "it does not predict what it said")
+        commit(ledger, task, 0, Commit(3, (), (f"audit/{one.id}",)), {one.id: audit})
+        struck, steps = ledger.known(one.id, upto=2), ledger.evidence(parent=one.id, upto=2)
+        assert (replace(struck, audited=None), steps) == before
+        assert ledger.known(one.id, upto=3).failure == "audit"
+        assert ledger.evidence(parent=one.id)[0].delta is None
