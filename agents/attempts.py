@@ -32,6 +32,7 @@ async def run_twice(room: Sandbox, job: Job, lost: Lost, on_frame: OnFrame | Non
     for attempt in (1, 2):
         await asyncio.sleep(PAUSE_S * (attempt - 1))
         try:
+            await room.start()  # a room that nobody has needed yet
             result = await room.run(job, on_frame)
         except SandboxError as e:
             result, why = None, e

@@ -18,7 +18,7 @@ import sandbox.worker
 from agents.agreement import differs
 from agents.attempts import Lost, run_twice
 from agents.written import Written, hidden, on_inputs, parameters, written
-from sandbox.contract import Job, JobResult, Limits, Sandbox, SandboxError, SandboxUnavailable
+from sandbox.contract import Job, JobResult, Limits, Sandbox, SandboxError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,10 +84,6 @@ class Auditor:
 
     async def audit(self, identity: str, files: dict[str, str], told: Told, secrets: Secrets) -> Finding:
         """Whether code and weights alone give what the training told. Raises SandboxError."""
-        try:
-            await self._room.start()
-        except SandboxUnavailable as e:  # in the middle of a run it is no matter of set-up
-            raise SandboxError(f"the sandbox of the audit did not start: {e}") from e
         untrained = None
         if '"layout"' in self._harness:  # harnesses of earlier versions know no look at the untrained model
             bare = await self._pass(f"{identity}-untrained", files, self._harness, self._settings)
