@@ -49,7 +49,8 @@ async def workshop(settings: SandboxChoice, data: Data, run: str, memory_mb: int
     place = await asyncio.to_thread(find_place, settings.device, backend)
     slots = settings.slots or default_slots(len(place.gpus), settings.per_gpu)
     nursery = Nursery(place.gpus)
-    audits = 1 if place.gpus else slots  # at once; each place more on a card leaves less of its memory to the others
+    # at once: a place is cheap where it is a fork; in a container it imports torch, and on a card it leaves less memory to others
+    audits = 1 if place.gpus or backend == "docker" else slots
     # one place more than there are slots: the quick check of a proposal never waits for another's training
     sandbox, audit_room = (
         open_sandbox(
