@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from memory.dominance import goals_of
-from memory.elites import elites, leader, seed_of
+from memory.elites import elites, leader, leading, seed_of
 from memory.ledger import Ledger
 from memory.records import Candidate, Event
 
@@ -54,7 +54,9 @@ class Following:
 
     def _find(self) -> None:
         self.seed: Candidate | None = seed_of(self._ledger)
-        self.best: Candidate | None = leader(elites(self._ledger), self._goals, self.seed)
+        found = leader(elites(self._ledger), self._goals, self.seed)
+        self.confirmed = found is not None
+        self.best: Candidate | None = found or leading(self._ledger, self._goals, self.seed)
 
     @property
     def settled(self) -> int:

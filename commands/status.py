@@ -95,7 +95,7 @@ def _facts(run: str) -> dict[str, Any]:
 def _found(ledger: Ledger, meta: dict[str, Any]) -> dict[str, Any]:
     """The seed, the best of the elites, and the elites."""
     from memory.dominance import goals_of
-    from memory.elites import elites, leader, seed_of
+    from memory.elites import elites, leader, leading, seed_of
 
     def told(one: Candidate | None) -> dict[str, Any] | None:
         return {"id": one.id, "objectives": one.objectives} if one else None
@@ -104,6 +104,7 @@ def _found(ledger: Ledger, meta: dict[str, Any]) -> dict[str, Any]:
     return {
         "seed_candidate": told(seed),
         "best": told(leader(found, goals_of(meta), seed)),
+        "leading": told(leading(ledger, goals_of(meta), seed)),
         "front": [told(elite.program) for elite in found],
     }
 
@@ -112,7 +113,7 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
-    seed, leader = facts["seed_candidate"], facts["best"]
+    seed, leader, first = facts["seed_candidate"], facts["best"], facts["leading"]
     ids = [one["id"] for one in facts["front"]]
     failures = ", ".join(f"{kind} {count}" for kind, count in facts["failures"].items())
     children = ", ".join(f"{count} {kind}" for kind, count in facts["by_status"].items())
@@ -128,6 +129,7 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         ("failures", failures),
         ("seed", values(seed["objectives"]) if seed else ""),
         ("best", f"{leader['id']}: {values(leader['objectives'])}" if leader else ""),
+        ("leading", f"{first['id']}: {values(first['objectives'])}, not confirmed yet" if first and not leader else ""),
         ("front", " ".join(ids[:12]) + (f" and {len(ids) - 12} more" if len(ids) > 12 else "")),
         ("not proven", " ".join(facts["unproven"])),
         (

@@ -24,11 +24,9 @@ def elites(ledger: Ledger) -> list[Elite]:
     named beside it.
     """
     least = int(ledger.meta().get("least", 1))
-    last = ledger.last_selection()
-    kept = ledger.outcomes(last.archive if last is not None else ("seed",)).values()
     found: list[Elite] = []
     named: set[str] = set()
-    for one in sorted(kept, key=lambda one: (one.generation, one.index)):
+    for one in sorted(_kept(ledger), key=lambda one: (one.generation, one.index)):
         # the seed is what all are compared with, before more is known of it too
         confirmed = one.operator == "seed" or (one.n >= least and one.audited is not None)
         if one.status == "evaluated" and confirmed and one.objectives and one.id not in named:
@@ -36,6 +34,16 @@ def elites(ledger: Ledger) -> list[Elite]:
             named.update(equals)
             found.append(Elite(one, tuple(equals)))
     return found
+
+
+def _kept(ledger: Ledger) -> list[Candidate]:
+    last = ledger.last_selection()
+    return list(ledger.outcomes(last.archive if last is not None else ("seed",)).values())
+
+
+def leading(ledger: Ledger, goals: Goals, seed: Candidate | None) -> Candidate | None:
+    """Who leads of those that the strategy keeps, confirmed or not: for who watches a run, never for a report."""
+    return best([one for one in _kept(ledger) if one.status == "evaluated"], goals, seed)
 
 
 def seed_of(ledger: Ledger) -> Candidate | None:
