@@ -119,7 +119,7 @@ def run(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Model name at the endpoint, or offline; NAME,weight=3 (also base_url, key_env) for several. [default: offline]",
+            help="Model name at the endpoint, or offline; NAME,weight=3 (also base_url, key_env, requests_per_minute, usd_per_million_in and the like) for several. [default: offline]",
             rich_help_panel=SETTINGS,
             show_default=False,
         ),
@@ -208,7 +208,8 @@ def run(
     drive(folder, quiet, as_json)
 
 
-_OF_A_MODEL = re.compile(r"(.*?)((?:,(?:weight|base_url|key_env)=[^,]*)*)", re.DOTALL)
+_TOLD = "weight|base_url|key_env|requests_per_minute|tokens_per_minute|usd_per_million_in|usd_per_million_out"
+_OF_A_MODEL = re.compile(rf"(.*?)((?:,(?:{_TOLD})=[^,]*)*)", re.DOTALL)
 
 
 def _bounds(

@@ -102,6 +102,7 @@ def _print_call(call: ModelCall, before: ModelCall | None, owner: Candidate | No
     spent = f"{call.tokens_in}+{call.tokens_out} tokens, {number(call.latency_s)} s"
     paid = f", {number(call.cost_usd)} USD" if call.cost_usd else ""
     model = f"{call.model} (offline, no language model)" if call.offline else call.model
+    model += " in place of another model" if call.stand_in else ""
     temperature = call.sampling.get("temperature")
     warm = "" if temperature is None else f", temperature {temperature}"
     title = f"{about}, {voice}" + (", once more" if before else "")
