@@ -119,7 +119,7 @@ def run(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Model name at the endpoint, or offline; NAME,weight=3 (also base_url, key_env, requests_per_minute, usd_per_million_in and the like) for several. [default: offline]",
+            help="Model name at the endpoint, or offline; NAME,weight=3 (also base_url, key_env, prices, limits of a minute) for several. [default: offline]",
             rich_help_panel=SETTINGS,
             show_default=False,
         ),
