@@ -1,11 +1,13 @@
 """`kill -9` at random moments of a run, then `evolve resume`: is anything lost, done twice or paid twice?
 
-    python benchmarks/kill.py --kills 20      # about 10 minutes on two cores
+    python benchmarks/kill.py --kills 20                        # trainings in the sandbox: about 10 minutes on two cores
+    python benchmarks/kill.py --kills 90 --table                # short runs of a table task, five seconds a kill
+    python benchmarks/kill.py --kills 90 --table --overlap 5    # with overlap
 
 Every run is killed with its whole process group at a random moment, resumed, and its ledger compared row by row with that of
 the undisturbed run: candidates, outcomes, model calls, lessons, selections, evidence. The moment is drawn in two steps, so that
 it falls anywhere in a run however busy the machine is: after a number of ledger rows drawn uniformly from those of the
-undisturbed run, and then up to a second later.
+undisturbed run, and then up to a second later. An overlapped run depends on who was quicker: it is held against its replay instead.
 """
 
 from __future__ import annotations
@@ -49,21 +51,25 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--table", action="store_true", help="runs of the task nk, which trains nothing")
+    parser.add_argument("--overlap", type=int, default=0, help="search.overlap")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
     place = Path(tempfile.mkdtemp(prefix="kill-"))
     os.environ["EVOLVE_RUNS"] = str(place)
-    task = str(tiny_task(place, arguments.steps))
-    summary_of(evolve("run", task, "--name", "whole", "--json", *SMALL))
+    small: tuple[str, ...] = ("--generations", "3", "--set", "search.eot=0.5") if arguments.table else SMALL
+    small = (*small, "--set", f"search.overlap={arguments.overlap}")
+    task = "nk" if arguments.table else str(tiny_task(place, arguments.steps))
+    summary_of(evolve("run", task, "--name", "whole", "--json", *small))
     whole, rows_whole = story(place / "whole"), progress(place / "whole")
     rows, bad = [], 0
     for n in range(arguments.kills):
         after, name = rng.randrange(rows_whole), f"killed-{n}"
-        with running("run", task, "--name", name, "--quiet", *SMALL) as process:  # what still runs at its end is killed
+        with running("run", task, "--name", name, "--quiet", *small) as process:  # what still runs at its end is killed
             while process.poll() is None and progress(place / name) < after:
                 time.sleep(0.02)
-            time.sleep(rng.random())
+            time.sleep(rng.random() * (0.1 if arguments.table else 1.0))
             alive = process.poll() is None
         if not (place / name / "ledger.sqlite").exists():
             rows.append(f"| {n + 1} | {after} | before the run had a folder: started anew | 0 | 0 | equal |")
@@ -71,7 +77,7 @@ def main() -> None:
         with Ledger.open(place / name / "ledger.sqlite", read_only=True) as ledger:
             done, paid = len(ledger.evaluations("done")), len(ledger.calls())
             outcomes = {e.key: e.wall_s for e in ledger.evaluations("done")}
-            replies = {c.key: c.latency_s for c in ledger.calls()}
+            replies = {c.key: c.asked_at for c in ledger.calls()}
         resumed = evolve("resume", name, "--json")
         with Ledger.open(place / name / "ledger.sqlite", read_only=True) as ledger:
             problems = verify(ledger)
@@ -79,11 +85,19 @@ def main() -> None:
             problems += [
                 f"evaluation {k} was done again" for k, v in outcomes.items() if ledger.evaluation(k).wall_s != v
             ]  # type: ignore[union-attr]
-            problems += [f"call {k} was made again" for k, v in replies.items() if ledger.call(k).latency_s != v]  # type: ignore[union-attr]
+            problems += [f"call {k} was made again" for k, v in replies.items() if ledger.call(k).asked_at != v]  # type: ignore[union-attr]
         if resumed.returncode:
             problems.append(f"resume ended with {resumed.returncode}: {resumed.stderr.strip()[-200:]}")
+        elif arguments.overlap:
+            again = evolve("replay", name, "--name", f"{name}-replay", "--json")
+            problems += (
+                [] if again.returncode == 0 else [f"its replay ended with {again.returncode}: {again.stderr[-200:]}"]
+            )
+            problems += differences(place / name, place / f"{name}-replay")
         else:
             problems += differences(place / name, place / "whole")
+        for done_with in place.glob(f"{name}*"):
+            shutil.rmtree(done_with)
         bad += bool(problems)
         rows.append(
             f"| {n + 1} | {after} | {'killed' if alive else 'had ended'} | {done} | {paid} | {'; '.join(problems) or 'equal'} |"
@@ -94,7 +108,7 @@ def main() -> None:
             f"{arguments.kills} kills in a run that, undisturbed, leaves {rows_whole} ledger rows "
             f"({len(whole['outcomes'])} evaluations, {len(whole['calls'])} model calls); {bad} with a problem.",
             "",
-            "| kill | after ledger row | state | evaluations done by then | calls paid by then | final ledger against the undisturbed run |",
+            "| kill | after ledger row | state | evaluations done by then | calls paid by then | final ledger against the undisturbed run, or its replay |",
             "|---|---|---|---|---|---|",
             *rows,
         ]
