@@ -47,7 +47,10 @@ def test_a_cheat_that_would_be_an_elite_is_struck_and_the_reason_kept(tmp_path: 
         struck = [c for c in ledger.candidates() if c.failure == "audit"]
         assert {c.message for c in struck} == {a.fault for a in ledger.audits() if a.fault}
         assert all("are not those of the training" in c.message for c in struck)
-        assert not {c.id for c in struck} & {id for s in ledger.selections() for id in (*s.archive, *s.population)}
+        # kept until a commit took in what its audit had found, and by nobody from then on
+        kept = {c.id: [s.number for s in ledger.selections() if c.id in (*s.archive, *s.population)] for c in struck}
+        assert all(number < (c.audited or 0) for c in struck for number in kept[c.id])
+        assert not kept.keys() & {one["id"] for one in result["front"]}
         assert {e.delta for c in struck for e in ledger.evidence(child=c.id)} == {None}
         claimed = {e.candidate: e.objectives for e in ledger.evaluations() if e.candidate in {c.id for c in struck}}
         assert any(values and values["params"] < 5210 for values in claimed.values())  # what it tried stays on record
