@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from sandbox.contract import Job, JobResult, OnFrame, Sandbox, SandboxError
+from sandbox.contract import Job, JobResult, OnFrame, Sandbox, SandboxError, SandboxUnavailable
 
+BACK_S = 20.0  # an engine that was stopped or restarted has so long to come back
 PAUSE_S = 2.0  # what ended one worker may have ended others, which take jobs until the system has cleared them away
 
 Lost = Callable[[Job, int, SandboxError], None]  # told of the job, the attempt (1 or 2) and why
@@ -32,7 +34,7 @@ async def run_twice(room: Sandbox, job: Job, lost: Lost, on_frame: OnFrame | Non
     for attempt in (1, 2):
         await asyncio.sleep(PAUSE_S * (attempt - 1))
         try:
-            await room.start()  # a room that nobody has needed yet
+            await _opened(room)
             result = await room.run(job, on_frame)
         except SandboxError as e:
             result, why = None, e
@@ -47,6 +49,18 @@ async def run_twice(room: Sandbox, job: Job, lost: Lost, on_frame: OnFrame | Non
         raise SandboxError(f"the sandbox lost {job.id} twice: {why}") from why
     message = f"the sandbox was lost both times that this program ran in it, and serves others: {why}"
     return JobResult("lost", message, "", (), 0.0, 0.0, 0.0)
+
+
+async def _opened(room: Sandbox) -> None:
+    """Start a room that nobody has needed yet. In the middle of a run an engine that is away may come back."""
+    until = time.monotonic() + BACK_S
+    while True:
+        try:
+            return await room.start()
+        except SandboxUnavailable:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.5)
 
 
 async def _serves(room: Sandbox, job: Job) -> bool:

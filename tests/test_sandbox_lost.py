@@ -80,8 +80,10 @@ class Engine:
             for container in self.containers():
                 self.docker("rm", "--force", container)
             self.stop()
-        # an engine that was killed leaves its own folder mounted
-        subprocess.run(["umount", "--lazy", f"{self.place}/root"], capture_output=True, check=False)
+        # an engine that was killed leaves its own folder mounted, and that of a container that it was about to start
+        mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        for point in reversed([point for point in mounted if point.startswith(f"{self.place}/")]):
+            subprocess.run(["umount", "--lazy", point], capture_output=True, check=False)
         shutil.rmtree(self.place)
 
 
