@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from sandbox.contract import Job, JobResult, OnFrame, Sandbox, SandboxError, SandboxUnavailable
+from sandbox.contract import BACK_S, Job, JobResult, OnFrame, Sandbox, SandboxError, SandboxUnavailable
 
-BACK_S = 20.0  # an engine that was stopped or restarted has so long to come back
 PAUSE_S = 2.0  # what ended one worker may have ended others, which take jobs until the system has cleared them away
 
 Lost = Callable[[Job, int, SandboxError], None]  # told of the job, the attempt (1 or 2) and why

@@ -16,6 +16,8 @@ from sandbox.worker.bounds import Bound
 if TYPE_CHECKING:
     import numpy as np
 
+BACK_S = 20.0  # an engine that was stopped or restarted has so long to come back before jobs are given up
+
 
 class SandboxError(Exception):
     """The sandbox itself failed (engine gone, worker killed from outside): the candidate is not to blame."""

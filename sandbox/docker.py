@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from sandbox.contract import Job, SandboxError, SandboxUnavailable
+from sandbox.contract import BACK_S, Job, SandboxError, SandboxUnavailable
 from sandbox.engine import IMAGE, LABEL, EngineGone, find, is_podman, labels, prune, told
 from sandbox.gpus import SLOT_MB, Gpu, Seats
 from sandbox.image import ImageStatus, host_python, image_status
@@ -24,7 +24,6 @@ from sandbox.worker.wire import MAX_GIVEN
 
 log = logging.getLogger(__name__)
 
-BACK_S = 20.0  # an engine that was stopped or restarted has so long to come back before jobs are given up
 WORKER = Path(__file__).resolve().parent / "worker" / "worker.py"
 USER = 65534
 STREAM = struct.Struct(">BxxxI")  # how the engine mixes standard output (1) and error (2) on one connection

@@ -26,7 +26,7 @@ import genome
 from memory.ledger import Ledger
 from memory.records import Event
 from memory.verify import verify
-from sandbox.docker import BACK_S
+from sandbox.contract import BACK_S
 from sandbox.engine import IMAGE
 
 pytestmark = pytest.mark.slow
