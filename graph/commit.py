@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from memory.dominance import goals_of
 from memory.ledger import Ledger
+from memory.names import of_kind
 from memory.records import Audit, Candidate, Commit
 from memory.seeds import training_seeds
 from memory.steps import step_of
@@ -33,10 +34,8 @@ def commit(ledger: Ledger, task: Task, run_seed: int, made: Commit, audits: Mapp
             _audited(ledger, task, ledger.known(id), audit)
         ledger.put_commit(made)
         ledger.count((e.key for id in made.children for e in ledger.trainings(id)), number)
-        for finding in made.findings:
-            if finding.startswith("again/"):
-                _, id, times = finding.split("/")
-                _again(ledger, task, id, training_seeds(run_seed, int(times) + 1), number)
+        for id, times in of_kind("again", made.findings).values():
+            _again(ledger, task, id, training_seeds(run_seed, int(times) + 1), number)
 
 
 def _originals(ledger: Ledger, number: int, made: Sequence[Candidate]) -> dict[str, str]:

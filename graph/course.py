@@ -14,6 +14,7 @@ from graph.budget import Budget
 from graph.config import Search
 from graph.pool import Pool
 from memory.ledger import Ledger
+from memory.names import is_child, of_kind
 from memory.records import Ask, Commit
 
 Record = TypeVar("Record", Ask, Commit)
@@ -54,11 +55,6 @@ class Course(Protocol):
         ...
 
 
-def is_child(name: str) -> bool:
-    """Whether what is under way by this name is a child; else it is something to be found of earlier ones."""
-    return "/" not in name
-
-
 class Own:
     """A run of its own. Without overlap a commit takes in all that was asked for, in the order of the plan; with it what there is."""
 
@@ -89,8 +85,10 @@ class Own:
         return sorted(landed, key=lambda name: (places.get(name, len(places)), name))
 
     def starts(self, name: str, trainings: int = 0) -> bool:
-        if name.startswith("thought/"):  # of no use to anybody when no more children are made, unless it was paid for
-            if self._ledger.calls(generation=int(name.removeprefix("thought/")), agent="critic"):
+        for (begun,) in of_kind(
+            "thought", [name]
+        ).values():  # of no use when no more children are made, unless it was paid for
+            if self._ledger.calls(generation=int(begun), agent="critic"):
                 return True
             return self._budget.children(self._ledger.made(), len(self._ledger.open_children())) > 0
         return not trainings or self._budget.again(trainings, self._flying())
@@ -104,7 +102,8 @@ class Own:
 
     def _flying(self) -> int:
         """Trainings under way."""
-        return sum(1 if is_child(name) else name.startswith("again/") for name in self._pool.under_way())
+        names = self._pool.under_way()
+        return sum(map(is_child, names)) + len(of_kind("again", names))
 
 
 class Followed:
@@ -120,16 +119,25 @@ class Followed:
 
     def enough(self, number: int) -> Enough:
         wanted = set(self.order(number, ()))
-        return lambda landed, idle: idle or wanted <= set(landed)
+
+        def enough(landed: list[str], idle: bool) -> bool:
+            if idle and (missing := wanted - set(landed)):
+                raise ReplayDiverged(
+                    f"replay left the stored run at commit {number}, which took in {min(missing)}: here it was never begun"
+                )
+            return wanted <= set(landed)
+
+        return enough
 
     def order(self, number: int, landed: Sequence[str]) -> list[str]:
         commit = self._known(self._source.commit(number), number)
         return [*commit.children, *commit.findings]
 
     def starts(self, name: str, trainings: int = 0) -> bool:
-        if self._overlap or not name.startswith("thought/"):
+        thought = of_kind("thought", [name])
+        if self._overlap or not thought:
             return name in self._found
-        next = self._source.ask(int(name.removeprefix("thought/")) + 1)  # for whom it was asked, and awaited
+        next = self._source.ask(int(thought[name][0]) + 1)  # for whom it was asked, and awaited
         return next is not None and bool(next.children)
 
     def over(self, number: int) -> bool:
@@ -146,5 +154,5 @@ class Followed:
 def thought_before(ledger: Ledger, number: int) -> int:
     """The last reflection whose lessons were taken in by the commit before this one."""
     last, commit = ledger.ask(number - 1), ledger.commit(number - 1)
-    landed = [int(name.removeprefix("thought/")) for name in (commit.findings if commit else ()) if "thought/" in name]
-    return max([last.thought if last else 0, *landed])
+    landed = of_kind("thought", commit.findings if commit else ())
+    return max([last.thought if last else 0, *(int(begun) for (begun,) in landed.values())])

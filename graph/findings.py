@@ -1,9 +1,12 @@
-"""What is still to be found of a measured program, by name: `again/ID/N`, its first N further trainings, and `audit/ID`."""
+"""What is still to be found of a measured program is begun here, by its name (see `memory.names`)."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from graph.commit import sound
 from graph.state import Rooms
+from memory.names import of_kind
 from memory.records import Audit, Candidate
 
 
@@ -11,24 +14,12 @@ class SeedFailed(Exception):
     """The task's own program does not run here: nothing can be compared with it."""
 
 
-def again(one: Candidate, further: int) -> str:
-    """The name of so many further trainings of this program."""
-    return f"again/{one.id}/{further}"
-
-
-def audit(one: Candidate) -> str:
-    """The name of this program's audit."""
-    return f"audit/{one.id}"
-
-
 def begin(rooms: Rooms, name: str) -> None:
     """Have it found, beside whatever else is under way. Whoever asked for it before has begun it."""
-    kind, id, *further = name.split("/")
-    one = rooms.ledger.known(id)
-    if kind == "again":
-        rooms.pool.start(name, lambda: rooms.trainer.train_again(one, int(further[0])))
-    else:
-        rooms.pool.start(name, lambda: _audited(rooms, one))
+    for id, further in of_kind("again", [name]).values():
+        rooms.pool.start(name, partial(rooms.trainer.train_again, rooms.ledger.known(id), int(further)))
+    for (id,) in of_kind("audit", [name]).values():
+        rooms.pool.start(name, partial(_audited, rooms, rooms.ledger.known(id)))
 
 
 async def _audited(rooms: Rooms, one: Candidate) -> Audit:

@@ -18,13 +18,14 @@ from graph import findings, views
 from graph.cast import cast_for
 from graph.child import CLOSED
 from graph.commit import commit as take_in
-from graph.course import is_child
 from graph.findings import refuse_seed
 from graph.goal import meets
 from graph.orders import child_of
 from graph.pareto import costs
 from graph.state import Rooms, RunState
 from graph.think import conclude, think, thinks
+from memory import names
+from memory.names import is_child
 from memory.records import Ask, Candidate, Commit
 from memory.seeds import training_seeds
 
@@ -62,8 +63,7 @@ def _take_up(rooms: Rooms) -> None:
     if rooms.config.search.ahead:  # else what was under way is begun again as it was
         for one in rooms.ledger.uncounted():
             if one.train_seed in seeds[1:]:
-                program = rooms.ledger.known(one.candidate)
-                findings.begin(rooms, findings.again(program, seeds.index(one.train_seed)))
+                findings.begin(rooms, names.again(one.candidate, seeds.index(one.train_seed)))
 
 
 async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
@@ -101,8 +101,7 @@ async def make(state: RunState, runtime: Here) -> dict[str, Any]:
     for id in open_ones:
         rooms.pool.start(id, _ended if ends[id].status in CLOSED else _on_its_way(rooms, id))
     for name in rooms.course.order(number, ()):  # a replay knows what will be taken in
-        if name.startswith(("again/", "audit/")):
-            findings.begin(rooms, name)
+        findings.begin(rooms, name)
     landed = await rooms.pool.landed(rooms.course.enough(number))
     return {"landed": rooms.course.order(number, landed)}
 
@@ -130,8 +129,8 @@ async def commit(state: RunState, runtime: Here) -> dict[str, Any]:
 def _taken_in(rooms: Rooms, number: int, landed: Sequence[str]) -> Commit:
     found = rooms.pool.take(landed)
     made = Commit(number, tuple(filter(is_child, landed)), tuple(name for name in landed if not is_child(name)))
-    thoughts = [found[name] for name in made.findings if name.startswith("thought/")]
-    audits = {name.removeprefix("audit/"): found[name] for name in made.findings if name.startswith("audit/")}
+    thoughts = [found[name] for name in names.of_kind("thought", made.findings)]
+    audits = {id: found[name] for name, (id,) in names.of_kind("audit", made.findings).items()}
     with rooms.ledger.transaction():
         for thought in thoughts:
             conclude(rooms, thought)
@@ -163,9 +162,9 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     kept = ledger.outcomes(rooms.closed(number).archive, number, code=True)
     seed = ledger.known("seed")
     if number == 0 and rooms.least > 1:
-        findings.begin(rooms, findings.again(seed, rooms.least - 1))
+        findings.begin(rooms, names.again("seed", rooms.least - 1))
     if seed.audited is None:  # against what its audit finds the others are held
-        findings.begin(rooms, findings.audit(seed))
+        findings.begin(rooms, names.audit("seed"))
         return {}
     until = rooms.config.budget.until
     everyone = asked is not None and (asked.late or asked.closing)
@@ -183,8 +182,8 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
         if one.status == "evaluated"
     ]
     wanted = rule.wanted(standing, rooms.least, everyone)
-    asked_for = {findings.again(kept[id], kept[id].n - 1 + times): times for id, times in wanted.again.items()}
-    for name, trainings in [*asked_for.items(), *((findings.audit(kept[id]), 0) for id in wanted.audit)]:
+    asked_for = {names.again(id, kept[id].n - 1 + times): times for id, times in wanted.again.items()}
+    for name, trainings in [*asked_for.items(), *((names.audit(id), 0) for id in wanted.audit)]:
         if rooms.course.starts(name, trainings):
             findings.begin(rooms, name)
     return {}
@@ -196,7 +195,7 @@ def onward(state: RunState, runtime: Here) -> str:
     if rooms.course.over(number):
         return "report"
     due = rooms.rhythm.under_way or (number and rooms.rhythm.begun == number)
-    return "reflect" if due and thinks(rooms) and rooms.course.starts(f"thought/{rooms.rhythm.begun}") else "ask"
+    return "reflect" if due and thinks(rooms) and rooms.course.starts(names.thought(rooms.rhythm.begun)) else "ask"
 
 
 async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
@@ -204,7 +203,7 @@ async def reflect(state: RunState, runtime: Here) -> dict[str, Any]:
     rooms, number = runtime.context, state["number"]
     begun, since = rooms.rhythm.begun, rooms.rhythm.since
     if rooms.rhythm.under_way:
-        rooms.pool.start(f"thought/{begun}", lambda: think(rooms, begun, since))
+        rooms.pool.start(names.thought(begun), lambda: think(rooms, begun, since))
     else:
         conclude(rooms, await think(rooms, begun, since))
         rooms.critic.share(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from memory.names import thought
 from memory.records import Commit
 
 
@@ -19,7 +20,7 @@ class Rhythm:
     def follow(self, commits: Iterable[Commit]) -> None:
         """Take in the next commits."""
         for commit in commits:
-            if f"thought/{self.begun}" in commit.findings:
+            if thought(self.begun) in commit.findings:
                 self.under_way = False
             self._new += len(commit.children) if commit.number else 0
             if self._new >= self._least and not self.under_way:

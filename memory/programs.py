@@ -10,6 +10,7 @@ from typing import Any
 
 from memory.connect import LedgerError
 from memory.database import Tables, first, where
+from memory.names import of_kind
 from memory.records import FAILURES, Ask, Attempt, Audit, Candidate, Commit, Evaluation, Selection
 
 CANDIDATE_ORDER = 'ORDER BY generation, "index", id'
@@ -290,8 +291,7 @@ class Programs(Tables):
             for some in _chunks(list(commit.children)):
                 marks = ", ".join("?" * len(some))
                 self._db.run(f"UPDATE candidates SET committed = ? WHERE id IN ({marks})", (commit.number, *some))
-            audited = [finding.removeprefix("audit/") for finding in commit.findings if finding.startswith("audit/")]
-            for id in audited:
+            for (id,) in of_kind("audit", commit.findings).values():
                 self._db.run("UPDATE candidates SET audited = ? WHERE id = ? AND audited IS NULL", (commit.number, id))
 
     def commit(self, number: int) -> Commit | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from memory.names import of_kind
+
 Operator = Literal["seed", "mutate", "cross"]
 Status = Literal["planned", "proposed", "failed", "evaluated"]
 FAILURES = (
@@ -263,15 +265,13 @@ class Commit:
 
     number: int
     children: tuple[str, ...]  # in the order in which they were taken
-    # likewise: `again/ID/N` counts a program's first N further trainings, `audit/ID` its audit, `thought/N` are the lessons of
-    # the reflection that began after commit N
-    findings: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()  # likewise; their names are in `memory.names`
 
     @property
     def looked_at(self) -> tuple[str, ...]:
         """The programs of which something was found."""
-        parts = (finding.split("/") for finding in self.findings)
-        return tuple(dict.fromkeys(part[1] for part in parts if part[0] in ("again", "audit")))
+        found = of_kind("again", self.findings) | of_kind("audit", self.findings)
+        return tuple(dict.fromkeys(id for id, *_ in found.values()))
 
 
 @dataclass(frozen=True)
