@@ -20,6 +20,7 @@ class Following:
             meta, last = ledger.meta(), ledger.last_event()
             self.planned = int(meta.get("planned", 0))  # children that the whole run will have
             self.generation = ledger.generations()
+            self.closed = ledger.closed()
             self._goals = goals_of(meta)
             self._heard = last.number if last else 0
             self._fates = ledger.fates()

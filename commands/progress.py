@@ -59,7 +59,7 @@ class Watch:
 
     def _tell(self, run: Following) -> None:
         """A line for what a human should know, and one for each generation, or for as many children."""
-        over, told = False, -1
+        over, told, closed = False, -1, run.closed
         while not over:
             over = self._stop.wait(TICK_S)
             for event in run.news():
@@ -67,20 +67,20 @@ class Watch:
                     talk(said)
                 if event.kind != "selected" or not event.data.get("children", 1):
                     continue
-                number = event.data["generation"]
-                due = run.settled // self._search.each if self._in_children else number
+                closed += event.data["generation"] > 0
+                due = run.settled // self._search.each if self._in_children else closed
                 if due > told:
                     told = due
-                    talk(f"{self._stage(run) if number else 'seed measured'}: {_line(run, None)}")
+                    talk(f"{self._stage(run, closed) if closed else 'seed measured'}: {_line(run, None)}")
 
     @property
     def _in_children(self) -> bool:
         """Whether it is told in children how far the run is: generations overlap, or nobody knows how many there will be."""
         return bool(self._search.ahead or not self._search.generations)
 
-    def _stage(self, run: Following) -> str:
+    def _stage(self, run: Following, generation: int) -> str:
         if not self._in_children:
-            return f"generation {run.generation}/{self._search.generations}"
+            return f"generation {generation}/{self._search.generations}"
         return f"{run.settled - 1}{f' of {run.planned}' if run.planned else ''} children"
 
     def _draw(self, run: Following, console: Console) -> None:
@@ -102,7 +102,7 @@ class Watch:
                 for event in run.news():
                     if said := _said(event):
                         bar.console.print(plain(said), markup=False, highlight=False)
-                now = self._stage(run) if run.settled else "measuring the seed"
+                now = self._stage(run, run.generation) if run.settled else "measuring the seed"
                 state = _fitting(_line(run, time.monotonic() - started), console.width - len(now) - BAR - CLOCK - 3)
                 bar.update(
                     work,

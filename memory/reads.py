@@ -94,6 +94,12 @@ class Reads(Experience):
         """How many times children were ordered."""
         return int(self._db.run("SELECT count(DISTINCT generation) FROM candidates WHERE generation > 0").fetchone()[0])
 
+    def closed(self) -> int:
+        """How many selections followed a commit that took in children."""
+        query = """SELECT count(*) FROM events WHERE kind = 'selected' AND json_extract(data, '$.generation') > 0
+            AND coalesce(json_extract(data, '$.children'), 1) > 0"""
+        return int(self._db.run(query).fetchone()[0])
+
     def equals(self, one: Candidate) -> list[str]:
         """Other measured candidates whose objectives are the same to the last digit, by generation and place in the plan."""
         query = f"""SELECT id FROM candidates WHERE status = 'evaluated' AND id != ? AND objectives =

@@ -104,6 +104,8 @@ def test_a_generation_and_what_a_human_should_know_are_a_line_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with small_run(tmp_path / "ledger.sqlite") as ledger:
+        for number, children in enumerate((1, 1, 2)):
+            ledger.add_event("selected", {"generation": number, "children": children})
         run, watch = Following(ledger), Watch(tmp_path, Search(generations=4), quiet=False)
         ledger.add_event("planned", {"generation": 3, "children": 2})
         trained(ledger, 0)
@@ -111,6 +113,8 @@ def test_a_generation_and_what_a_human_should_know_are_a_line_each(
         ledger.add_event("warning", {"about": "x", "why": "look \x1b here"})
         close(ledger, 3, ("g03-00",), ("g03-00",))
         ledger.add_event("selected", {"generation": 3})
+        ledger.add_event("planned", {"generation": 4, "children": 2})  # as a run has gone on before anybody looks
+        ledger.add_event("selected", {"generation": 4, "children": 0})  # what was found of earlier ones: no generation
         watch._stop.set()
         watch._tell(run)
     assert capsys.readouterr().err.splitlines() == [
