@@ -29,13 +29,23 @@ USER = 65534
 STREAM = struct.Struct(">BxxxI")  # how the engine mixes standard output (1) and error (2) on one connection
 
 
+class Valve:
+    """What a StreamReader closes while it holds as much as it wants, and opens again once that is read."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self.pause_reading, self.resume_reading, self.passed = self._open.clear, self._open.set, self._open.wait
+
+
 class ContainerLink(Link):
     """A worker that is the first process of a container."""
 
     def __init__(self, container: Any, attached: Any) -> None:
         self.container = container
         self.attached = attached  # holds the connection open
-        self.reader = asyncio.StreamReader()
+        self.reader, self._valve = asyncio.StreamReader(), Valve()
+        self.reader.set_transport(self._valve)  # type: ignore[arg-type]  # the two methods that it calls
         self._last_words = bytearray()
         self._writer: asyncio.StreamWriter | None = None
         self._pump: asyncio.Task[None] | None = None
@@ -53,7 +63,7 @@ class ContainerLink(Link):
 
     async def _sort(self, source: asyncio.StreamReader) -> None:
         try:
-            while True:
+            while await self._valve.passed():
                 stream, size = STREAM.unpack(await source.readexactly(STREAM.size))
                 data = await source.readexactly(size)
                 if stream == 1:

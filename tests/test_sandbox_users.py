@@ -88,6 +88,7 @@ LIMITS = Limits(timeout_s=90, memory_mb=300, scratch_mb=16)
 async def main(programs):
     box = JailSandbox(2, memory_mb=300, scratch_mb=16)
     await box.start()
+    await asyncio.gather(*box._mending)  # both slots, not the first alone
     try:
         jobs = [Job("t", "train", {"program.py": text}, HARNESS, None, limits=LIMITS, arrays={"x": numpy.ones(8)})
                 for text in programs]
