@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # from a checkout, without installing
@@ -25,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from trainers import TrainerBench, trainer_bench
 from zoo import HERE, behind_the_seed, in_its_segments, read
 
+from benchmarks.loaded import busy
 from memory.records import Audit, Candidate
 
 HONEST = ("lstm", "experts_by_index", "experts_by_list", "recomputes")
@@ -43,18 +41,6 @@ def programs(bench: TrainerBench, more: int, steps: int) -> dict[str, Candidate]
                 text = text.replace(f"_train({model}, {at_once})", f"_train({model}, {own})")
         found[f"{name}, {more} more"] = bench.program(name, {"program.py": text})
     return found
-
-
-@contextlib.contextmanager
-def load(count: int) -> Iterator[None]:
-    """So many processes that keep a core busy each, while the block runs."""
-    burning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in burning:
-            process.kill()
-            process.wait()
 
 
 async def audited(bench: TrainerBench, program: Candidate, name: str) -> tuple[float, Audit]:
@@ -96,11 +82,11 @@ async def measure(args: argparse.Namespace) -> None:
             seeds_ms = (await bench.trainer.audit(bench.seed)).measured["latency_ms"]
             print("| program | machine | struck | work, of the fair | training, CPU s | latency, of the seed's |")
             print("|---|---|---|---|---|---|")
-            for busy in args.busy:
-                machine = f"{busy} busy processes" if busy else "as it is"
-                with load(busy):
+            for beside in args.busy:
+                machine = f"{beside} busy processes" if beside else "as it is"
+                with busy(beside):
                     for name, program in programs(bench, args.more, args.steps).items():
-                        seen = [await audited(bench, program, f"{name} {busy} {n}") for n in range(args.times)]
+                        seen = [await audited(bench, program, f"{name} {beside} {n}") for n in range(args.times)]
                         print(row(name, machine, seen, seeds_ms), flush=True)
 
 

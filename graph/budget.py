@@ -10,6 +10,7 @@ from graph.config import Config
 from graph.goal import reached
 from memory.elites import elites
 from memory.ledger import Ledger
+from memory.timeline import worked_s
 
 _ANY = 1 << 40  # children, where nothing bounds them
 
@@ -37,7 +38,7 @@ class Budget:
     def __init__(self, config: Config, ledger: Ledger, least: int) -> None:
         """`least`: trainings of whatever is reported."""
         self._config, self._ledger, self._least = config, ledger, least
-        self._before_s, self._began = float(ledger.meta().get("wall_s", 0.0)), time.monotonic()
+        self._before_s, self._began = worked_s(ledger.events()), time.monotonic()
         self._over = False  # a goal that was reached stays so
 
     def children(self, made: int, flying: int) -> int:

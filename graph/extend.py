@@ -13,6 +13,7 @@ from graph.run import read_config
 from memory.elites import elites
 from memory.ledger import Ledger
 from memory.runs import handle
+from memory.timeline import worked_s
 
 
 def extend(folder: Path, flags: Mapping[str, Any]) -> None:
@@ -35,7 +36,7 @@ def _leaves_something(config: Config, ledger: Ledger, flags: Mapping[str, Any], 
     done = {
         "search.generations": (config.search.children or made + 1, made, "children were made"),
         "budget.evaluations": (budget.evaluations, ledger.trained(), "trainings were done"),
-        "budget.hours": (budget.hours, float(ledger.meta().get("wall_s", 0.0)) / 3600, "hours have passed"),
+        "budget.hours": (budget.hours, worked_s(ledger.events()) / 3600, "hours have passed"),
         "budget.tokens": (budget.tokens, sum(spent["tokens"].values()), "tokens were spent"),
         "budget.usd": (budget.usd, spent["cost_usd"], "USD were spent"),
     }

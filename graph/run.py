@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from memory.dominance import goals_of
 from memory.elites import elites, leader, seed_of
 from memory.ledger import Ledger
 from memory.runs import handle, identity
+from memory.timeline import worked_s
 
 __all__ = ["Interrupted", "RunError", "create", "go", "read_config", "summary"]
 
@@ -77,7 +77,6 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
         await machine
         opened = stack.enter_context(rooms(config, folder, ledger, held, trainer, site.slots))
         begun = ledger.last_event("started") is not None
-        started = time.monotonic()
         asked = {m.id: address_of(m) for m in config.models if not m.offline}
         ledger.add_event("resumed" if begun else "started", {"pid": os.getpid(), **asdict(site), "models": asked})
         if on_start:
@@ -88,8 +87,7 @@ async def _drive(folder: Path, on_start: Started | None, place: str) -> dict[str
             ledger.add_event("stopped", {"why": type(e).__name__})
             raise
         finally:
-            spent = ledger.meta().get("wall_s", 0.0) + time.monotonic() - started
-            ledger.set_meta("wall_s", round(spent, 3))
+            ledger.set_meta("wall_s", round(worked_s(ledger.events()), 3))
         return summary(ledger, config, folder)
 
 

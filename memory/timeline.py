@@ -47,6 +47,11 @@ def sessions(events: Sequence[Event], now: float) -> list[tuple[float, float, in
     return [*found, (begun[0], max(now, last), begun[1])] if begun else found
 
 
+def worked_s(events: Sequence[Event]) -> float:
+    """Seconds that processes have driven the run so far, one that was killed up to its last word."""
+    return sum(end - begin for begin, end, _ in sessions(events, now=0.0))
+
+
 def profile(spans: Sequence[Span], stretches: Sequence[tuple[float, float, int]]) -> Profile:
     """What these spans say of these stretches of work.
 

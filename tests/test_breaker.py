@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import question
 from endpoint import Body, Endpoint, Reply
 from world import SMALL, differences, evolve, ledger_of, problems, runs, summary_of, tiny_task
 
 from agents.breaker import Rota
-from agents.chat import Chat, ModelStopped, Question
+from agents.chat import Chat, ModelStopped
 from agents.settings import ModelChoice, Sampling
 from memory.ledger import Ledger
 from memory.records import ModelCall
@@ -128,11 +129,6 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with Ledger.create(tmp_path / "ledger.sqlite", {"seed": 1}) as made:
         yield made
-
-
-def question(number: int, model: str, content: str = "which?") -> Question:
-    messages = [{"role": "user", "content": content}]
-    return Question(f"critic-g{number:02d}/critic/0", None, number, "critic", None, model, 0.7, 1, messages)
 
 
 def said(ledger: Ledger, *kinds: str) -> list[tuple[str, str]]:

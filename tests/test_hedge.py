@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import question
 from endpoint import Endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.chat import Chat, Question
+from agents.chat import Chat
 from agents.hedge import LEAST, Pulse, raced
 from agents.settings import ModelChoice, Sampling
 from memory.ledger import Ledger
@@ -24,11 +25,6 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-0123456789")
     with Ledger.create(tmp_path / "ledger.sqlite", {}) as made:
         yield made
-
-
-def question(number: int, model: str) -> Question:
-    messages = [{"role": "user", "content": "which?"}]
-    return Question(f"critic-g{number:02d}/critic/0", None, number, "critic", None, model, 0.7, 1, messages)
 
 
 def asked(ledger: Ledger, choice: ModelChoice, times: int, **sampling: Any) -> list[ModelCall]:

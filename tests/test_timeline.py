@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from memory.reads import Span
 from memory.records import Event
-from memory.timeline import profile, sessions
+from memory.timeline import profile, sessions, worked_s
 
 
 def test_free_slots_wait_for_what_is_nearest_to_a_training() -> None:
@@ -50,4 +50,5 @@ def test_stops_are_no_time_of_a_run_and_one_that_was_killed_ends_with_its_last_w
     ]
     events = [Event(n, at, kind, {"slots": 2}) for n, (kind, at) in enumerate(told)]  # type: ignore[arg-type]
     assert sessions(events, now=0.0) == [(0.0, 5.0, 2), (100.0, 110.0, 2), (200.0, 203.0, 2)]
+    assert worked_s(events) == 5 + 10 + 3
     assert sessions(events, now=250.0)[-1] == (200.0, 250.0, 2)
