@@ -92,10 +92,12 @@ def state_of(source: str) -> list[tuple[str, int, int, int]]:
 
 
 def _files(source: str) -> list[tuple[str, Path]]:
-    """Name and place of the file that `source` names, or of every file in that folder, sorted."""
+    """Name and place of the file that `source` names, or of every file in that folder, sorted; none where it names nothing."""
+    if not source:  # which as a path is the working folder, whatever it holds
+        return []
     top = Path(source)
     files = [top] if top.is_file() else sorted(path for path in top.rglob("*") if path.is_file())
-    return [(path.relative_to(top).as_posix(), path) for path in files] if source else []
+    return [(path.relative_to(top).as_posix(), path) for path in files]
 
 
 def _of_files(source: str) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -390,6 +391,22 @@ def test_two_tasks_may_have_helpers_of_one_name(own: Path) -> None:
         edit(folder / "data.py", 'x, y = spirals(2000, options["noise"], rng)', "x, y = spirals(2000, NOISE, rng)")
     made = [np.load(load_task(f).prepare(own.parent / "cache").public / "val_x.npy") for f in (own, other)]
     assert np.abs(made[0] - made[1]).max() > 0.5
+
+
+def test_data_that_name_no_source_look_at_nothing_where_the_command_was_called(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, walk = [], Path.rglob
+
+    def watched(self: Path, pattern: str) -> Iterator[Path]:
+        looked.append(self.resolve())
+        return iter(walk(self, pattern))
+
+    monkeypatch.setattr(Path, "rglob", watched)
+    monkeypatch.chdir(own.parent)
+    load_task(own).prepare(own.parent / "cache")
+    assert looked
+    assert own.parent not in looked
 
 
 def test_a_change_of_the_program_makes_no_new_data(own: Path) -> None:
