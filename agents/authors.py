@@ -8,11 +8,11 @@ import genome
 from agents.briefs import Briefs
 from agents.chat import Chat, Messages, Question
 from agents.contract import ROLE_OF, Proposal
-from agents.personas import load_persona
 from agents.prompts import render
 from agents.quote import block, clean
 from agents.replies import ReplyError, parse_reply
 from agents.scope import scope_of
+from agents.words import opening
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.seeds import seed_for
@@ -40,7 +40,7 @@ class ModelAuthor:
     """
 
     def __init__(self, task: Task, ledger: Ledger, chat: Chat, run_seed: int) -> None:
-        self._ledger, self._chat, self._run_seed = ledger, chat, run_seed
+        self._task, self._ledger, self._chat, self._run_seed = task, ledger, chat, run_seed
         self._briefs = Briefs(task, ledger)
 
     async def propose(self, child: Candidate, attempt: int) -> Proposal:
@@ -74,9 +74,8 @@ class ModelAuthor:
         return f"{child.id}/{ROLE_OF[child.operator]}/{attempt}"
 
     def _opening(self, child: Candidate, parents: Sequence[Candidate], scope: Mapping[str, str]) -> Messages:
-        voice = load_persona(child.persona or "plain").voice.strip()
         return [
-            {"role": "system", "content": render("system", voice=voice)},
+            opening(self._task, child.persona or "plain"),
             {"role": "user", "content": self._briefs.write(child, parents, scope)},
         ]
 

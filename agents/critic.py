@@ -15,11 +15,10 @@ from agents.chat import Chat, Question
 from agents.contract import Thought
 from agents.evidence import Gallery
 from agents.library import Library
-from agents.personas import load_persona
 from agents.prompts import render
 from agents.replies import ReplyError, parse_lessons
 from agents.settings import Memory
-from agents.words import describe_credit, describe_lessons, describe_objectives, describe_step
+from agents.words import describe_credit, describe_lessons, describe_objectives, describe_step, opening
 from memory.index import Index
 from memory.ledger import Ledger
 from memory.lesson_book import LessonRecord
@@ -79,7 +78,7 @@ class Critic:
                 temperature=temperature,
                 seed=seed_for(self._run_seed, "reflect", generation),
                 messages=[
-                    {"role": "system", "content": render("system", voice=load_persona(persona).voice.strip())},
+                    opening(self._task, persona),
                     {"role": "user", "content": self._brief(generation, exhibits)},
                 ],
             )

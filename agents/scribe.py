@@ -14,12 +14,13 @@ from agents.chat import Chat, Question
 from agents.contract import Rephrasing
 from agents.fences import ReplyError, fenced, unparsable
 from agents.meant import meant
-from agents.personas import load_persona
 from agents.prompts import holes, render
 from agents.quote import block, span
+from agents.words import opening
 from memory.ledger import Ledger
 from memory.records import Wording
 from memory.seeds import seed_for
+from tasks import Task
 
 _LEAST = 20  # characters of an instruction that says something
 _FORBIDDEN = re.compile(
@@ -30,8 +31,8 @@ _FORBIDDEN = re.compile(
 class Scribe:
     """Asks a model for a wording and refuses what cannot stand in a prompt; see `agents.contract.Rephraser`."""
 
-    def __init__(self, ledger: Ledger, chat: Chat, run_seed: int) -> None:
-        self._ledger, self._chat, self._run_seed = ledger, chat, run_seed
+    def __init__(self, task: Task, ledger: Ledger, chat: Chat, run_seed: int) -> None:
+        self._task, self._ledger, self._chat, self._run_seed = task, ledger, chat, run_seed
 
     async def rephrase(
         self, generation: int, order: Rephrasing, persona: str, model: str, temperature: float
@@ -49,7 +50,7 @@ class Scribe:
                 temperature=temperature,
                 seed=seed_for(self._run_seed, key),
                 messages=[
-                    {"role": "system", "content": render("system", voice=load_persona(persona).voice.strip())},
+                    opening(self._task, persona),
                     {"role": "user", "content": self._brief(order)},
                 ],
             )

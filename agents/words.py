@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from agents.personas import load_persona
+from agents.prompts import render
 from agents.quote import MOST_CODE, block, clean, line, span
 from memory.credit import Credit
 from memory.numbers import bare, bare_change
@@ -13,6 +15,17 @@ from tasks import Task
 _DIFF_LINES = 40  # most lines of a diff in the Critic's evidence
 _MESSAGE = 300  # most characters of an error there
 _CLAIM = 600  # most characters of a lesson's sentence
+_TRAINED = """You improve PyTorch programs by rewriting parts of them. Every program you write is trained and measured in a sandbox without
+network"""
+_EVALUATED = (
+    "You improve programs by rewriting parts of them. Every program you write is measured by the task's own evaluator"
+)
+
+
+def opening(task: Task, persona: str) -> dict[str, str]:
+    """What every agent is told first, in the persona's voice: the work, and the rules of it."""
+    work = _EVALUATED if task.is_table else _TRAINED
+    return {"role": "system", "content": render("system", voice=load_persona(persona).voice.strip(), work=work)}
 
 
 def fenced_files(files: Mapping[str, str]) -> str:

@@ -89,7 +89,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         if shared:
             stack.callback(shared.close)
         critic = Critic(task, ledger, index, chat, config.seed, config.memory, shared, source)
-        scribe = Scribe(ledger, chat, config.seed)
+        scribe = Scribe(task, ledger, chat, config.seed)
         put_wordings(ledger)
         pool = Pool()
         course: Course = (

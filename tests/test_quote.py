@@ -128,8 +128,8 @@ async def prompts(text: str, folder: Path) -> list[str]:
         critic.conclude(thought)
         base = Wording("intent/tune", 1, wordings()["intent/tune"])
         told = Wording("intent/tune", 2, text, 1)
-        await Scribe(ledger, chat, 1).rephrase(1, Rephrasing(0, told, (base, told), ""), "plain", "offline", 0.3)
-        await Scribe(ledger, chat, 1).rephrase(1, Rephrasing(1, base, (base, told), ""), "plain", "offline", 0.3)
+        await Scribe(TASK, ledger, chat, 1).rephrase(1, Rephrasing(0, told, (base, told), ""), "plain", "offline", 0.3)
+        await Scribe(TASK, ledger, chat, 1).rephrase(1, Rephrasing(1, base, (base, told), ""), "plain", "offline", 0.3)
         found = {call.key: call.messages for call in ledger.calls()}
     asked = [m["content"] for key in sorted(found) for m in found[key] if m["role"] != "assistant"]
     assert len([key for key in found if not key.startswith("g01")]) == 7

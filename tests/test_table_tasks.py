@@ -96,6 +96,17 @@ def test_a_run_opens_no_sandbox_and_keeps_nothing_but_what_its_ledger_has(shapes
     assert outcome(shapes, (tmp_path / "best" / "program.py").read_text()).objectives == result["best"]["objectives"]
 
 
+def test_no_agent_of_a_table_task_is_told_that_programs_are_trained(shapes: Path, tmp_path: Path) -> None:
+    run_of(shapes, tmp_path / "runs" / "one", search__eot=1.0)
+    with Ledger.open(tmp_path / "runs" / "one" / "ledger.sqlite", read_only=True) as ledger:
+        told = {call.agent: call.messages[0]["content"] for call in ledger.calls()}
+    assert set(told) >= {"architect", "critic"}
+    for said in told.values():
+        assert "measured by the task's own evaluator; only measured numbers count" in said
+        assert "train" not in said
+        assert "PyTorch" not in said
+
+
 def test_equal_seeds_give_equal_runs(shapes: Path, tmp_path: Path) -> None:
     def story(name: str) -> list[Any]:
         run_of(shapes, tmp_path / "runs" / name)

@@ -25,6 +25,7 @@ from graph.config import Config, Play
 from graph.wordings import by_name, next_to_rephrase, retired, standing
 from memory.ledger import Ledger
 from memory.records import Candidate, Wording
+from tasks import load_task
 
 BASE = Wording("intent/tune", 1, "Tune hyper-parameters that are already there to sensible better values.")
 CHILD = Wording("intent/tune", 2, "Choose better values for the hyper-parameters that are there.", 1, 1, "key")
@@ -143,7 +144,9 @@ def test_a_version_is_written_once_and_never_over(tmp_path: Path) -> None:
 async def test_a_rephrasing_asked_for_twice_is_paid_for_once_and_is_the_same(tmp_path: Path) -> None:
     """As after a crash between the reply and the version that came of it."""
     with Ledger.create(tmp_path / "ledger.sqlite", {}) as ledger:
-        scribe = Scribe(ledger, Chat(ledger, [ModelChoice(name="offline")], Sampling()), run_seed=1)
+        scribe = Scribe(
+            load_task("mnist1d"), ledger, Chat(ledger, [ModelChoice(name="offline")], Sampling()), run_seed=1
+        )
         order = Rephrasing(0, BASE, (BASE,), "")
         made = [await scribe.rephrase(3, order, "plain", "offline", 0.3) for _ in range(2)]
         [call] = ledger.calls(agent="scribe")
