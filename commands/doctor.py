@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
@@ -61,14 +61,18 @@ def doctor(
             cure = f"\ncure: {fact.cure}" if fact.cure and not fact.ok else ""
             print_facts([(f"{MARKS[fact.ok]}  {fact.name}", fact.detail + cure)], least=width + 6)
         print()
-        print(
-            f"no run is possible here yet: {', '.join(stops)}"
-            if stops
-            else "a run is possible here: evolve run mnist1d"
-        )
-        if stops == ["sandbox"]:
-            print("but for table tasks, which train nothing and need no sandbox: evolve run nk")
+        print("\n".join(verdict(stops)))
     raise typer.Exit(1 if stops else 0)
+
+
+def verdict(stops: Sequence[str]) -> list[str]:
+    """Lines that say whether a run is possible where these facts stand against it."""
+    if not stops:
+        return ["a run is possible here: evolve run mnist1d"]
+    said = [f"no run is possible here yet: {', '.join(stops)}"]
+    if stops == ["sandbox"]:
+        said.append("but for table tasks, which train nothing and need no sandbox: evolve run nk")
+    return said
 
 
 def python() -> Fact:

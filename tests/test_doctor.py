@@ -18,7 +18,7 @@ from endpoint import POLL_S
 from typer.testing import CliRunner
 
 from agents.personas import user_folder
-from commands.doctor import Fact, doctor, endpoint, folders, personas, torch_imported
+from commands.doctor import Fact, doctor, endpoint, folders, personas, torch_imported, verdict
 
 KEY = "sk-very-secret-0123456789"
 MODELS = json.dumps({"object": "list", "data": [{"id": "a"}, {"id": "b"}]}).encode()
@@ -199,6 +199,13 @@ def test_the_exit_code_says_whether_a_run_is_possible(
     code, said = command()
     assert code == 1
     assert "runs folder" in said.splitlines()[-1]
+
+
+def test_without_a_sandbox_alone_table_tasks_are_left() -> None:
+    assert verdict(["sandbox"])[1:] == ["but for table tasks, which train nothing and need no sandbox: evolve run nk"]
+    for stops in ([], ["runs folder"], ["sandbox", "runs folder"]):
+        [said] = verdict(stops)
+        assert "nk" not in said
 
 
 def test_doctor_is_fast_and_imports_no_torch() -> None:
