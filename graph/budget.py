@@ -35,9 +35,9 @@ class Bound:
 class Budget:
     """Of one run. What it says depends on the clock and on what is under way: an ask writes down what came of it."""
 
-    def __init__(self, config: Config, ledger: Ledger, least: int) -> None:
-        """`least`: trainings of whatever is reported."""
-        self._config, self._ledger, self._least = config, ledger, least
+    def __init__(self, config: Config, ledger: Ledger, least: int, slots: int) -> None:
+        """`least`: trainings of whatever is reported; `slots`: trainings at once."""
+        self._config, self._ledger, self._least, self._slots = config, ledger, least, slots
         self._before_s, self._began = worked_s(ledger.events()), time.monotonic()
         self._over = False  # a goal that was reached stays so
 
@@ -70,10 +70,11 @@ class Budget:
             # whoever leads in the end is trained again, and so is the child that comes to lead
             found.append(Bound(budget.evaluations, self._ledger.trained(), flying + self._lacking(), 1))
         if budget.hours:
-            passed_s = self._before_s + time.monotonic() - self._began
-            # what is asked for now, and the trainings that it may need to be believed, are to end in time
-            after_s = self._ledger.usual_call_s() + self._ledger.usual_training_s() * min(2, self._least)
-            found.append(Bound(budget.hours * 3600, passed_s, after_s, 0))
+            passed_s, training_s = self._before_s + time.monotonic() - self._began, self._ledger.usual_training_s()
+            # all of it in the slots that there are, and after that the way of the last child: a call, its training, one more
+            queue_s = (flying + self._lacking()) * training_s / self._slots
+            after_s = self._ledger.usual_call_s() + training_s * min(2, self._least)
+            found.append(Bound(budget.hours * 3600, passed_s, queue_s + after_s, training_s / self._slots))
         if budget.tokens or budget.usd:
             spent, ended = self._ledger.spent_since(), max(1, made - flying)
             for most, used in ((budget.tokens, spent.tokens), (budget.usd, spent.cost_usd)):

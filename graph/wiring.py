@@ -95,7 +95,9 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         course: Course = (
             Followed(source, config.search.ahead > 0)
             if source
-            else Own(config.search, Budget(config, ledger, task.least(config.search.reruns)), ledger, pool, slots)
+            else Own(
+                config.search, Budget(config, ledger, task.least(config.search.reruns), slots), ledger, pool, slots
+            )
         )
         rhythm = Rhythm(config.search.each if config.search.ahead else 1, config.search.ahead > 0)
         rhythm.follow(commit for commit in ledger.commits() if commit.number <= ledger.last_number())
