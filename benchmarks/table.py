@@ -16,6 +16,8 @@ import resource
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +35,7 @@ WINDOW = 100
 class Moment(NamedTuple):
     """When a child came to its end."""
 
+    child: str
     wall_s: float
     cpu_s: float
     memory_mb: float
@@ -47,7 +50,9 @@ def noting(ledger: Ledger, at: list[Moment]) -> None:
         if kind == "settled" and data["candidate"] not in ended:
             ended.add(data["candidate"])
             memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            at.append(Moment(time.perf_counter(), time.process_time(), memory_mb, not data["failure"]))
+            at.append(
+                Moment(data["candidate"], time.perf_counter(), time.process_time(), memory_mb, not data["failure"])
+            )
         return add(kind, data)
 
     ledger.add_event = noted  # type: ignore[method-assign]
@@ -79,20 +84,24 @@ def main() -> None:
         cProfile.runctx("asyncio.run(work)", globals(), {"work": work}, str(arguments.profile))
     else:
         asyncio.run(work)
-    tell(at)
+    with Ledger.open(place / "run" / "ledger.sqlite", read_only=True) as ledger:
+        tell(at, Counter(call.candidate for call in ledger.calls()))
 
 
-def tell(at: list[Moment]) -> None:
-    """A row for each mark that was reached."""
+def tell(at: list[Moment], calls: Mapping[str | None, int]) -> None:
+    """A row for each mark that was reached; `calls` of the model by child: a repair is one more."""
     print(
-        f"{'children':>8}  {'evaluations/s':>13}  {'children/s':>10}  {'ms of processor a child':>23}  {'memory (MB)':>11}"
+        f"{'children':>8}  {'evaluations/s':>13}  {'children/s':>10}  {'ms of processor a child':>23}  {'calls a child':>13}  "
+        f"{'ms a call':>9}  {'memory (MB)':>11}"
     )
     for mark in sorted({m for m in (*MARKS, len(at) - 1) if WINDOW <= m < len(at)}):
         a, b = at[mark - WINDOW], at[mark]  # the first of all is the seed
         wall_s, cpu_s = b.wall_s - a.wall_s, b.cpu_s - a.cpu_s
-        done = sum(one.evaluated for one in at[mark - WINDOW + 1 : mark + 1])
+        here = at[mark - WINDOW + 1 : mark + 1]
+        done, asked = sum(one.evaluated for one in here), sum(calls[one.child] for one in here)
         print(
-            f"{mark:>8}  {done / wall_s:>13.1f}  {WINDOW / wall_s:>10.1f}  {1000 * cpu_s / WINDOW:>23.1f}  {b.memory_mb:>11.0f}"
+            f"{mark:>8}  {done / wall_s:>13.1f}  {WINDOW / wall_s:>10.1f}  {1000 * cpu_s / WINDOW:>23.1f}  {asked / WINDOW:>13.2f}  "
+            f"{1000 * cpu_s / asked:>9.1f}  {b.memory_mb:>11.0f}"
         )
     whole_s = at[-1].wall_s - at[0].wall_s
     print(f"{sum(one.evaluated for one in at) - 1} evaluations of {len(at) - 1} children in {whole_s:.1f} s")
