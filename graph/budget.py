@@ -75,8 +75,10 @@ class Budget:
             queue_s = (flying + self._lacking()) * training_s / self._slots
             after_s = self._ledger.usual_call_s() + training_s * min(2, self._least)
             found.append(Bound(budget.hours * 3600, passed_s, queue_s + after_s, training_s / self._slots))
-        if budget.tokens or budget.usd:
-            spent, ended = self._ledger.spent_since(), max(1, made - flying)
+        if (budget.tokens or budget.usd) and made == flying:
+            found.append(Bound(self._slots, 0, flying, 1))  # before a child has ended nobody knows what one costs
+        elif budget.tokens or budget.usd:
+            spent, ended = self._ledger.spent_since(), made - flying
             for most, used in ((budget.tokens, spent.tokens), (budget.usd, spent.cost_usd)):
                 if most:
                     found.append(Bound(most, used, flying * used / ended, used / ended))

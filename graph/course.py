@@ -66,7 +66,7 @@ class Own:
         flying = len(self._ledger.open_children())  # also those that a stop has left open
         made = self._ledger.made()
         left = self._budget.children(made, flying)
-        each = self._search.first if made < self._search.first else self._search.each
+        each = self._search.first - made if made < self._search.first else self._search.each
         want = max(0, min(self._slots + self._search.ahead - flying if self._search.ahead else each, left))
         return Next(
             want,

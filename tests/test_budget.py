@@ -45,6 +45,16 @@ def test_no_more_children_are_asked_for_than_the_slots_can_train_in_the_hours_th
     assert budget.children(5, flying=first) == 0
 
 
+@pytest.mark.parametrize("bound", ["tokens", "usd"])
+def test_before_a_child_has_ended_no_more_are_asked_for_than_slots(ledger: Ledger, bound: str) -> None:
+    price = {"usd_per_million_in": 1, "usd_per_million_out": 1}
+    paid = [{"name": "paid", "base_url": "http://127.0.0.1:1/v1", **price}]
+    config = resolve(None, {"task": "mnist1d", f"budget.{bound}": 10**6, "models": paid}, {})
+    budget = Budget(config, ledger, least=1, slots=4)
+    assert [budget.children(0, 0), budget.children(3, 3), budget.children(4, 4)] == [4, 1, 0]
+    assert budget.children(4, 3) > 10**6  # one has ended, and cost nothing
+
+
 def test_hours_that_are_over_leave_no_children(ledger: Ledger) -> None:
     assert Budget(hours(0.5), ledger, least=1, slots=64).children(0, 0) == 0
 
