@@ -355,6 +355,7 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
         (f"{evolve} transcript {name}", "what the agents were asked and answered"),
         (f"{evolve} lessons {name}", "what the Critic concluded, and how it served"),
         (f"{evolve} report {name}", "test accuracy of the front, opened once"),
+        (f"{evolve} status {name} --profile", "where its time went, and what would keep its slots busy"),
     )
     print("look next:")
     print_facts([(f"{command} ", why) for command, why in hints], indent=2)
