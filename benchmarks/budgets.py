@@ -8,6 +8,7 @@ one bound, is taken up with a larger one, and ends by that; generations bound no
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -53,6 +54,7 @@ def spent(flag: str, done: dict[str, Any]) -> float:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     place = Path(tempfile.mkdtemp(prefix="budgets-"))
     os.environ |= {"EVOLVE_RUNS": str(place), "OPENAI_API_KEY": "none"}
     task = stub.task(place, 0.5)
