@@ -47,7 +47,8 @@ def importable(folder: Path) -> Iterator[None]:
     """
     own = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
     own -= sys.stdlib_module_names
-    hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in own}
+    loaded = list(sys.modules.items())  # other threads import meanwhile
+    hidden = {name: module for name, module in loaded if name.partition(".")[0] in own}
     for name in hidden:
         del sys.modules[name]
     written = sys.dont_write_bytecode

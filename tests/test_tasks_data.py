@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 
 from tasks import Data, TaskError, load_task, write_scaffold
 from tasks.arrays import classes, inputs, numbers, still_apart
+from tasks.beside import importable
 
 MAKE = """
 {more}
@@ -407,6 +409,29 @@ def test_data_that_name_no_source_look_at_nothing_where_the_command_was_called(
     load_task(own).prepare(own.parent / "cache")
     assert looked
     assert own.parent not in looked
+
+
+def test_data_are_made_whatever_other_threads_import_meanwhile(own: Path) -> None:
+    over, interval = threading.Event(), sys.getswitchinterval()
+
+    def importing() -> None:
+        while not over.is_set():
+            for number in range(50):
+                sys.modules[f"_passing_{number}"] = sys
+            for number in range(50):
+                del sys.modules[f"_passing_{number}"]
+
+    other = threading.Thread(target=importing)
+    sys.setswitchinterval(1e-6)
+    other.start()
+    try:
+        for _ in range(50):
+            with importable(own):
+                pass
+    finally:
+        over.set()
+        other.join()
+        sys.setswitchinterval(interval)
 
 
 def test_a_change_of_the_program_makes_no_new_data(own: Path) -> None:
