@@ -22,6 +22,7 @@ _TOLD = {
     "model": "a model's answer",
     "turn": "a call's turn: sampling.parallel, or a limit of a minute",
     "audit": "an audit, with nothing else to do",
+    "sandbox": "the last trainings of a generation",
     "us": "ourselves",
 }
 _NAMES = {"model": "calls", "screen": "checks", "sandbox": "trainings", "audit": "audits"}
@@ -72,8 +73,8 @@ def print_profile(run: str, as_json: bool) -> None:
         ],
         ("count", "waited (median)", "took (median)", "95 %", "under way"),
     )
-    if hint := _hint(found, each):
-        print(f"\n{hint}")
+    if said := hint(found, each):
+        print(f"\n{said}")
 
 
 def _each(spans: Sequence[Span]) -> dict[str, Any]:
@@ -90,15 +91,13 @@ def _each(spans: Sequence[Span]) -> dict[str, Any]:
     }
 
 
-def _hint(found: Profile, each: dict[str, dict[str, Any]]) -> str:
+def hint(found: Profile, each: dict[str, dict[str, Any]]) -> str:
     """What would keep the slots busier; empty where they are, or nothing of ours would."""
-    lost_s = found.idle_s.get("model", 0.0) + found.idle_s.get("turn", 0.0)
+    lost_s = sum(found.idle_s.get(why, 0.0) for why in ("model", "turn", "sandbox"))
     if lost_s < _MUCH * found.wall_s * found.slots or not each["sandbox"]["count"]:
         return ""
-    ahead = round(found.slots * each["model"]["took_s"] / max(each["sandbox"]["took_s"], 0.1)) + 1
-    return (
-        f"slots waited for models: search.overlap = {ahead} (and sampling.parallel as many) would keep children ready"
-    )
+    ahead = round(found.slots * each["model"].get("took_s", 0.0) / max(each["sandbox"]["took_s"], 0.1)) + 1
+    return f"search.overlap = {ahead} (and sampling.parallel as many) would keep children ready for free slots"
 
 
 def _share(part: float, whole: float) -> str:

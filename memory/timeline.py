@@ -55,7 +55,8 @@ def worked_s(events: Sequence[Event]) -> float:
 def profile(spans: Sequence[Span], stretches: Sequence[tuple[float, float, int]]) -> Profile:
     """What these spans say of these stretches of work.
 
-    Before the first training has begun slots wait for the `start`; while nothing at all is under way they wait for `us`.
+    Before the first training has begun slots wait for the `start`; while nothing is under way but trainings in other slots they wait for the
+    `sandbox`, and for `us` while nothing at all is.
     """
     marks: list[tuple[float, str, int]] = []
     first = min((s.begun_at for s in spans if s.kind == "sandbox"), default=float("inf"))
@@ -79,7 +80,7 @@ def profile(spans: Sequence[Span], stretches: Sequence[tuple[float, float, int]]
             under_way[name] += length if now[name] else 0.0
         busy = min(slots, now["sandbox"])
         busy_s += busy * length
-        why = "start" if at < first else next((name for name in WAITS if now[name]), "us")
+        why = "start" if at < first else next((name for name in (*WAITS, "sandbox") if now[name]), "us")
         idle[why] += (slots - busy) * length
     wall_s = sum(end - begin for begin, end, _ in stretches)
     return Profile(

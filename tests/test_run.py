@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import time
@@ -48,6 +49,16 @@ def test_a_run_measures_every_child_and_says_what_came_of_it(first: Path) -> Non
     assert result["front"]
     assert 0 < result["busy_share"] <= 1
     assert problems("first") == []
+
+
+def test_the_profile_of_a_run_adds_up_to_the_time_of_its_slots(first: Path) -> None:
+    told = json.loads(evolve("status", "first", "--profile", "--json").stdout)
+    whole_s = told["wall_s"] * told["slots"]
+    assert told["busy_share"] * whole_s + sum(told["idle_s"].values()) == pytest.approx(whole_s)
+    assert told["each"]["sandbox"]["count"] == json.loads((first / "summary.json").read_text())["evaluations"]
+    said = evolve("status", "first", "--profile").stdout
+    assert "before the first training" in said
+    assert re.search(r"slots +busy \d+ % of the time", said)
 
 
 def test_the_same_seed_gives_the_same_run_with_one_slot_and_with_two(first: Path) -> None:

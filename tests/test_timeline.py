@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.profile import hint
 from memory.reads import Span
 from memory.records import Event
 from memory.timeline import profile, sessions, worked_s
@@ -24,6 +27,15 @@ def test_free_slots_wait_for_what_is_nearest_to_a_training() -> None:
     assert found.idle_s == {"start": 2 * 3, "turn": 1, "model": 4, "screen": 1, "audit": 2 + 2 * 5, "us": 2}
     assert found.under_way_s["sandbox"] == 12
     assert found.busy_share == pytest.approx(16 / 42)
+
+
+def test_a_slot_beside_the_last_trainings_of_a_generation_waits_for_these() -> None:
+    spans = [Span("sandbox", 0.0, 0.0, 10.0), Span("sandbox", 0.0, 0.0, 4.0)]
+    found = profile(spans, [(0.0, 11.0, 2)])
+    assert found.idle_s == {"sandbox": 6, "us": 2}
+    each = {"sandbox": {"count": 2, "took_s": 5.0}, "model": {"count": 2, "took_s": 10.0}}
+    assert hint(found, each).startswith("search.overlap = 5 ")
+    assert hint(replace(found, idle_s={"us": 8}), each) == ""
 
 
 span = st.tuples(st.sampled_from(["model", "screen", "sandbox", "audit"]), *[st.integers(0, 40)] * 3).map(
