@@ -10,6 +10,7 @@ from graph.config import Config
 from graph.goal import reached
 from memory.elites import elites
 from memory.ledger import Ledger
+from memory.records import Candidate
 from memory.timeline import worked_s
 
 _ANY = 1 << 40  # children, where nothing bounds them
@@ -70,10 +71,12 @@ class Budget:
             # whoever leads in the end is trained again, and so is the child that comes to lead
             found.append(Bound(budget.evaluations, self._ledger.trained(), flying + self._lacking(), 1))
         if budget.hours:
-            passed_s, training_s = self._before_s + time.monotonic() - self._began, self._ledger.usual_training_s()
-            # all of it in the slots that there are, and after that the way of the last child: a call, its training, one more
-            queue_s = (flying + self._lacking()) * training_s / self._slots
-            after_s = self._ledger.usual_call_s() + training_s * min(2, self._least)
+            passed_s = self._before_s + time.monotonic() - self._began
+            training_s, audit_s = self._ledger.usual_training_s(), self._ledger.usual_audit_s()
+            # all of it in the slots that there are, and after that the way of the last child: a call, its training, one more, its audit
+            unaudited = sum(one.audited is None for one in self._kept())
+            queue_s = ((flying + self._lacking()) * training_s + unaudited * audit_s) / self._slots
+            after_s = self._ledger.usual_call_s() + training_s * min(2, self._least) + audit_s
             found.append(Bound(budget.hours * 3600, passed_s, queue_s + after_s, training_s / self._slots))
         if (budget.tokens or budget.usd) and made == flying:
             found.append(Bound(self._slots, 0, flying, 1))  # before a child has ended nobody knows what one costs
@@ -86,6 +89,8 @@ class Budget:
 
     def _lacking(self) -> int:
         """Further trainings that make the archive believed, and one newcomer."""
+        return sum(max(0, self._least - one.n) for one in self._kept()) + self._least - 1
+
+    def _kept(self) -> list[Candidate]:
         last = self._ledger.last_selection()
-        kept = self._ledger.outcomes(last.archive).values() if last else ()
-        return sum(max(0, self._least - one.n) for one in kept) + self._least - 1
+        return list(self._ledger.outcomes(last.archive).values()) if last else []

@@ -186,6 +186,10 @@ class Programs(Tables):
         """Seconds by the clock of a training, the mean of the newest 50; 0 before there is one."""
         return self._usual("SELECT wall_s s FROM evaluations WHERE status = 'done' ORDER BY rowid DESC LIMIT 50")
 
+    def usual_audit_s(self) -> float:
+        """Seconds by the clock of an audit, likewise."""
+        return self._usual("SELECT ended_at - begun_at s FROM audits WHERE begun_at > 0 ORDER BY rowid DESC LIMIT 50")
+
     def usual_call_s(self) -> float:
         """Seconds until a model has answered, likewise."""
         return self._usual("SELECT latency_s s FROM calls ORDER BY rowid DESC LIMIT 50")

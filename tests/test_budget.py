@@ -14,7 +14,7 @@ from memory_world import META, evaluation, seed
 from graph.budget import Bound, Budget
 from graph.config import Config, resolve
 from memory.ledger import Ledger
-from memory.records import Evaluation
+from memory.records import Audit, Evaluation
 
 HOUR_S = 3600.0
 
@@ -53,6 +53,11 @@ def test_before_a_child_has_ended_no_more_are_asked_for_than_slots(ledger: Ledge
     budget = Budget(config, ledger, least=1, slots=4)
     assert [budget.children(0, 0), budget.children(3, 3), budget.children(4, 4)] == [4, 1, 0]
     assert budget.children(4, 3) > 10**6  # one has ended, and cost nothing
+
+
+def test_the_audit_of_the_last_child_is_to_end_in_time_too(ledger: Ledger) -> None:
+    ledger.put_audit(Audit("key-seed-0", "seed", begun_at=1.0, ended_at=1.0 + 2 * HOUR_S))
+    assert Budget(hours(8.6), ledger, least=3, slots=1).children(0, 0) == 4 - 2
 
 
 def test_hours_that_are_over_leave_no_children(ledger: Ledger) -> None:
