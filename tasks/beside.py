@@ -47,7 +47,7 @@ def importable(folder: Path) -> Iterator[None]:
     """
     own = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
     own -= sys.stdlib_module_names
-    loaded = list(sys.modules.items())  # other threads import meanwhile
+    loaded = sys.modules.copy().items()  # at once: other threads import meanwhile
     hidden = {name: module for name, module in loaded if name.partition(".")[0] in own}
     for name in hidden:
         del sys.modules[name]
@@ -74,7 +74,7 @@ def imported(folder: Path) -> set[Path]:
 def _loaded(folder: Path) -> list[tuple[str, Path]]:
     """Name and place of every module from this folder."""
     found = []
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         spec = getattr(module, "__spec__", None)
         places = [getattr(spec, "origin", None), *(getattr(spec, "submodule_search_locations", None) or ())]
         if at := [place for place in places if isinstance(place, str) and Path(place).is_relative_to(folder)]:

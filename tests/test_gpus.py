@@ -329,6 +329,7 @@ async def test_a_candidate_sees_the_one_card_of_its_slot_and_may_use_its_node() 
     box = Unstarted(2, seats=Seats((A, B), 0, 2))
     await box.start()
     try:
+        await asyncio.gather(*box._mending)  # both slots, not the first alone
         seen = []
         for slot in list(box._slots):
             result = await box.run(Job("t", "train", {"program.py": ""}, SHOW, None))
