@@ -406,8 +406,8 @@ def faults(alone: Alone) -> dict[str, Any]:
     with alone.start() as worker:
         loop = worker.run("def live(settings, emit):\n    while True: pass", timeout_s=1.0)
         must(loop["failure"] == "timeout", loop)
-        # the limit is of the processor: a busy machine takes longer by the clock
-        must(loop["took_s"] < 10.0, f"back after {loop['took_s']:.2f} s, the limit was 1 s of the processor")
+        # by the processor, as the limit is: by the clock a busy machine takes longer
+        must(loop["cpu_s"] < 2.0, f"ended after {loop['cpu_s']:.2f} s of the processor, the limit was 1 s")
         hog = worker.run(HOG, memory_mb=300)
         must(hog["failure"] == "memory", hog)
         well = worker.run("", harness=NOTHING)
