@@ -14,7 +14,7 @@ def scope_of(child: Candidate, parents: Sequence[Candidate]) -> dict[str, str]:
     Those that the child was ordered for; else those in which two parents differ; else all.
     """
     known = genome.segments(parents[0].files)
-    asked: Sequence[str] = child.scope or ((child.segment,) if child.segment else ())
+    asked: Sequence[str] = child.segments or ((child.segment,) if child.segment else ())
     if not asked and len(parents) == 2:
         asked = genome.changed_segments(parents[0].files, parents[1].files)
     return {name: text for name, text in known.items() if name in asked} if asked else known

@@ -18,7 +18,7 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
     drawn = voice(rooms.config, cast.personas[ROLE_OF[order.operator]], cast.models, rng)
     intent = draw(cast.intents, rng) if order.operator == "mutate" else None
     wording = cast.wordings[f"intent/{intent}" if intent else "breeder"]
-    segment = order.scope[0] if len(order.scope) == 1 else None
+    segment = order.segments[0] if len(order.segments) == 1 else None
     lessons: list[Lesson] = []
     pair: tuple[str, ...] = ()
     if order.thoughtful and rooms.config.search.eot_form == "evidence":
@@ -31,8 +31,9 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
         place,
         order.operator,
         parents=order.parents,
+        scope=order.scope if order.operator == "mutate" else None,
         segment=segment,
-        scope=order.scope,
+        segments=order.segments,
         intent=intent,
         persona=order.persona or drawn.persona,
         model=order.model or drawn.model,

@@ -210,9 +210,38 @@ def m013_flow(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def m014_scopes(db: sqlite3.Connection) -> None:
+    """How wide an author may go, and what it is shown; failures in training that are repaired; where a lesson applies."""
+    for statement in (
+        "ALTER TABLE candidates RENAME COLUMN scope TO segments",
+        "ALTER TABLE candidates ADD COLUMN scope TEXT",
+        "UPDATE candidates SET scope = 'segment' WHERE operator = 'mutate'",
+        *(
+            f"ALTER TABLE candidates ADD COLUMN {column}"
+            for column in (
+                "context TEXT NOT NULL DEFAULT '[]'",
+                "asked_by TEXT",
+                "idea INTEGER NOT NULL DEFAULT 0",
+                "anatomy TEXT NOT NULL DEFAULT '[]'",
+            )
+        ),
+        "ALTER TABLE evaluations ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0",
+        # what was trained before was its author's last answer
+        "UPDATE evaluations SET attempt = coalesce((SELECT repairs FROM candidates c WHERE c.id = candidate), 0)",
+        "ALTER TABLE lessons ADD COLUMN present TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE lessons ADD COLUMN absent TEXT NOT NULL DEFAULT '[]'",
+        # which programs have all but one segment in common: (segment, hash of the others) of each
+        """CREATE TABLE surroundings (
+            candidate TEXT NOT NULL REFERENCES candidates (id), segment TEXT NOT NULL, others TEXT NOT NULL,
+            PRIMARY KEY (candidate, segment))""",
+        "CREATE INDEX surroundings_alike ON surroundings (segment, others)",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_tables, m002_audits, m003_size, m004_lessons, m005_wordings, m006_unproven, m007_refusals, m008_sealed,
-    m009_commits, m010_indexes, m011_timeline, m012_stand_ins, m013_flow,
+    m009_commits, m010_indexes, m011_timeline, m012_stand_ins, m013_flow, m014_scopes,
 )  # fmt: skip
 
 

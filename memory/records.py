@@ -8,6 +8,7 @@ from typing import Any, Literal
 from memory.names import of_kind
 
 Operator = Literal["seed", "mutate", "cross"]
+Scope = Literal["segment", "refine", "rewrite"]
 Status = Literal["planned", "proposed", "failed", "evaluated"]
 FAILURES = (
     "unanswered",  # the model refused this question: a filter, its length, characters that cannot be sent
@@ -41,8 +42,10 @@ class Candidate:
     # lineage
     operator: Operator
     parents: tuple[str, ...] = ()
+    # how much its author may change: one segment that was drawn, those of its choice, the whole program; None of a cross
+    scope: Scope | None = None
     segment: str | None = None  # the one that may change; None where the scope is wider
-    scope: tuple[str, ...] = ()  # the segments that may change; empty: all of them, or where its parents differ
+    segments: tuple[str, ...] = ()  # that may change; empty: all of them, or where its parents differ
     intent: str | None = None
     persona: str | None = None
     model: str | None = None
@@ -50,11 +53,16 @@ class Candidate:
     lessons: tuple[str, ...] = ()  # ids of the lessons that the prompt cited
     prompt: str | None = None  # wording that the author was given: `intent/tune@1`, see `Wording`
     pair: tuple[str, ...] = ()  # elite and segment whose change against the seed the prompt showed
+    context: tuple[str, ...] = ()  # ids of the further programs that the prompt showed whole
+    # of several children that one reply holds: the one that asked, None for its own, and which idea of the reply it is
+    asked_by: str | None = None
+    idea: int = 0
     # code
     files: dict[str, str] = field(default_factory=dict)
     fingerprint: str | None = None  # of the normalised syntax tree
     behaviour: str | None = None  # of what the built model does at first: a hint, never a reason to share an outcome
     size: int | None = None  # parameters as its check told; the host's own count is an objective
+    anatomy: tuple[dict[str, Any], ...] = ()  # its parts as its check told, for authors alone, see `memory.anatomy`
     rationale: str = ""
     # outcome
     status: Status = "planned"
@@ -102,6 +110,7 @@ class Evaluation:
     fidelity: str
     train_seed: int
     status: Literal["running", "done"]
+    attempt: int = 0  # answer of its author that was trained: one that failed may be repaired and trained anew
     failure: str | None = None
     message: str = ""
     objectives: dict[str, float] | None = None
@@ -109,7 +118,8 @@ class Evaluation:
     wall_s: float = 0.0
     cpu_s: float = 0.0
     peak_memory_mb: float = 0.0
-    curve: tuple[dict[str, float], ...] = ()  # scored by the host: [{"step": 100, "val_error": 41.2}, ...]
+    # [{"step": 100, "score": 41.2, "train_loss": 1.3}, ...]: scored by the host, but for the loss, which the program's side told
+    curve: tuple[dict[str, float], ...] = ()
     sealed: str = ""  # hash of the file of its test predictions, where that is kept
     counted: int | None = (
         None  # commit from which it counts for its candidate's score; None for what selection never sees
@@ -180,6 +190,9 @@ class Lesson:
     task: str = ""
     measured: dict[str, float] = field(default_factory=dict)  # mean change of each objective over its evidence
     supporting: int = 0  # steps of its evidence that show its effect beyond the noise, or the failure
+    # words of code that a segment has, or has not, where it applies
+    present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     # what became of it
     into: str = ""  # the lesson that says the same and holds its evidence too
     against: str = ""  # the lesson that says the opposite and stands

@@ -44,7 +44,7 @@ def test_a_scope_is_the_segment_ordered_those_that_differ_or_all(tmp_path: Path)
         root, other = ledger.known("seed"), ledger.known("g01-00")
         assert list(scope_of(ordered(0, "body"), [root])) == ["body"]
         assert list(scope_of(ordered(0, None), [root])) == SEGMENTS
-        assert list(scope_of(ordered(0, None, scope=("head", "stem")), [root])) == ["stem", "head"]
+        assert list(scope_of(ordered(0, None, segments=("head", "stem")), [root])) == ["stem", "head"]
         crossed = scope_of(ordered(0, None, operator="cross"), [root, other])
         assert list(crossed) == genome.changed_segments(root.files, other.files) == ["stem", "head"]
         assert crossed == {name: genome.segments(root.files)[name] for name in crossed}

@@ -28,7 +28,7 @@ class Annealing:
         here, heat = view.population[0].id, state.get("heat", 8.0)
         scopes = [(rng.choice(self._segments),) for _ in range(want)]
         return {**state, "luck": rng.random()}, [
-            Order("mutate", (here,), s, temperature=round(heat / 10, 3)) for s in scopes
+            Order("mutate", (here,), segments=s, temperature=round(heat / 10, 3)) for s in scopes
         ]
 
     def tell(self, state: State, view: View) -> tuple[State, Selection]:

@@ -85,7 +85,7 @@ def test_a_plan_is_the_same_for_the_same_seed_and_names_only_living_parents(
     for step in plan:
         assert set(step.parents) <= ids
         assert (step.operator == "cross") == (len(step.parents) == 2)
-        assert (step.operator == "mutate") == (step.scope in {("stem",), ("head",)})
+        assert (step.operator == "mutate") == (step.segments in {("stem",), ("head",)})
         assert len(set(step.parents)) == len(step.parents)
 
 

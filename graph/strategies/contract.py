@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from memory.records import Candidate, Selection
+from memory.records import Candidate, Scope, Selection
 
 State = dict[str, Any]  # plain JSON; what a strategy remembers beside the programs: islands, temperatures, curiosity
 
@@ -21,8 +21,9 @@ class Order:
 
     operator: Literal["mutate", "cross"]
     parents: tuple[str, ...]
-    # the segments that may change; empty: every one in which a child of these parents can differ
-    scope: tuple[str, ...] = ()
+    # how wide its author may go, and which segments may change; what is left open the engine draws by what served before
+    scope: Scope | None = None
+    segments: tuple[str, ...] = ()
     thoughtful: bool = False  # its prompt cites lessons
     # whoever makes it; what the strategy leaves open the role play draws
     persona: str | None = None

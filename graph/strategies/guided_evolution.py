@@ -43,7 +43,7 @@ class GuidedEvolution:
         return self._mutation(a, rng, thoughtful)
 
     def _mutation(self, parent: Candidate, rng: random.Random, thoughtful: bool = False) -> Order:
-        return Order("mutate", (parent.id,), (rng.choice(self._segments),), thoughtful)
+        return Order("mutate", (parent.id,), "segment", (rng.choice(self._segments),), thoughtful=thoughtful)
 
     def _tournament(self, standing: Sequence[Ranked], rng: random.Random) -> Candidate:
         """The better of two by rank, then by crowding distance (Deb 2002, section III-B)."""
