@@ -39,9 +39,10 @@ class ModelAuthor:
     The two differ by their brief, and by their scope: the segments that a reply may change.
     """
 
-    def __init__(self, task: Task, ledger: Ledger, chat: Chat, run_seed: int) -> None:
+    def __init__(self, task: Task, ledger: Ledger, chat: Chat, run_seed: int, terms: str) -> None:
+        """`terms` says how a program is measured, see `agents.terms`."""
         self._task, self._ledger, self._chat, self._run_seed = task, ledger, chat, run_seed
-        self._briefs = Briefs(task, ledger)
+        self._briefs = Briefs(task, ledger, terms)
 
     async def propose(self, child: Candidate, attempt: int) -> Proposal:
         """The child's program; see `agents.contract.Author`."""
@@ -65,7 +66,8 @@ class ModelAuthor:
         if call.refusal:
             return Proposal(base, "", "unanswered", call.refusal, model)
         try:
-            reply = parse_reply(call.reply, scope, call.finish)
+            others = {name: text for name, text in genome.segments(base).items() if name not in scope}
+            reply = parse_reply(call.reply, scope, call.finish, others)
             return Proposal(genome.replace(base, reply.changes), reply.rationale, model=model)
         except (ReplyError, genome.GenomeError) as e:
             return Proposal(base, "", e.failure, e.message, model)

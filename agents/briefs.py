@@ -1,44 +1,63 @@
-"""What an author is asked: the user's message of the first attempt."""
+"""What an author is asked: the user's message of the first attempt.
+
+What is the same for every child of a run comes first, then what changes with a generation, with a parent, with a child: endpoints
+that keep the beginnings of prompts charge less for what they have seen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import genome
+from agents.history import ancestry, lineage, mishaps, tried, values
 from agents.prompts import render, wordings
-from agents.quote import clean, span
+from agents.quote import line
+from agents.standing import standing
+from agents.portrait import portrait
 from agents.words import describe_lessons, describe_objectives, fenced_code, fenced_files, fenced_segments
 from memory.ledger import Ledger
-from memory.numbers import bare_change
-from memory.records import Candidate, Evidence
+from memory.records import Candidate
 from tasks import Task
 
-_TRIED = 6  # most steps from the same parent that a prompt lists
+_SCOPES = {
+    "segment": ("Segment to change: {}", "If the change needs it, one further segment may be changed with it."),
+    "refine": (
+        "Segments to change, one or several of your choice: {}",
+        "Choose where a change will bring most, and change as little as it takes.",
+    ),
+    "rewrite": (
+        "Segments to change, as many as you like: {}",
+        "You may write everything between the markers anew, as long as the names that the rest of the program uses stay.",
+    ),
+}
 
 
 class Briefs:
     """Writes the briefs of one run's children."""
 
-    def __init__(self, task: Task, ledger: Ledger) -> None:
-        self._task, self._ledger = task, ledger
+    def __init__(self, task: Task, ledger: Ledger, terms: str) -> None:
+        """`terms` says how a program is measured, see `agents.terms`."""
+        self._task, self._ledger, self._terms = task, ledger, terms
 
     def write(self, child: Candidate, parents: Sequence[Candidate], scope: Mapping[str, str]) -> str:
         """The brief of this child, whose author may change the segments in `scope`: name -> present text in the first parent."""
-        return self._mutation(child, parents, scope) if len(parents) == 1 else self._cross(child, parents, scope)
+        return self._mutation(child, parents[0], scope) if len(parents) == 1 else self._cross(child, parents, scope)
 
-    def _mutation(self, child: Candidate, parents: Sequence[Candidate], scope: Mapping[str, str]) -> str:
-        """One parent is changed in one segment (LLM Guided Evolution, section 3.2), or in several of the author's choice."""
-        intent, names = child.intent or "tune", _listed(scope)
-        one = len(scope) == 1
+    def _mutation(self, child: Candidate, parent: Candidate, scope: Mapping[str, str]) -> str:
+        """One parent is changed: in one segment (LLM Guided Evolution, section 3.2), in those that the author chooses, or as a whole."""
+        intent, one = child.intent or "tune", child.segment
+        head, note = _SCOPES[child.scope or ("segment" if one else "refine")]
         return render(
             "architect",
-            **self._common(child, parents, scope, f"Change only segment {names}." if one else _only(scope)),
-            what="one segment" if one else "one segment or several",
-            program=fenced_files(parents[0].files),
-            tried=_tried(self._known_steps(child, scope if child.segment else None)),
-            scope=f"Segment to change: {names}"
-            if one
-            else f"Segments to change, one or several of your choice: {names}",
+            **self._common(child),
+            parent=self._named(parent),
+            program=fenced_files(parent.files),
+            portrait=portrait(self._ledger, parent, child.after),
+            lineage=lineage(self._ledger, parent, child.after),
+            where=f"with the other segments as they are, changes against `{line(parent.id)}`" if one else "from this parent",
+            tried=tried(self._ledger, parent, one, child.after),
+            company=self._company(child, parent),
+            scope=f"{head.format(_listed(scope))}\n{note}",
             intent=intent,
             intent_text=self._wording(child, f"intent/{intent}"),
         )
@@ -49,33 +68,50 @@ class Briefs:
         theirs = genome.segments(b.files)
         return render(
             "breeder",
-            **self._common(child, parents, scope, _only(scope)),
+            **self._common(child),
+            parent_a=self._named(a),
             program_a=fenced_files(a.files),
+            portrait_a=portrait(self._ledger, a, child.after),
+            parent_b=self._named(b),
             program_b=fenced_segments({name: theirs[name] for name in scope}),
+            portrait_b=portrait(self._ledger, b, child.after),
+            lineage="\n\n".join(f"Parent {n}:\n{lineage(self._ledger, p, child.after)}" for n, p in (("A", a), ("B", b))),
+            where="from parent A",
+            tried=tried(self._ledger, a, None, child.after),
+            company=self._company(child, a),
             segments=_listed(scope),
             instruction=self._wording(child, "breeder"),
         )
 
-    def _common(
-        self, child: Candidate, parents: Sequence[Candidate], scope: Mapping[str, str], allowed: str
-    ) -> dict[str, str]:
+    def _common(self, child: Candidate) -> dict[str, str]:
         return {
             "task": self._task.name,
             "description": self._task.description.strip(),
-            "objectives": describe_objectives(self._task, parents, self._ledger.known("seed", child.after)),
-            "thought": self._thought(child).strip(),
+            "objectives": describe_objectives(self._task),
+            "terms": self._terms,
             "reply_form": render(
                 "reply_form",
-                segment=next(iter(scope)),
-                allowed=allowed,
+                besides="" if self._task.is_table else ", with the tensor shapes where they change",
                 contract=self._task.contract,
                 imports=", ".join(f"`{name}`" for name in self._task.imports) or "none",
             ).strip(),
+            "standing": standing(self._ledger, self._task, child.after),
+            "mishaps": mishaps(self._ledger, child.after),
+            "thought": self._thought(child).strip(),
         }
 
-    def _known_steps(self, child: Candidate, scope: Mapping[str, str] | None) -> list[Evidence]:
-        """The last steps from its parent, on these segments or any, that were committed when the child was ordered."""
-        return self._ledger.evidence(parent=child.parents[0], upto=child.after, segments=scope, last=_TRIED)
+    def _named(self, one: Candidate) -> str:
+        return f"`{line(one.id)}`: {values(one.objectives) or 'not measured'}"
+
+    def _company(self, child: Candidate, parent: Candidate) -> str:
+        """Whole programs beside the parent: what is not shown of one is as in the parent."""
+        told = []
+        for id in child.context:
+            one = self._ledger.known(id, child.after)
+            texts = genome.segments(one.files)
+            apart = {name: texts[name] for name in genome.changed_segments(parent.files, one.files) if name in texts}
+            told.append(f"{self._named(one)}; other segments as in `{line(parent.id)}`\n\n{fenced_segments(apart)}")
+        return "\n\n".join(told) or "None is shown here."
 
     def _thought(self, child: Candidate) -> str:
         """The lessons that the child cites, or the pair of segments that stands for them in the paper's form."""
@@ -94,17 +130,3 @@ class Briefs:
 
 def _listed(scope: Mapping[str, str]) -> str:
     return ", ".join(f"`{name}`" for name in scope)
-
-
-def _only(scope: Mapping[str, str]) -> str:
-    return f"Change only these segments: {_listed(scope)}."
-
-
-def _tried(steps: Sequence[Evidence]) -> str:
-    """What was measured before."""
-    lines = []
-    for e in steps:
-        change = ", ".join(f"{k} {bare_change(v)}" for k, v in e.delta.items()) if e.delta else f"failed: {e.failure}"
-        added = [line[1:].strip() for line in clean(e.diff).split("\n") if line[:1] == "+" and line[:3] != "+++"]
-        lines.append(f"- {change}: {span('; '.join(added)[:240])}")
-    return "\n".join(lines) or "Nothing yet."

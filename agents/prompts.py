@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import genome
 from agents.quote import clean
 
 FOLDER = Path(__file__).parent / "prompts"
@@ -24,9 +26,20 @@ def template(name: str) -> str:
 
 
 @cache
+def _intents() -> dict[str, dict[str, str]]:
+    return tomllib.loads((FOLDER / "intents.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def intents() -> dict[str, str]:
-    """Mutation intents by name (LLM Guided Evolution, Table 2), each with the sentence for the prompt."""
-    return {k: v["text"] for k, v in tomllib.loads((FOLDER / "intents.toml").read_text(encoding="utf-8")).items()}
+    """Mutation intents by name (LLM Guided Evolution, Table 2, and `free`), each with the sentence for the prompt."""
+    return {name: one["text"] for name, one in _intents().items()}
+
+
+def possible(texts: Iterable[str]) -> list[str]:
+    """The intents that can be carried out in one of these segments: nobody is asked for narrower layers where there are none."""
+    held = {None}.union(*map(genome.traits, texts))
+    return [name for name, one in _intents().items() if one.get("needs") in held]
 
 
 @cache

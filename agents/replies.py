@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from agents.blanks import even, even_code, newlines
@@ -16,7 +16,7 @@ from agents.fences import SEARCH, Block, Fenced, ReplyError, fenced, unparsable
 from agents.lesson_reply import parse_lessons
 from agents.meant import meant
 from agents.search_replace import EditError, apply_edits, parse_edits
-from genome import GenomeError, cut
+from genome import GenomeError, cut, same_code
 from genome.tree import parse
 
 __all__ = ["Reply", "ReplyError", "parse_lessons", "parse_reply"]
@@ -61,12 +61,17 @@ class Reply:
     changes: dict[str, str]
 
 
-def parse_reply(reply: str, allowed: Mapping[str, str], finish: str = "stop") -> Reply:
+def parse_reply(
+    reply: str, asked: Mapping[str, str], finish: str = "stop", others: Mapping[str, str] | None = None
+) -> Reply:
     """The changes of a reply in the form of `prompts/reply_form.md`.
 
-    `allowed` maps each segment that may change to its present text; `finish` is the model's reason to stop. Blocks are read
-    in order: of two texts for one segment the later stands, and edits apply to what stands then. Raises ReplyError only.
+    `asked` maps each segment that was to be changed to its present text, `others` the rest of the program's: one of these may be
+    changed as well. `finish` is the model's reason to stop. Blocks are read in order: of two texts for one segment the later stands,
+    and edits apply to what stands then. Raises ReplyError only.
     """
+    others = others or {}
+    allowed = {**asked, **others}
     text = meant(reply, finish)
     if not text.strip():
         raise unparsable(_cut_off("before it said anything") if finish == "length" else "the reply is empty")
@@ -88,8 +93,25 @@ def parse_reply(reply: str, allowed: Mapping[str, str], finish: str = "stop") ->
         elif _language(block) not in _NOT_CODE:
             unnamed.append(block)
     if not changes:
-        _take_unnamed(unnamed, allowed, changes)
-    return Reply(found.prose[:_RATIONALE], changes)
+        _take_unnamed(unnamed, asked, others, changes)
+    return Reply(found.prose[:_RATIONALE], _within(changes, asked, others))
+
+
+def _within(changes: Mapping[str, str], asked: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
+    """The changes but for what was copied as it stands. Raises ReplyError where they go further than one segment beyond those asked."""
+    kept = {name: text for name, text in changes.items() if name in asked or not same_code(text, others[name])}
+    beyond = [name for name in kept if name in others]
+    if len(beyond) > 1:
+        raise unparsable(
+            f"the reply changes the segments {', '.join(beyond)} too; besides {_listed(asked)} one may be changed, if need be"
+        )
+    if beyond and len(beyond) == len(kept):
+        raise unparsable(f"the reply changes segment '{beyond[0]}' and leaves as it is what was to be changed: {_listed(asked)}")
+    return kept or dict(changes)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def _speaks(block: Block) -> bool:
@@ -219,14 +241,17 @@ def _defined(text: str) -> set[str]:
     return {found[1] or found[2] for found in _DEFINED.finditer(_at_margin(newlines(text)))}
 
 
-def _take_unnamed(blocks: list[Block], allowed: Mapping[str, str], changes: dict[str, str]) -> None:
+def _take_unnamed(
+    blocks: list[Block], asked: Mapping[str, str], others: Mapping[str, str], changes: dict[str, str]
+) -> None:
     """Enter blocks that name no segment: by the names that they define, or because there is no choice."""
+    allowed = {**asked, **others}
     names = {segment: _defined(text) for segment, text in allowed.items()}
-    only = next(iter(allowed)) if len(allowed) == 1 else None
+    only = next(iter(asked)) if len(asked) == 1 else None
     for block in blocks:
         defined = _defined(block.text)
         fitting = [segment for segment in allowed if names[segment] & defined]
-        if only is not None and (fitting or len(blocks) == 1 or _is_edit(block)):
+        if only is not None and (only in fitting or (not fitting and len(blocks) == 1) or _is_edit(block)):
             _take(block, only, allowed, changes)
         elif len(fitting) == 1 and not _is_edit(block):
             _take(block, fitting[0], allowed, changes)

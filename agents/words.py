@@ -43,15 +43,12 @@ def fenced_code(code: str) -> str:
     return block(code, "python", MOST_CODE)
 
 
-def describe_objectives(task: Task, parents: Sequence[Candidate], seed: Candidate) -> str:
-    """One line an objective: direction, and the measured values of the parents and the seed."""
-    labels = ["parent"] if len(parents) == 1 else ["parent A", "parent B"]
+def describe_objectives(task: Task) -> str:
+    """One line an objective: its direction, and the worst value that adds anything."""
     lines = []
     for o in task.objectives:
-        known = [(n, c) for n, c in [*zip(labels, parents, strict=False), ("seed", seed)] if c.objectives]
-        values = "; ".join(f"{n} {bare(c.objectives[o.name])}" for n, c in known if c.objectives)
         unit = f" ({o.unit})" if o.unit else ""
-        lines.append(f"- {o.name}{unit}, {'lower' if o.goal == 'min' else 'higher'} is better: {values}")
+        lines.append(f"- {o.name}{unit}, {'lower' if o.goal == 'min' else 'higher'} is better; {bare(o.reference)} counts for nothing")
     return "\n".join(lines)
 
 

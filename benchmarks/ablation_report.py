@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ablation_counts import Counts
+from ablation_counts import table as count_table
 from ablation_plot import plot
 from ablation_tests import Paired, holm, interval, least_p, paired
 
@@ -32,6 +34,8 @@ class Result:
     # hypervolume after each training, programs in the order of the plan, repeats beside the first
     anytime: tuple[float, ...]
     best: float  # first objective of the best program that is no worse than the seed in the others
+    # the best -(parameters x validation error as a fraction) (EvoPrompting, section 4.1); None for a task without these
+    fitness: float | None
     steps: float  # of trainings, up to the last streamed score of each
     cpu_s: float  # of trainings
     tokens: int
@@ -63,6 +67,7 @@ def read(ledger: Ledger) -> Result:
         trainings=len(trained),
         anytime=_anytime(candidates, Counter(e.candidate for e in trained), objectives),
         best=_best(candidates, goals_of(meta)),
+        fitness=_fitness(candidates, objectives),
         steps=sum(e.curve[-1]["step"] for e in trained if e.curve),
         cpu_s=sum(e.cpu_s for e in trained),
         tokens=sum(ledger.totals()["tokens"].values()),
@@ -93,11 +98,19 @@ def _best(candidates: Sequence[Candidate], goals: Mapping[str, str]) -> float:
     return (leader.objectives or {})[next(iter(goals))]
 
 
+def _fitness(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> float | None:
+    error = objectives[0]
+    if error.unit != "%" or error.goal != "min" or "params" not in {o.name for o in objectives}:
+        return None
+    return max(-c.objectives["params"] * c.objectives[error.name] / 100 for c in candidates if c.objectives)
+
+
 def write_report(out: Path) -> Path:
     """`table.md`, `runs.csv`, `anytime.png` and `anytime.svg` in `out`; answers with the table. Raises LedgerError."""
     results: list[Result] = []
     unfinished: list[str] = []
     metas: dict[str, dict[str, Any]] = {}
+    counts: dict[str, Counts] = {}
     for path in sorted((out / "runs").glob("*/ledger.sqlite")):
         if not finished(path.parent):
             unfinished.append(path.parent.name)
@@ -105,6 +118,7 @@ def write_report(out: Path) -> Path:
         with Ledger.open(path, read_only=True) as ledger:
             results.append(read(ledger))
             metas.setdefault(results[-1].arm, ledger.meta())
+            counts.setdefault(results[-1].arm, Counts()).take(ledger)
     if not results:
         raise LedgerError(f"no finished run in '{out / 'runs'}'; run the study first, without --report-only")
     arms = _by_arm(results)
@@ -113,7 +127,8 @@ def write_report(out: Path) -> Path:
     tests = _tests(arms, "volume")
     plot(curves, tests, metas[next(iter(arms))], out / "anytime")
     table = out / "table.md"
-    table.write_text(_table(arms, metas, tests, unfinished), encoding="utf-8")
+    told = [_table(arms, metas, tests, unfinished), *count_table({arm: counts[arm] for arm in arms}), ""]
+    table.write_text("\n".join(told), encoding="utf-8")
     return table
 
 
@@ -138,11 +153,23 @@ def _write_runs(results: Sequence[Result], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(
-            ["arm", "seed", "children", "valid", "trainings", "hypervolume", "best", "steps", "cpu_s", "tokens"]
+            [
+                "arm",
+                "seed",
+                "children",
+                "valid",
+                "trainings",
+                "hypervolume",
+                "best",
+                "fitness",
+                "steps",
+                "cpu_s",
+                "tokens",
+            ]
         )
         for r in results:
             row = [r.arm, r.seed, r.children, r.valid, r.trainings]
-            writer.writerow([*row, round(r.volume, 6), r.best, round(r.steps), round(r.cpu_s, 2), r.tokens])
+            writer.writerow([*row, round(r.volume, 6), r.best, r.fitness, round(r.steps), round(r.cpu_s, 2), r.tokens])
 
 
 def _table(
@@ -165,15 +192,16 @@ def _table(
         f"children a run. The hypervolume is the share of the box between the ideal corner and the reference corner ({corner}) that the "
         f"measured programs dominate, by validation scores; these are noisy, and the best of many is partly luck. ± is the half-width of a "
         f"95 % interval of the mean over seeds by Student's t. Steps and CPU time are those of the trainings. A model's tokens are as its server counts "
-        f"them; those of the offline models are characters divided by 4."
+        f"them; those of the offline models are characters divided by 4. Fitness is the best "
+        "-(parameters x validation error as a fraction)."
     )
     lines = [
         head,
         "",
         f"| arm | seeds | hypervolume | after {cut} trainings | {metric['name']}, "
-        f"{' and '.join(o['name'] for o in others) or 'nothing else'} no worse than the seed's | valid | trainings | thousand steps | CPU s | "
+        f"{' and '.join(o['name'] for o in others) or 'nothing else'} no worse than the seed's | fitness | valid | trainings | thousand steps | CPU s | "
         "thousand tokens |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for arm, rs in arms.items():
         valid, children = sum(r.valid for r in rs), sum(r.children for r in rs)
@@ -183,6 +211,7 @@ def _table(
             interval([r.volume for r in rs]),
             interval([r.anytime[cut - 1] for r in rs]),
             interval([r.best for r in rs], 2),
+            interval([r.fitness for r in rs if r.fitness is not None], 1) if rs[0].fitness is not None else "–",
             f"{100 * valid / children:.0f} %",
             f"{np.mean([r.trainings for r in rs]):.1f}",
             f"{np.mean([r.steps for r in rs]) / 1000:.1f}",
@@ -198,6 +227,8 @@ def _table(
         1 if better == "higher" else -1,
         2,
     )
+    if all(r.fitness is not None for r in everything):
+        lines += _comparison("Fitness against `full` (higher is better)", _tests(arms, "fitness"), 1, 1)
     lines += ["", _what_p_can_say(tests), "", "Arms, as settings that differ:", ""]
     for arm in arms:
         said = ", ".join(f"`{k}` = {_short(v)}" for k, v in metas[arm]["arm"]["settings"].items())

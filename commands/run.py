@@ -62,8 +62,12 @@ PAPER: dict[str, Any] = {
     "search.reruns": 0,
     "search.overlap": 0,
     "search.refine": 0,
+    "search.scopes": ["segment"],
+    "search.programs": 0,
+    "search.eot": 0.25,
     "racing.rungs": [],
-    "play.allocation": "uniform",
+    "play.allocation": "fixed",
+    "play.intents": {"free": 0},
     "play.prompts": 0,
 }
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from graph.cast import Cast
     from memory.ledger import Ledger
 
-Kind = Literal["persona", "intent", "model", "prompt"]
+Kind = Literal["persona", "scope", "segment", "intent", "model", "prompt"]
 
 
 def stats(
@@ -26,7 +26,7 @@ def stats(
     by: Annotated[Kind, typer.Option(help="Whose children are counted together.")] = "persona",
     as_json: Json = False,
 ) -> None:
-    """Show what the children of each persona, intent, model or wording achieved in a run, with 95 % intervals.
+    """Show what the children of each persona, scope, segment, intent, model or wording achieved in a run, with 95 % intervals.
 
     Better than its parent is a child beyond the noise of both scores, and in nothing worse beyond it. One that extended the front
     added hypervolume to everything that was committed when it was ordered. The chance is that of being drawn for the next child:
@@ -93,6 +93,7 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
 
 def _drawn(folder: Path, ledger: Ledger, generation: int, tallies: Tallies) -> Cast | None:
     """The chances of the next generation; None for a ledger without the settings of its run."""
+    import genome
     from graph.cast import chances
     from graph.run import RunError, read_config
     from graph.swaps import personas_after
@@ -102,7 +103,8 @@ def _drawn(folder: Path, ledger: Ledger, generation: int, tallies: Tallies) -> C
     except RunError:
         return None
     names = personas_after(config, ledger.meta().get("persona_swaps", []), generation)
-    return chances(config, names, tallies, ledger.wordings())
+    seed = ledger.candidate("seed")
+    return chances(config, names, tallies, ledger.wordings(), list(genome.segments(seed.files)) if seed else [])
 
 
 def _chances(cast: Cast, by: Kind) -> dict[str, float]:
@@ -111,7 +113,7 @@ def _chances(cast: Cast, by: Kind) -> dict[str, float]:
         return {f"{role}/{name}": chance for role, table in authors.items() for name, chance in table.items()}
     if by == "prompt":
         return {version: chance for table in cast.wordings.values() for version, chance in table.items()}
-    return dict(cast.intents if by == "intent" else cast.models)
+    return dict({"intent": cast.intents, "scope": cast.scopes, "segment": cast.segments}.get(by, cast.models))
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:

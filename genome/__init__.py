@@ -6,11 +6,12 @@ fingerprinted by its syntax tree and never run here. Its faults are GenomeError 
 
 from __future__ import annotations
 
-from genome.compare import changed_segments, diff
+from genome.compare import changed_segments, diff, same_code, surroundings
 from genome.contract import check, check_seed
 from genome.errors import GenomeError
 from genome.markers import Part, cut, merge, replace, segments, splice, validate_markers
 from genome.source import fingerprint
+from genome.traits import traits
 
 __all__ = [
     "GenomeError",
@@ -23,7 +24,10 @@ __all__ = [
     "fingerprint",
     "merge",
     "replace",
+    "same_code",
     "segments",
     "splice",
+    "surroundings",
+    "traits",
     "validate_markers",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Mapping
 
 from genome.markers import cut, lines, segments
@@ -14,10 +15,22 @@ _CONTEXT = 2  # unchanged lines shown around a change
 def changed_segments(a: Mapping[str, str], b: Mapping[str, str]) -> list[str]:
     """Names of the segments whose code differs, in order of appearance; comments and formatting do not count."""
     before, after = segments(a), segments(b)
-    return [name for name in {**before, **after} if not _same(before.get(name), after.get(name))]
+    return [name for name in {**before, **after} if not same_code(before.get(name), after.get(name))]
 
 
-def _same(a: str | None, b: str | None) -> bool:
+def surroundings(files: Mapping[str, str]) -> dict[str, str]:
+    """Segment -> a short text, equal for programs whose other segments are equal but for comments and formatting."""
+    forms = {name: normal_form(text) or text for name, text in segments(files).items()}
+
+    def others(name: str) -> str:
+        told = "\0".join(f"{other}\0{form}" for other, form in sorted(forms.items()) if other != name)
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    return {name: others(name) for name in forms}
+
+
+def same_code(a: str | None, b: str | None) -> bool:
+    """Whether two texts of a segment are equal but for comments and formatting; None for one that is not there."""
     if a is None or b is None or a == b:
         return a == b
     form = normal_form(a)  # None for a segment that is no whole statement, or does not parse: its text decides

@@ -1,4 +1,4 @@
-"""What the ledger knows of each arm of the role play: personas by role, intents, models, wordings."""
+"""What the ledger knows of each arm that is drawn: personas by role, scopes, segments, intents, models, wordings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from memory.ledger import Ledger
 from memory.records import Candidate
 from tasks import Objective
 
-Kind = Literal["persona", "intent", "model", "prompt"]
+Kind = Literal["persona", "scope", "segment", "intent", "model", "prompt"]
 Tallies = Callable[[Kind], Mapping[str, Tally]]  # of every arm of a kind
 COHORT = 8  # children, at least, among whom one is ranked: the asks of a smaller population are put together
 

@@ -1,4 +1,4 @@
-"""Who speaks: personas, models, intents, wordings and temperatures of the next children."""
+"""Who speaks, and of what: personas, models, scopes, segments, intents, wordings and temperatures of the next children."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import genome
 from agents.personas import load_persona
 from agents.prompts import intents
 from agents.prompts import wordings as first_wordings
@@ -33,6 +34,8 @@ class Cast:
     """The chance of everything that is drawn for the next child; each table sums to 1."""
 
     personas: Mapping[str, Mapping[str, float]]  # by role
+    scopes: Mapping[str, float]
+    segments: Mapping[str, float]  # for an author who may change one
     intents: Mapping[str, float]
     models: Mapping[str, float]
     wordings: Mapping[str, Mapping[str, float]]  # by the name of the text, then by version
@@ -49,7 +52,8 @@ def cast_for(rooms: Rooms, generation: int, thought: int) -> Cast:
     names = personas_in_force(rooms, generation)
     known = [w for w in rooms.ledger.wordings() if w.generation <= thought]
     learns = rooms.config.play.allocation == "thompson" or any(w.parent for w in known)
-    return chances(rooms.config, names, rooms.tallies(generation - 1) if learns else untried, known)
+    tallies = rooms.tallies(generation - 1) if learns else untried
+    return chances(rooms.config, names, tallies, known, list(genome.segments(rooms.task.files)))
 
 
 def untried(kind: Kind) -> dict[str, Tally]:
@@ -57,8 +61,14 @@ def untried(kind: Kind) -> dict[str, Tally]:
     return {}
 
 
-def chances(config: Config, names: Mapping[str, Sequence[str]], tallies: Tallies, wordings: Sequence[Wording]) -> Cast:
-    """The cast by the allocation that the settings name. `names` are the personas in force by role.
+def chances(
+    config: Config,
+    names: Mapping[str, Sequence[str]],
+    tallies: Tallies,
+    wordings: Sequence[Wording],
+    segments: Sequence[str] = (),
+) -> Cast:
+    """The cast by the allocation that the settings name. `names` are the personas in force by role, `segments` those of the program.
 
     The Critic's children are lessons, with a record of their own: its personas are drawn by the user's weights alone.
     """
@@ -78,6 +88,9 @@ def chances(config: Config, names: Mapping[str, Sequence[str]], tallies: Tallies
     by_prompt = tallies("prompt")
     return Cast(
         personas=personas,
+        # of a program of one segment all scopes are the same
+        scopes=among(dict.fromkeys(config.search.scopes if len(segments) > 1 else ("segment",), 1.0), tallies("scope")),
+        segments=among(dict.fromkeys(segments, 1.0), tallies("segment")) if segments else {},
         intents=among(
             {name: play.intents.get(name, 1.0) if weighted else 1.0 for name in sorted(intents())},
             tallies("intent"),

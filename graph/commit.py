@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import genome
 from memory.dominance import goals_of
 from memory.ledger import Ledger
 from memory.names import of_kind
@@ -30,6 +31,7 @@ def commit(ledger: Ledger, task: Task, run_seed: int, made: Commit, audits: Mapp
             if (original := originals.get(child.fingerprint or "", child.id)) != child.id:
                 child = _duplicate(ledger, child, original)
             ledger.put_evidence(step_of(child, [ledger.known(p) for p in child.parents], goals))
+            ledger.put_surroundings(child.id, genome.surroundings(child.files) if child.fingerprint else {})
         for id, audit in audits.items():
             _audited(ledger, task, ledger.known(id), audit)
         ledger.put_commit(made)

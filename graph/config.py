@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from agents.endpoint import address_fault
 from agents.settings import Memory, ModelChoice, Racing, Sampling, Section
 from graph.goal import conditions
+from memory.records import Scope
 
 BOUNDS = frozenset({"budget.evaluations", "budget.hours", "budget.tokens", "budget.usd"})  # each of which ends a run
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -47,7 +48,12 @@ class Search(Section):
     """Weight of crossover against `mutation` when an operator is drawn (the paper's probability)."""
     mutation: float = Field(0.8, ge=0, le=1)
     """Weight of mutation."""
-    eot: float = Field(0.25, ge=0, le=1)
+    scopes: tuple[Scope, ...] = Field(("segment", "refine", "rewrite"), min_length=1)
+    """What a mutation may change: one `segment` that was drawn, those that its author chooses (`refine`), the whole program (`rewrite`).
+    Which it is, which segment and which kind of mutation is drawn as `play.allocation` says."""
+    programs: int = Field(2, ge=0)
+    """Further programs that an author is shown whole: the best compromise, and those that differ most from the parent."""
+    eot: float = Field(0.5, ge=0, le=1)
     """Share of children whose prompt cites lessons (Evolution of Thought); 0 switches the Critic off."""
     eot_form: Literal["evidence", "paper"] = "evidence"
     """`evidence`: lessons of the Critic from measured steps; `paper`: an elite's segment beside the seed's, without numbers."""
@@ -115,9 +121,9 @@ class Personas(Section):
 
 
 class Play(Section):
-    allocation: Literal["uniform", "fixed", "thompson"] = "uniform"
-    """How personas, intents, models and wordings are drawn: all alike, by your weights, or by Thompson sampling on what
-    their children brought for their tokens. A model's own weight always counts."""
+    allocation: Literal["uniform", "fixed", "thompson"] = "thompson"
+    """How personas, scopes, segments, intents, models and wordings are drawn: all alike, by your weights, or by Thompson sampling on
+    what their children brought for their tokens. A model's own weight always counts."""
     personas: dict[str, Weight] = Field(default_factory=dict)
     """Weights of personas; one that is not named has 1, and 0 means never. Under `thompson` they are where it starts from."""
     intents: dict[str, Weight] = Field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+import genome
 from graph import confirm as rule
 from graph import findings, views
 from graph.cast import cast_for
@@ -49,6 +50,7 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
     with ledger.transaction():
         ledger.put_candidate(replace(it, status="evaluated", objectives=outcome.objectives))
         ledger.put_commit(Commit(0, ("seed",)))
+        ledger.put_surroundings("seed", genome.surroundings(it.files))
         ledger.count((e.key for e in ledger.trainings("seed")), 0)
         kept, chosen = rooms.strategy.tell({}, views.after(rooms, 0))
         ledger.put_selection(replace(chosen, number=0, state=kept))

@@ -1,14 +1,20 @@
-"""From a strategy's order to a child: who makes it, in which words, and what its prompt will cite."""
+"""From a strategy's order to a child: who makes it, what of the program, in which words, and what its prompt will show."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping
+
+import genome
 from agents.contract import ROLE_OF
-from graph.bandit import draw
+from agents.prompts import possible
+from graph.bandit import draw, shares
 from graph.cast import Cast, voice
+from graph.company import company
 from graph.pair import draw_pair
 from graph.state import Rooms
 from graph.strategies.contract import Order, View
-from memory.records import Candidate, Lesson
+from memory.records import Candidate, Lesson, Scope
 
 
 def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, view: View, thought: int) -> Candidate:
@@ -16,24 +22,30 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
     identity = f"g{number:02d}-{place:02d}"
     rng = rooms.draw("voice", identity)
     drawn = voice(rooms.config, cast.personas[ROLE_OF[order.operator]], cast.models, rng)
-    intent = draw(cast.intents, rng) if order.operator == "mutate" else None
+    parents = [rooms.ledger.known(id) for id in order.parents]
+    scope, segments, intent = _task_of(order, cast, genome.segments(parents[0].files), rooms.draw("scope", identity))
     wording = cast.wordings[f"intent/{intent}" if intent else "breeder"]
-    segment = order.segments[0] if len(order.segments) == 1 else None
+    segment = segments[0] if len(segments) == 1 else None
     lessons: list[Lesson] = []
     pair: tuple[str, ...] = ()
     if order.thoughtful and rooms.config.search.eot_form == "evidence":
         lessons = rooms.critic.lend(number, thought, segment, rooms.config.memory.lessons)
     elif order.thoughtful and order.operator == "mutate":
         pair = draw_pair(view.seed, view.population, rooms.draw("pair", identity))
+    context = order.context
+    if context is None:
+        context = company(
+            parents, (*view.archive, *view.population), rooms.task.objectives, rooms.config.search.programs
+        )
     return Candidate(
         identity,
         number,
         place,
         order.operator,
         parents=order.parents,
-        scope=order.scope if order.operator == "mutate" else None,
+        scope=scope,
         segment=segment,
-        segments=order.segments,
+        segments=segments,
         intent=intent,
         persona=order.persona or drawn.persona,
         model=order.model or drawn.model,
@@ -41,4 +53,24 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
         prompt=draw(wording, rooms.draw("wording", identity)),
         lessons=tuple(lesson.id for lesson in lessons),
         pair=pair,
+        context=context,
     )
+
+
+def _task_of(
+    order: Order, cast: Cast, texts: Mapping[str, str], rng: random.Random
+) -> tuple[Scope | None, tuple[str, ...], str | None]:
+    """Scope, segments and intent of a mutation, drawn where the order leaves them open, and only what can be done there."""
+    if order.operator != "mutate":
+        return None, order.segments, None
+    scope, segments = order.scope, order.segments
+    if scope is None:
+        scope = ("segment" if len(segments) == 1 else "refine") if segments else _scope(draw(cast.scopes, rng))
+    if scope == "segment" and not segments:
+        segments = (draw(cast.segments, rng),)
+    able = possible(text for name, text in texts.items() if not segments or name in segments)
+    return scope, segments, draw(shares({name: cast.intents[name] for name in able}), rng)
+
+
+def _scope(name: str) -> Scope:
+    return "segment" if name == "segment" else "refine" if name == "refine" else "rewrite"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from memory.database import first, where
 from memory.programs import Programs
-from memory.records import Candidate, Evidence, Lesson, Loan, Reflection
+from memory.records import FAILURES, NO_NEWS, Candidate, Evidence, Lesson, Loan, Reflection
 
 
 class Experience(Programs):
@@ -49,6 +49,28 @@ class Experience(Programs):
             ORDER BY e.generation DESC, c."index" DESC, c.id DESC, e.parent DESC LIMIT ?"""
         found = self._db.records(Evidence, query, (*values, -1 if last is None else last))
         return self._measured(found[::-1], upto)
+
+    def put_surroundings(self, child: str, others: Mapping[str, str]) -> None:
+        """Keep what each segment of a program is surrounded by, see `genome.surroundings`; the first word stands."""
+        for segment, form in others.items():
+            query = "INSERT INTO surroundings (candidate, segment, others) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            self._db.run(query, (child, segment, form))
+
+    def alike(self, segment: str, others: str, upto: int, last: int) -> list[Candidate]:
+        """The newest programs, oldest of them first, that have these other segments, whatever parent they are of; as of a commit."""
+        query = """SELECT c.id FROM surroundings s JOIN candidates c ON c.id = s.candidate
+            WHERE s.segment = ? AND s.others = ? AND c.committed <= ?
+            ORDER BY c.committed DESC, c.generation DESC, c."index" DESC LIMIT ?"""
+        ids = [row["id"] for row in self._db.run(query, (segment, others, upto, last))]
+        found = self.outcomes(ids, upto, code=True)
+        return [self.stood(found[id], upto) for id in reversed(ids)]
+
+    def mishaps(self, upto: int, last: int) -> list[Candidate]:
+        """The newest children, oldest of them first, of which no measured program came though it was a new one; as of a commit."""
+        kinds = [kind for kind in FAILURES if kind not in NO_NEWS]
+        query = f"""SELECT * FROM candidates WHERE status = 'failed' AND failure IN ({", ".join("?" * len(kinds))})
+            AND committed <= ? ORDER BY committed DESC, generation DESC, "index" DESC LIMIT ?"""
+        return self._db.records(Candidate, query, (*kinds, upto, last))[::-1]
 
     def steps(self, most: int, upto: int) -> list[tuple[str, str]]:
         """Child and parent of the newest measured steps, the oldest of them first."""

@@ -41,6 +41,8 @@ def step_of(child: Candidate, parents: Sequence[Candidate], goals: Goals | None 
     goals the first parent is taken for the better one.
     """
     parent, segment = (rival(parents, goals) if goals else None) or parents[0], child.segment
+    if segment and child.files and genome.changed_segments(parent.files, child.files) not in ([segment], []):
+        segment = None  # its author changed more than was asked
     if segment is None:
         for one in (parent, *(other for other in parents if other.id != parent.id)):
             changed = genome.changed_segments(one.files, child.files) if child.files else []

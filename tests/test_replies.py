@@ -551,3 +551,37 @@ def test_no_lessons_raise_anything_but_reply_error(reply: str) -> None:
         assert lesson["claim"]
         assert all(isinstance(one, str) for one in lesson["evidence"])
         assert set(lesson["effect"].values()) <= {"down", "up", "same"}
+
+
+THIRD = "def body(x):\n    return 2 * x\n"
+BESIDES = {"head": HEAD, "body": THIRD}
+FLIPPED, TRIPLED = HEAD.replace("return x", "return -x"), THIRD.replace("2", "3")
+
+
+def test_one_segment_more_than_asked_is_taken() -> None:
+    reply = f"Both.\n\n{USUAL}\n\n{block(FLIPPED, 'python segment=head')}"
+    assert parse_reply(reply, ONE, "stop", BESIDES).changes == {"stem": NEW, "head": FLIPPED}
+    unnamed = f"{block(NEW, 'python')}\n\n{block(FLIPPED, 'python')}"
+    assert parse_reply(unnamed, ONE, "stop", BESIDES).changes == {"stem": NEW, "head": FLIPPED}
+
+
+def test_two_segments_more_than_asked_are_not_nor_others_alone() -> None:
+    head, body = block(FLIPPED, "python segment=head"), block(TRIPLED, "python segment=body")
+    for reply, said in (
+        (f"{USUAL}\n{head}\n{body}", "changes the segments head, body too; besides 'stem' one may be changed"),
+        (head, "changes segment 'head' and leaves as it is what was to be changed: 'stem'"),
+    ):
+        with pytest.raises(ReplyError, match=said) as caught:
+            parse_reply(reply, ONE, "stop", BESIDES)
+        assert caught.value.failure == "unparsable"
+
+
+def test_what_is_copied_as_it_stands_is_no_change() -> None:
+    same = block(HEAD.replace("return x", "return x  # as it was"), "python segment=head")
+    reply = f"{USUAL}\n{same}\n{block(THIRD, 'python segment=body')}"
+    assert parse_reply(reply, ONE, "stop", BESIDES).changes == {"stem": NEW}
+
+
+def test_a_whole_program_that_changes_what_was_asked_is_taken() -> None:
+    others = {"head": HEAD, "body": "BODY = 1\n"}
+    assert parse_reply(block(WHOLE, "python"), ONE, "stop", others).changes == {"stem": NEW}

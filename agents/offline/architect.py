@@ -14,8 +14,8 @@ from agents.offline.source import UNREADABLE, segments_of, splice
 from agents.offline.traces import kinds_in_words, kinds_of, read_diff
 from genome import diff
 
-_BOLDNESS = {"tune": 0.1, "tune_boldly": 0.9, "enrich": 0.2, "shrink": 0.2, "surprise": 0.7, "restructure": 0.4}
-_SECOND = {"tune": 0.15, "tune_boldly": 0.3, "enrich": 0.25, "shrink": 0.3, "surprise": 0.3, "restructure": 0.7}
+_BOLDNESS = {"tune": 0.1, "tune_boldly": 0.9, "enrich": 0.2, "shrink": 0.2, "surprise": 0.7, "restructure": 0.4, "free": 0.3}
+_SECOND = {"tune": 0.15, "tune_boldly": 0.3, "enrich": 0.25, "shrink": 0.3, "surprise": 0.3, "restructure": 0.7, "free": 0.3}
 _DRAWS = 60
 
 
@@ -67,8 +67,6 @@ def _draw(
     tried: str,
 ) -> Edit | None:
     left = dict(weights)
-    before = segments_of(files)[segment].text
-    known = {line.strip() for text in (before, *refused) for line in text.split("\n")}
     spare: Edit | None = None
     misses: dict[str, int] = {}
     for _ in range(_DRAWS):
@@ -81,9 +79,8 @@ def _draw(
             if misses[kind] >= 3:
                 del left[kind]
             continue
-        fresh = [line.strip() for line in edit.text.split("\n") if line.strip() and line.strip() not in known]
-        if fresh and all(line in tried for line in fresh[-2:]):
-            spare = edit  # measured before from this parent: only when nothing else is found
+        if edit.rationale in tried:
+            spare = edit  # measured before among such programs: only when nothing else is found
             continue
         return edit
     return spare
@@ -113,7 +110,7 @@ def _weights(reading: Reading, temperature: float) -> dict[str, float]:
             likes[name] *= 3.0
     found = {}
     for name, kind in EDIT_KINDS.items():
-        suits = reading.intent in kind.intents or reading.intent not in _BOLDNESS
+        suits = reading.intent in kind.intents or reading.intent not in _BOLDNESS or reading.intent == "free"
         base = kind.weight * max(0.1, min(10.0, likes[name])) * (1.0 if suits else 0.02 + 0.15 * temperature)
         found[name] = base ** (1 / (0.5 + max(0.0, temperature)))
     return found

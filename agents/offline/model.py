@@ -19,6 +19,7 @@ from agents.offline.breeder import cross
 from agents.offline.critic import reflect
 from agents.offline.prompts import read_prompt
 from agents.offline.scribe import rephrase
+from agents.offline.source import splice
 
 _ANSWERED = re.compile(r"^```python segment=\S+\n(.*?)\n?^```", re.MULTILINE | re.DOTALL)
 _SORRY = "I found no edit that applies to this prompt, so I change nothing."
@@ -78,13 +79,18 @@ def reply_to(messages: Sequence[BaseMessage], seed: int, temperature: float, bli
     if reading.role == "scribe":
         return rephrase(reading, rng)
     if reading.role == "architect":
-        # one of the segments that may change, drawn alike from those in which something can be edited
+        changed: dict[str, str] = {}
+        said: list[str] = []
+        # of the segments that may change one, drawn alike from those in which something can be edited; two of a whole program
         for name in rng.sample(reading.scope, len(reading.scope)) if len(reading.scope) > 1 else reading.scope:
-            one = replace(reading, scope=(name,))
+            one = replace(reading, scope=(name,), files=splice(reading.files, changed))
             edit = mutate_blindly(one, rng, refused) if blind else mutate(one, rng, temperature, refused)
             if edit:
-                return _in_form(edit.rationale, {name: edit.text})
-        return _SORRY
+                changed[name] = edit.text
+                said.append(edit.rationale)
+            if len(changed) == 1 + reading.whole:
+                break
+        return _in_form(" ".join(said), changed) if changed else _SORRY
     if reading.role == "breeder":
         merge = cross(reading, rng, refused)
         return _in_form(merge.rationale, merge.changed) if merge else _SORRY

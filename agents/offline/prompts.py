@@ -31,6 +31,11 @@ class Reading:
     tail: str = ""  # from the last instructions on
 
     @property
+    def whole(self) -> bool:
+        """Whether the whole program may be written anew."""
+        return "as many as you like" in self.tail
+
+    @property
     def segment(self) -> str:
         """The segment to change; the first, where several may be."""
         return self.scope[0] if self.scope else ""

@@ -1,0 +1,99 @@
+"""What was measured before, as an author is told of it: who, what was meant, what came of it; a line each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import genome
+from agents.quote import line, span
+from memory.better import noise_between
+from memory.experience import delta_of
+from memory.ledger import Ledger
+from memory.numbers import bare, bare_change
+from memory.records import Candidate
+from memory.yardstick import chance
+
+_TRIED = 8  # most programs that are listed as tried
+_STEPS = 5  # most steps of a lineage
+_MISHAPS = 3
+_SHORT = 280  # characters of a rationale, to the end of a sentence where there is one
+_MESSAGE = 200  # characters of an error
+_SENTENCE = re.compile(r"[.!?](?=\s|$)")
+
+
+def lineage(ledger: Ledger, one: Candidate, upto: int) -> str:
+    """The last steps that led to a program, oldest first, and what they dropped on the way; as of a commit."""
+    path = ancestry(ledger, one, upto)
+    if len(path) < 2:
+        return "It is the program that the search began with."
+    lines = [_step(ledger, child, parent, upto) for parent, child in zip(path, path[1:], strict=False)]
+    return "\n".join(lines)
+
+
+def ancestry(ledger: Ledger, one: Candidate, upto: int) -> list[Candidate]:
+    """The program and its first parents, the oldest first; at most so many that `lineage` tells of."""
+    path = [one]
+    while path[0].parents and len(path) <= _STEPS:
+        path.insert(0, ledger.known(path[0].parents[0], upto))
+    return path
+
+
+def tried(ledger: Ledger, parent: Candidate, segment: str | None, upto: int) -> str:
+    """What was measured of programs with the same other segments, from whichever parent; where no segment is meant, of the parent's
+    children. The changes are against this parent."""
+    if segment is None:
+        ids = [step.child for step in ledger.evidence(parent=parent.id, upto=upto, last=_TRIED)]
+        known = ledger.outcomes(ids, upto, code=True)
+        found = [ledger.stood(known[id], upto) for id in ids]
+    else:
+        found = ledger.alike(segment, genome.surroundings(parent.files)[segment], upto, _TRIED + 1)
+    return "\n".join(_step(ledger, one, parent, upto) for one in found if one.id != parent.id) or "Nothing yet."
+
+
+def mishaps(ledger: Ledger, upto: int) -> str:
+    """What children failed at lately, in training or before."""
+    return "\n".join(_told(one, _failed(one)) for one in ledger.mishaps(upto, _MISHAPS)) or "Nothing."
+
+
+def values(objectives: dict[str, float] | None) -> str:
+    """`val_error 4.2, params 1,488` in the bare form of prompts; empty where nothing was measured."""
+    return ", ".join(f"{name} {bare(value)}" for name, value in (objectives or {}).items())
+
+
+def short(text: str, most: int = _SHORT) -> str:
+    """The beginning of a text on one line, to the end of a sentence if one ends in its second half."""
+    text = " ".join(text.split())
+    if len(text) <= most:
+        return text
+    ends = [found.end() for found in _SENTENCE.finditer(text, most // 2, most)]
+    return text[: ends[-1]] if ends else text[:most].rstrip() + " ..."
+
+
+def _step(ledger: Ledger, one: Candidate, against: Candidate, upto: int) -> str:
+    """A program, and how it stands to another."""
+    delta = delta_of(one, against)
+    if delta is None:
+        return _told(one, _failed(one) if one.failure else "is not measured")
+    noise = noise_between(one, against, chance(ledger, upto).bound)
+    moved = [
+        f"{name} {bare((one.objectives or {})[name])} ({bare_change(change)}{_within(change, noise.get(name, 0.0))})"
+        for name, change in delta.items()
+    ]
+    return _told(one, ", ".join(moved))
+
+
+def _within(change: float, noise: float) -> str:
+    return ", within noise" if change and abs(change) <= noise else ""
+
+
+def _failed(one: Candidate) -> str:
+    return f"failed: {one.failure}" + (f": {span(short(one.message, _MESSAGE))}" if one.message else "")
+
+
+def _told(one: Candidate, came: str) -> str:
+    made = f"{line(one.segment)}" if one.segment else {"cross": "a merge", "seed": "the start"}.get(one.operator, "several")
+    why = f": {span(short(one.rationale))}" if one.rationale else ""
+    return f"- [{line(one.id)}] {made}: {came}{why}"
+
+
