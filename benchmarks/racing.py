@@ -18,9 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from agents.racing import Race, Rival
 from agents.settings import Racing
 from graph.run import RunError, read_config
-from memory.dominance import best, goals_of
+from memory.aim import aim_of
 from memory.ledger import Ledger, LedgerError
 from memory.runs import RunNotFoundError, find_run
+from memory.yardstick import chance
 from tasks import TaskError, load_task
 
 
@@ -49,7 +50,8 @@ def simulate(folder: Path, racing: Racing) -> Outcome:
             e.candidate: e.curve for e in ledger.evaluations("done") if e.train_seed == config.seed and not e.failure
         }
         archive = [id for id in ledger.selections()[-1].archive if id != "seed"]
-        leader = best(list(candidates.values()), goals_of(ledger.meta()), candidates["seed"])
+        aim, bound = aim_of(ledger.meta()), chance(ledger).bound
+        leader = aim.best(candidates.values(), candidates["seed"].objectives, bound)
     sizes = {id: c.size if c.size is not None else int((c.objectives or {})["params"]) for id, c in candidates.items()}
     raced = {id: candidates[id].generation for id in curves if id in candidates}
     stopped: dict[str, float] = {}

@@ -12,7 +12,7 @@ import typer
 from commands.errors import plainly
 from commands.output import plain, talk
 from commands.reading import Run, pick, reading
-from commands.words import standing, values
+from commands.words import ahead, standing, values
 
 if TYPE_CHECKING:
     from memory.ledger import Ledger
@@ -31,22 +31,38 @@ def export(
     with plainly(), reading(run) as ledger:
         doubted, folder = ledger.unproven(), ledger.path.parent
         chosen = pick(ledger, id) if id else _best(ledger)
+        why = f"{chosen.id} has no program" if chosen else _none(ledger)
+        how = "" if id or chosen is None else ahead(chosen.id, _chosen(ledger))
     if chosen is None or not chosen.files:
-        talk(f"evolve: {f'{chosen.id} has no program' if chosen else 'nothing is evaluated yet'}; nothing to export")
+        talk(f"evolve: {why}; nothing to export")
         raise typer.Exit(1)
     target = to or Path(f"{folder.name}-{chosen.id}")
     with plainly():
         _write_program(target, chosen.files)
     talk(f"{chosen.id}: {values(chosen.objectives) or chosen.status} ({standing(chosen, doubted)})")
+    if how:
+        talk(f"chosen: {how}")
     print(target)
 
 
 def _best(ledger: Ledger) -> Candidate | None:
-    from memory.dominance import goals_of
-    from memory.elites import elites, leader, seed_of
+    from memory.elites import elites, leader
 
-    found = leader(elites(ledger), goals_of(ledger.meta()), seed_of(ledger))
+    found = leader(ledger, elites(ledger))
     return ledger.candidate(found.id) if found else None
+
+
+def _chosen(ledger: Ledger) -> str:
+    from memory.aim import aim_of
+
+    return aim_of(ledger.meta()).told()
+
+
+def _none(ledger: Ledger) -> str:
+    """Why there is no best one."""
+    from memory.elites import elites, unmet
+
+    return unmet(ledger, elites(ledger)) or "nothing is evaluated yet"
 
 
 def _write_program(target: Path, files: dict[str, str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from memory.dominance import goals_of
 from memory.elites import elites, leader, leading, seed_of
 from memory.ledger import Ledger
 from memory.records import Candidate, Event
@@ -21,7 +20,6 @@ class Following:
             self.planned = int(meta.get("planned", 0))  # children that the whole run will have
             self.generation = ledger.generations()
             self.closed = ledger.closed()
-            self._goals = goals_of(meta)
             self._heard = last.number if last else 0
             self._fates = ledger.fates()
             self._spent = ledger.spent_since()
@@ -55,9 +53,9 @@ class Following:
 
     def _find(self) -> None:
         self.seed: Candidate | None = seed_of(self._ledger)
-        found = leader(elites(self._ledger), self._goals, self.seed)
+        found = leader(self._ledger, elites(self._ledger))
         self.confirmed = found is not None
-        self.best: Candidate | None = found or leading(self._ledger, self._goals, self.seed)
+        self.best: Candidate | None = found or leading(self._ledger)
 
     @property
     def settled(self) -> int:

@@ -56,6 +56,7 @@ Until = Annotated[
         metavar="GOAL",
     ),
 ]
+AIM = "Aim"
 # what `--paper` switches back to: the system as published (Morris et al. 2024)
 PAPER: dict[str, Any] = {
     "search.eot_form": "paper",
@@ -69,6 +70,10 @@ PAPER: dict[str, Any] = {
     "play.allocation": "fixed",
     "play.intents": {"free": 0},
     "play.prompts": 0,
+    "aim.require": "",
+    "aim.first": "",
+    "aim.weights": {},
+    "aim.reference": {},
 }
 
 
@@ -106,6 +111,24 @@ def run(
     max_tokens: MaxTokens = None,
     max_usd: MaxUsd = None,
     until: Until = None,
+    require: Annotated[
+        str | None,
+        typer.Option(
+            help="What an elite must meet: 'val_error <= seed + 0.5 and params < 3000'.",
+            rich_help_panel=AIM,
+            show_default=False,
+            metavar="GOAL",
+        ),
+    ] = None,
+    aim: Annotated[
+        str | None,
+        typer.Option(
+            help="Objective that leads when the best is chosen. [default: the task's first]",
+            rich_help_panel=AIM,
+            show_default=False,
+            metavar="OBJECTIVE",
+        ),
+    ] = None,
     initial: Annotated[
         int | None,
         typer.Option(
@@ -187,6 +210,8 @@ def run(
         "fidelity": fidelity,
         "search.strategy": strategy,
         **_bounds(generations, max_evaluations, max_hours, max_tokens, max_usd, until),
+        "aim.require": require,
+        "aim.first": aim,
         "search.initial": initial,
         "search.population": population,
         "search.eot_form": eot,
@@ -336,24 +361,27 @@ def _say_begun(ledger: Ledger) -> None:
 
 def _tell(result: dict[str, Any], folder: Path) -> None:
     from commands.progress import fates
+    from commands.words import ahead
 
     def values(one: dict[str, Any] | None) -> str:
         return ", ".join(f"{k} {number(v)}" for k, v in one["objectives"].items()) if one else "none"
 
-    name, evolve = result["run"], program()
+    name, evolve, best = result["run"], program(), result["best"]
     spent = f"{result['evaluations']} evaluations, {number(result['wall_s'], 3)} s"
     told = (
         ("run", f"{name}: {result['children']} children ({fates(result['failures'])}), {spent}"),
         ("data", result["data"]),
         ("seed", values(result["seed_candidate"])),
-        ("best", f"{values(result['best'])}  ({result['best']['id'] if result['best'] else '-'})"),
+        ("required", result["required"]),
+        ("best", f"{values(best)}  ({best['id']})" if best else f"none: {result['unmet']}"),
+        ("chosen", ahead(best["id"], result["chosen"]) if best else ""),
         ("front", f"{len(result['front'])} programs, none of which is better than another in everything"),
     )
     print_facts(told)
     hints = (
         (f"{evolve} front {name}", "the Pareto front against the seed"),
         (
-            f"{evolve} show {name} {result['best']['id'] if result['best'] else 'seed'}",
+            f"{evolve} show {name} {best['id'] if best else 'seed'}",
             "the best program, its parents and its change",
         ),
         (f"{evolve} transcript {name}", "what the agents were asked and answered"),

@@ -10,7 +10,7 @@ import typer
 from commands.errors import plainly
 from commands.output import print_facts, print_json, print_table, talk
 from commands.reading import Json, reading
-from commands.words import values
+from commands.words import ahead, values
 from memory.numbers import number
 
 if TYPE_CHECKING:
@@ -94,17 +94,20 @@ def _facts(run: str) -> dict[str, Any]:
 
 def _found(ledger: Ledger, meta: dict[str, Any]) -> dict[str, Any]:
     """The seed, the best of the elites, and the elites."""
-    from memory.dominance import goals_of
-    from memory.elites import elites, leader, leading, seed_of
+    from memory.aim import aim_of
+    from memory.elites import elites, leader, leading, seed_of, unmet
 
     def told(one: Candidate | None) -> dict[str, Any] | None:
         return {"id": one.id, "objectives": one.objectives} if one else None
 
-    found, seed = elites(ledger), seed_of(ledger)
+    found, seed, aim = elites(ledger), seed_of(ledger), aim_of(meta)
     return {
         "seed_candidate": told(seed),
-        "best": told(leader(found, goals_of(meta), seed)),
-        "leading": told(leading(ledger, goals_of(meta), seed)),
+        "best": told(leader(ledger, found)),
+        "required": aim.require,
+        "chosen": aim.told(),
+        "unmet": unmet(ledger, found),
+        "leading": told(leading(ledger)),
         "front": [told(elite.program) for elite in found],
     }
 
@@ -128,7 +131,14 @@ def _print_status(facts: dict[str, Any], as_json: bool) -> None:
         ("children", f"{facts['children']}: {children}" if children else 0),
         ("failures", failures),
         ("seed", values(seed["objectives"]) if seed else ""),
-        ("best", f"{leader['id']}: {values(leader['objectives'])}" if leader else ""),
+        ("required", facts["required"]),
+        (
+            "best",
+            f"{leader['id']}: {values(leader['objectives'])}"
+            if leader
+            else facts["unmet"] and f"none: {facts['unmet']}",
+        ),
+        ("chosen", ahead(leader["id"], facts["chosen"]) if leader else ""),
         ("leading", f"{first['id']}: {values(first['objectives'])}, not confirmed yet" if first and not leader else ""),
         ("front", " ".join(ids[:12]) + (f" and {len(ids) - 12} more" if len(ids) > 12 else "")),
         ("not proven", " ".join(facts["unproven"])),

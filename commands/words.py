@@ -16,6 +16,11 @@ def values(objectives: Mapping[str, float] | None) -> str:
     return ", ".join(f"{name} {number(value)}" for name, value in (objectives or {}).items())
 
 
+def ahead(best: str, chosen: str) -> str:
+    """How the program with this id was chosen as the best, and plainly so where it is the seed; `chosen` is `memory.aim.Aim.told`."""
+    return f"the seed itself, no child came out ahead of it ({chosen})" if best == "seed" else chosen
+
+
 def made_by(one: Candidate) -> str:
     """Its operator, and the segment that was changed."""
     return " ".join(part for part in (one.operator, one.segment) if part)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from agents.contract import ROLE_OF
 from graph.bandit import Sums, Tally, Trial, shared_among, siblings, tallied
-from graph.pareto import hypervolume
+from graph.pareto import hypervolume, objectives_of
 from memory.blocks import Blocks
 from memory.credit import tried
 from memory.dominance import front
@@ -121,12 +121,7 @@ def _spent(ledger: Ledger, child: str) -> int:
 
 def trial_book(ledger: Ledger) -> TrialBook:
     """An empty book for this run, to be kept while it runs."""
-    return TrialBook(
-        [
-            Objective(item["name"], item.get("unit", ""), item["goal"], item["reference"])
-            for item in ledger.meta().get("objectives", [])
-        ]
-    )
+    return TrialBook(objectives_of(ledger.meta()))
 
 
 def next_generation(ledger: Ledger) -> int:

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 
 from graph.config import Config
-from graph.goal import reached
-from memory.elites import elites
+from memory.elites import elites, seed_of, values_of
+from memory.goal import reached
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.timeline import worked_s
@@ -46,7 +46,8 @@ class Budget:
         """How many more children may be asked for when so many were, and so many of them are under way."""
         if self._over:
             return 0
-        if self._config.budget.until and reached(self._config.budget.until, elites(self._ledger)):
+        until, ledger = self._config.budget.until, self._ledger
+        if until and reached(until, elites(ledger), values_of(seed_of(ledger))):
             self._over = True
             return 0
         return min([_ANY, *(bound.children() for bound in self._bounds(made, flying))])

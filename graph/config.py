@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from agents.endpoint import address_fault
 from agents.settings import Memory, ModelChoice, Racing, Sampling, Section
-from graph.goal import conditions
+from memory.goal import conditions
 from memory.records import Scope
 
 BOUNDS = frozenset({"budget.evaluations", "budget.hours", "budget.tokens", "budget.usd"})  # each of which ends a run
@@ -98,7 +98,8 @@ class Spending(Section):
     usd: float = Field(0, ge=0, allow_inf_nan=False)
     """Most money, by the prices of the models."""
     until: str = ""
-    """No child is made any more once an elite is like this, e.g. `val_error < 2 and params < 3000`."""
+    """No child is made any more once an elite is like this, e.g. `val_error < 2 and params < 3000`; `seed + 0.5` and the like stand for a
+    number, as in `aim.require`."""
 
     @field_validator("until")
     @classmethod
@@ -111,6 +112,33 @@ class Spending(Section):
     def bounded(self) -> bool:
         """Whether there is any bound."""
         return bool(self.evaluations or self.hours or self.tokens or self.usd)
+
+
+class Aim(Section):
+    require: str = ""
+    """What a program must meet to be an elite, e.g. `val_error <= seed + 0.5 and params < 3000`: each objective against a number, or
+    `seed`, `seed + 0.5`, `seed - 1`, `seed * 1.1`. Others may be parents while too few meet it. Empty requires nothing."""
+    first: str = ""
+    """Objective that leads: by it the best is chosen, see `memory.aim.BEST`. Empty means the task's first."""
+    weights: dict[str, Weight] = Field(default_factory=dict)
+    """Weights of objectives: their sum, each a share of its reference box, leads before `first`, and is what `one-plus-one` goes by. Empty
+    means no sum; an objective that is not named has 0."""
+    reference: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
+    """Worst corner of the box of the hypervolume, by objective, in its units; the task's where one is not named."""
+
+    @field_validator("require")
+    @classmethod
+    def _can_be_read(cls, value: str) -> str:
+        if value:
+            conditions(value)
+        return value
+
+    @field_validator("weights")
+    @classmethod
+    def _some_weight(cls, value: dict[str, float]) -> dict[str, float]:
+        if value and not any(value.values()):
+            raise ValueError("every weight is 0: raise one, or leave them out")
+        return value
 
 
 class Personas(Section):
@@ -167,6 +195,7 @@ class Config(Section):
     """Options of the task's data in place of those of its [data] table, e.g. data.source; empty means the task's."""
     search: Search = Search()
     budget: Spending = Spending()
+    aim: Aim = Aim()
     models: tuple[ModelChoice, ...] = (ModelChoice(name="offline"),)
     sampling: Sampling = Sampling()
     racing: Racing = Racing()

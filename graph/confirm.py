@@ -18,10 +18,11 @@ class Standing:
     id: str
     committed: int
     place: int  # in its commit
-    costs: tuple[float, ...]  # every objective so that less is better, the first one first
+    costs: tuple[float, ...]  # every objective so that less is better, the leading one first
     n: int  # trainings
     audited: bool = False
     enough: bool = False  # whether it is what the run looks for, should its score hold
+    leads: bool = False  # whether it would be the best of the run, should its score hold
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Wanted:
 def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wanted:
     """What those whom the strategy keeps lack, newcomers and old elites alike.
 
-    With `everyone` each of them is to have `least` trainings, which makes them elites; without, the leader alone, the lowest in
-    the first objective: most of a front is gone before the search ends, and trainings spent on it would have made children
+    With `everyone` each of them is to have `least` trainings, which makes them elites; without, the leader alone, who would be
+    the best or else is the lowest in the leading objective: most of a front is gone before the search ends, and trainings spent on it would have made children
     (`benchmarks/confirmation.py`), and whoever would end the run. The leader is given all that it lacks at once, which keeps many slots waiting least; others
     one at a time: who falls behind after the second is not trained a third time. Audits are for all at once: they take no slot,
     and who is struck is a parent no longer.
@@ -50,5 +51,5 @@ def wanted(kept: Iterable[Standing], least: int, everyone: bool = True) -> Wante
     return Wanted(again, tuple(one.id for one in order if not one.audited))
 
 
-def _rank(one: Standing) -> tuple[tuple[float, ...], int, int, str]:
-    return one.costs, one.committed, one.place, one.id
+def _rank(one: Standing) -> tuple[bool, tuple[float, ...], int, int, str]:
+    return not one.leads, one.costs, one.committed, one.place, one.id

@@ -15,11 +15,12 @@ from typing import Any
 from graph.castable import check_cast, check_endpoints
 from graph.config import Config, ConfigError
 from graph.content import named, refuse_other, task_of, unknown, write_config
-from graph.goal import misnamed
 from graph.soundness import check_text
 from memory.embedders import make_embedder
 from memory.files import sync_folder
+from memory.goal import misnamed
 from memory.ledger import Ledger, LedgerError
+from memory.numbers import bare
 from memory.runs import UNFINISHED, identity
 from memory.shared import open_shared, placed
 from tasks import Task, load_task
@@ -47,8 +48,7 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> tuple
     config = config.model_copy(update=changed)
     if fidelity not in task.fidelities:
         raise ConfigError(f"task '{task.name}' has no fidelity '{fidelity}'; it has: {', '.join(task.fidelities)}")
-    if config.budget.until and (why := misnamed(config.budget.until, [o.name for o in task.objectives])):
-        raise ConfigError(why)
+    _check_goals(config, task)
     # a task that is not sound, data and a shared memory that cannot be had are told before anything of the run is written
     for _ in check_text(task):
         pass
@@ -75,6 +75,28 @@ def create(config: Config, folder: Path, replay_of: Path | None = None) -> tuple
             if replay_of and "content" not in source:
                 ledger.add_event("warning", {"about": "content", "why": unknown(replay_of, task)})
     return prepared.doubts
+
+
+def _check_goals(config: Config, task: Task) -> None:
+    """Nothing, when every objective that the settings name is one of the task's; else ConfigError."""
+    aim, goals = config.aim, {o.name: o.goal for o in task.objectives}
+    for setting, text in (("budget.until", config.budget.until), ("aim.require", aim.require)):
+        if text and (why := misnamed(setting, text, list(goals))):
+            raise ConfigError(why)
+    for setting, names in (
+        ("first", [aim.first] if aim.first else []),
+        ("weights", aim.weights),
+        ("reference", aim.reference),
+    ):
+        if other := [name for name in names if name not in goals]:
+            raise ConfigError(
+                f"aim.{setting}: the task has no objective {', '.join(other)}; it has: {', '.join(goals)}"
+            )
+    for name, value in aim.reference.items():
+        if goals[name] == "min" and value <= 0:
+            raise ConfigError(
+                f"aim.reference: {name} is minimised from its reference to 0, so expected above 0; came {bare(value)}"
+            )
 
 
 @contextmanager
@@ -130,11 +152,13 @@ def _meta(config: Config, task: Task, folder: Path) -> dict[str, Any]:
                 "name": o.name,
                 "unit": o.unit,
                 "goal": o.goal,
-                "reference": o.reference,
+                "reference": config.aim.reference.get(o.name, o.reference),
+                "worst": o.reference,
                 "noise": task.noise.get(o.name, 0.0),
             }
             for o in task.objectives
         ],
+        "aim": config.aim.model_dump(include={"require", "first", "weights"}),
         "planned": config.search.children,
         "least": task.least(config.search.reruns),  # trainings of whatever is reported
     }

@@ -8,9 +8,9 @@ from typing import Any
 
 from graph.config import Config, ConfigError, rebound
 from graph.content import write_config
-from graph.goal import misnamed, reached
 from graph.run import read_config
-from memory.elites import elites
+from memory.elites import elites, seed_of, values_of
+from memory.goal import misnamed, reached
 from memory.ledger import Ledger
 from memory.runs import handle
 from memory.timeline import worked_s
@@ -41,9 +41,9 @@ def _leaves_something(config: Config, ledger: Ledger, flags: Mapping[str, Any], 
         "budget.usd": (budget.usd, spent["cost_usd"], "USD were spent"),
     }
     objectives = [item["name"] for item in ledger.meta()["objectives"]]
-    if budget.until and (why := misnamed(budget.until, objectives)):
+    if budget.until and (why := misnamed("budget.until", budget.until, objectives)):
         raise ConfigError(why)
-    if budget.until and reached(budget.until, elites(ledger)):
+    if budget.until and reached(budget.until, elites(ledger), values_of(seed_of(ledger))):
         raise ConfigError(f"run '{name}' has an elite with {budget.until} already; ask for more with --until")
     for key, (most, used, what) in done.items():
         if flags.get(key) is not None and most and most <= used:

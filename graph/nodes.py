@@ -20,15 +20,17 @@ from graph.cast import cast_for
 from graph.child import CLOSED
 from graph.commit import commit as take_in
 from graph.findings import refuse_seed
-from graph.goal import meets
 from graph.orders import child_of
-from graph.pareto import costs
 from graph.state import Rooms, RunState
 from graph.think import conclude, think, thinks
 from memory import names
+from memory.aim import aim_of
+from memory.dominance import costs
+from memory.goal import meets
 from memory.names import is_child
 from memory.records import Ask, Candidate, Commit
 from memory.seeds import training_seeds
+from memory.yardstick import chance
 
 Here = Runtime[Rooms]
 
@@ -168,17 +170,20 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     if seed.audited is None:  # against what its audit finds the others are held
         findings.begin(rooms, names.audit("seed"))
         return {}
-    until = rooms.config.budget.until
+    until, aim = rooms.config.budget.until, aim_of(ledger.meta())
+    base = ledger.outcomes(("seed",), number)["seed"].objectives
+    best = aim.best(kept.values(), base, chance(ledger, number).bound)
     everyone = asked is not None and (asked.late or asked.closing)
     standing = [
         rule.Standing(
             one.id,
             one.committed or 0,
             one.index,
-            costs(one, rooms.task.objectives),
+            costs(one.objectives or {}, aim.goals),
             one.n,
             one.audited is not None,
-            bool(until) and meets(until, one.objectives or {}),
+            bool(until) and meets(until, one.objectives or {}, base),
+            best is not None and one.id == best.id,
         )
         for one in kept.values()
         if one.status == "evaluated"

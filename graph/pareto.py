@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import moocore
@@ -10,9 +12,11 @@ import numpy as np
 from deap import base, tools
 
 from memory.dominance import costs as goal_costs
-from memory.dominance import front
+from memory.dominance import front, side
 from memory.records import Candidate
 from tasks import Objective
+
+Shortfall = Mapping[str, float]  # id -> by how much it misses what is required; whoever is not in it meets it
 
 _MANY = 500  # candidates among whom SPEA2, which takes the square and more, is still quick
 
@@ -38,13 +42,37 @@ def costs(candidate: Candidate, objectives: Sequence[Objective]) -> tuple[float,
 
 def scaled(candidate: Candidate, objectives: Sequence[Objective]) -> tuple[float, ...]:
     """The same in units of the box of the hypervolume: 0 is ideal, 1 the reference corner."""
-    lengths = (abs(o.reference) or 1.0 if o.goal == "min" else 1.0 for o in objectives)
-    return tuple(cost / length for cost, length in zip(costs(candidate, objectives), lengths, strict=True))
+    sides = (side(o.goal, o.reference) for o in objectives)
+    return tuple(cost / length for cost, length in zip(costs(candidate, objectives), sides, strict=True))
 
 
-def ranked(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> list[tuple[Candidate, int, float]]:
-    """Each candidate with its non-domination rank (0 is the front) and crowding distance (Deb 2002, NSGA-II)."""
-    individuals = _individuals(sorted(candidates, key=lambda c: c.id), objectives)
+def objectives_of(meta: Mapping[str, Any]) -> tuple[Objective, ...]:
+    """The objectives in the task's order with the references of this run, from a ledger's meta."""
+    return tuple(
+        Objective(item["name"], item.get("unit", ""), item["goal"], item["reference"])
+        for item in meta.get("objectives", [])
+    )
+
+
+def ranked(
+    candidates: Sequence[Candidate], objectives: Sequence[Objective], shortfall: Shortfall = MappingProxyType({})
+) -> list[tuple[Candidate, int, float]]:
+    """Each candidate with its non-domination rank (0 is the front) and crowding distance (Deb 2002, NSGA-II).
+
+    Those that miss what is required come after all others, by how much they miss it (constrained domination, Deb 2002, section VI).
+    """
+    ordered = sorted(candidates, key=lambda c: c.id)
+    out = _ranked([c for c in ordered if c.id not in shortfall], objectives)
+    first = 1 + max((rank for _, rank, _ in out), default=-1)
+    short = sorted((c for c in ordered if c.id in shortfall), key=lambda c: shortfall[c.id])
+    for _, group in groupby(short, key=lambda c: shortfall[c.id]):
+        out += [(c, first + rank, distance) for c, rank, distance in _ranked(list(group), objectives)]
+        first = 1 + out[-1][1]
+    return out
+
+
+def _ranked(ordered: Sequence[Candidate], objectives: Sequence[Objective]) -> list[tuple[Candidate, int, float]]:
+    individuals = _individuals(ordered, objectives)
     if not individuals:
         return []
     out = []
@@ -54,10 +82,24 @@ def ranked(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> 
     return out
 
 
-def strongest(candidates: Sequence[Candidate], objectives: Sequence[Objective], most: int) -> list[Candidate]:
-    """At most `most` candidates by strength and density (Zitzler 2001, SPEA2), in a stable order."""
+def strongest(
+    candidates: Sequence[Candidate],
+    objectives: Sequence[Objective],
+    most: int,
+    shortfall: Shortfall = MappingProxyType({}),
+) -> list[Candidate]:
+    """At most `most` candidates by strength and density (Zitzler 2001, SPEA2), in a stable order.
+
+    Those that miss what is required fill places that are left, whoever misses it least first.
+    """
     unique = {c.id: c for c in candidates}
     ordered = sorted(unique.values(), key=lambda c: (costs(c, objectives), c.id))
+    kept = _strongest([c for c in ordered if c.id not in shortfall], objectives, most)
+    short = sorted((c for c in ordered if c.id in shortfall), key=lambda c: shortfall[c.id])
+    return kept + short[: most - len(kept)]
+
+
+def _strongest(ordered: list[Candidate], objectives: Sequence[Objective], most: int) -> list[Candidate]:
     if len(ordered) <= most:
         return ordered
     if len(ordered) > _MANY:  # as after a run's end, when everything measured is told again

@@ -19,8 +19,8 @@ from graph.content import hold
 from graph.create import RunError, create, read_config
 from graph.state import Rooms
 from graph.wiring import rooms, trainer_of
-from memory.dominance import goals_of
-from memory.elites import elites, leader, seed_of
+from memory.aim import aim_of
+from memory.elites import elites, leader, seed_of, unmet
 from memory.ledger import Ledger
 from memory.runs import handle, identity
 from memory.timeline import worked_s
@@ -136,7 +136,7 @@ def summary(ledger: Ledger, config: Config, folder: Path) -> dict[str, Any]:
     """What a run ends with, as one object: best, front, spending."""
     meta, totals = ledger.meta(), ledger.totals()
     found, seed = elites(ledger), seed_of(ledger)
-    best = leader(found, goals_of(meta), seed)
+    best, aim = leader(ledger, found), aim_of(meta)
     wall_s = float(meta.get("wall_s", 0.0))
     begun = ledger.last_event("started", "resumed")
     slots = begun.data.get("slots", 1) if begun else 1
@@ -148,6 +148,9 @@ def summary(ledger: Ledger, config: Config, folder: Path) -> dict[str, Any]:
         "seed": meta["seed"],
         "seed_candidate": {"id": "seed", "objectives": seed.objectives} if seed else None,
         "best": {"id": best.id, "objectives": best.objectives} if best else None,
+        "required": aim.require,
+        "chosen": aim.told(),
+        "unmet": unmet(ledger, found),
         "front": [{"id": one.program.id, "objectives": one.program.objectives} for one in found],
         **totals,
         "wall_s": round(wall_s, 2),

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from graph.state import Rooms
 from graph.strategies.contract import View
+from memory.aim import aim_of
 from memory.better import rival
+from memory.dominance import goals_of
 from memory.records import Candidate, Selection
 from memory.yardstick import yardstick
 
@@ -40,7 +42,8 @@ def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...]) -> V
     parents = rooms.ledger.outcomes({id for one in ids for id in programs[one].parents}, number)
     # chance is measured by what was known before this commit, so that its own findings do not move what they are held against
     yard = yardstick(rooms.ledger, number - 1)
-    goals = {o.name: o.goal for o in rooms.task.objectives}
+    meta = rooms.ledger.meta()
+    goals, aim = goals_of(meta), aim_of(meta)
 
     def worth(id: str) -> Candidate:
         one = programs[id]
@@ -50,4 +53,11 @@ def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...]) -> V
     def measured(ids: tuple[str, ...]) -> tuple[Candidate, ...]:
         return tuple(worth(id) for id in ids if programs[id].status == "evaluated")
 
-    return View(number, worth("seed"), measured(last.population), measured(last.archive), measured(new))
+    view = View(number, worth("seed"), measured(last.population), measured(last.archive), measured(new))
+    shown = {one.id: one.objectives or {} for one in (view.seed, *view.population, *view.archive, *view.new)}
+    base = shown["seed"]
+    return replace(
+        view,
+        shortfall={id: aim.shortfall(told, base) for id, told in shown.items() if not aim.meets(told, base)},
+        weighed={id: aim.weighed(told) for id, told in shown.items()} if aim.weights else {},
+    )

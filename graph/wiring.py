@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
     from graph.budget import Budget
     from graph.cast import put_wordings
     from graph.course import Course, Followed, Own
+    from graph.pareto import objectives_of
     from graph.rhythm import Rhythm
     from graph.strategies import make_strategy
     from memory.index import Index
@@ -107,7 +108,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
             task,
             ledger,
             index,
-            strategy=make_strategy(config.search, task),
+            strategy=make_strategy(config.search, replace(task, objectives=objectives_of(ledger.meta()))),
             authors=authors,
             critic=critic,
             scribe=scribe,

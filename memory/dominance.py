@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from memory.records import Candidate
@@ -28,6 +28,11 @@ def costs(objectives: Mapping[str, float], goals: Goals) -> tuple[float, ...]:
     return tuple(values)
 
 
+def side(goal: str, reference: float) -> float:
+    """How long the box of the hypervolume is along an objective: from 0 to the reference, of one to maximise from the reference to 1 above it."""
+    return abs(reference) or 1.0 if goal == "min" else 1.0
+
+
 def front(candidates: Iterable[Candidate], goals: Goals) -> list[Candidate]:
     """The evaluated candidates that no other one dominates, in the order given; of equals the first stands for all."""
     scored = [(c, costs(c.objectives, goals)) for c in candidates if c.status == "evaluated" and c.objectives]
@@ -42,16 +47,3 @@ def front(candidates: Iterable[Candidate], goals: Goals) -> list[Candidate]:
         first.setdefault(cost, c)
     survivors = set(kept)
     return [c for cost, c in first.items() if cost in survivors]
-
-
-def best(candidates: Sequence[Candidate], goals: Goals, seed: Candidate | None = None) -> Candidate | None:
-    """The one program to show first: the lowest cost in the first objective, then the next, then the earliest.
-
-    With a seed, a candidate that is no worse than it in any objective goes before one that traded one for another.
-    """
-    scored = [(c, costs(c.objectives, goals)) for c in front(candidates, goals) if c.objectives is not None]
-    if seed is not None and seed.objectives is not None:
-        reference = costs(seed.objectives, goals)
-        no_worse = [pair for pair in scored if all(x <= y for x, y in zip(pair[1], reference, strict=True))]
-        scored = no_worse or scored
-    return min(scored, key=lambda pair: (pair[1], pair[0].generation, pair[0].index))[0] if scored else None

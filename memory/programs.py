@@ -100,7 +100,7 @@ class Programs(Tables):
         if not scores or one.objectives is None:
             return one
         metric = self.metric()
-        worst = float(metric["reference"])
+        worst = float(metric["worst"])
         # summed exactly: the order in which trainings are read must not move the last digit
         mean = math.fsum(worst if score is None else score for score in scores) / len(scores)
         return replace(one, objectives={**one.objectives, metric["name"]: mean}, scores=scores)
@@ -131,13 +131,14 @@ class Programs(Tables):
         return list(self.scores(ids, upto).values())
 
     def metric(self) -> Mapping[str, Any]:
-        """Name, goal, reference and noise of the first objective; they are fixed when the run is made."""
+        """Name, goal, noise and worst score of the first objective; they are fixed when the run is made."""
         if self._metric is None:
             row = self._db.run("SELECT value FROM meta WHERE key = 'objectives'").fetchone()
             objectives = json.loads(row["value"]) if row else []
             if not objectives:
-                return {"name": "", "goal": "min", "reference": 0.0}
-            self._metric = objectives[0]
+                return {"name": "", "goal": "min", "worst": 0.0}
+            # a reference of the user's own moves the box of the hypervolume, not what a training scores that learnt nothing
+            self._metric = {"worst": objectives[0]["reference"], **objectives[0]}
         return self._metric
 
     # asks, and how far a child of one has come

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from memory.dominance import goals_of
-from memory.elites import elites, leader, seed_of
+from memory.aim import BEST, aim_of
+from memory.elites import elites, leader, unmet
 from memory.files import write_whole
 from memory.final import Final, as_csv, as_html, read_final, score_final
 from memory.fresh import Fresh, by_candidate, facts_of, fresh_score, implausible
@@ -97,7 +97,8 @@ def write_report(
     place = folder / "report"
     names = [o.name for o in task.objectives]
     meta = ledger.meta()
-    best = leader(elites(ledger), goals_of(meta), seed_of(ledger))
+    found = elites(ledger)
+    best = leader(ledger, found)
     table = io.StringIO()
     writer = csv.writer(table)
     spread = [f"fresh_{task.metric}", "fresh_low", "fresh_high", "fresh_n"]
@@ -131,7 +132,9 @@ def write_report(
         anew = as_html(finals, metric, len(finals[0].test) + len(finals[0].failures))
     _write(
         place / "report.html",
-        _page(handle(folder), meta, ledger, task, rows, best and ledger.known(best.id), note, anew),
+        _page(
+            handle(folder), meta, ledger, task, rows, best and ledger.known(best.id), unmet(ledger, found), note, anew
+        ),
     )
     return place
 
@@ -156,6 +159,7 @@ def _page(
     task: Task,
     rows: Sequence[Row],
     best: Candidate | None,
+    none: str,
     note: str,
     anew: str,
 ) -> str:
@@ -185,6 +189,8 @@ def _page(
     )
     doubts = "".join(f"<li>{cell(r.id)}: {cell('; '.join(r.doubts))}</li>" for r in rows if r.doubts)
     doubted = f"<p>Hard to believe, so read the code first:</p><ul>{doubts}</ul>" if doubts else ""
+    seeds = "It is the seed itself: no child came out ahead of it. " if best and best.id == "seed" else ""
+    chosen = f"{seeds}{BEST} Here: {aim_of(meta).told()}." if best else f"None. {none}"
     totals = ledger.totals()
     spent = f"{totals['children']} children, {totals['evaluations']} trainings, {totals['model_calls']} model calls, {number(totals['cost_usd'])} USD"
     return f"""<!doctype html>
@@ -205,7 +211,8 @@ The fresh column is the score, with its 95 % interval, on examples drawn from a 
 {doubted}
 {anew}
 <h2>Best program{f": {cell(best.id)}" if best else ""}</h2>
-{"".join(f"<h3>{cell(n)}</h3><pre>{cell(t)}</pre>" for n, t in best.files.items()) if best else "<p>None.</p>"}
+<p>{cell(chosen)}</p>
+{"".join(f"<h3>{cell(n)}</h3><pre>{cell(t)}</pre>" for n, t in best.files.items()) if best else ""}
 </html>
 """
 

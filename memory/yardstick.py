@@ -61,7 +61,7 @@ def chance(ledger: Ledger, upto: int | None = None) -> Chance:
         return kept[at]
     objectives, metric = ledger.meta().get("objectives", []), ledger.metric()
     declared = {str(item["name"]): float(item.get("noise") or 0.0) for item in objectives}
-    name, worst = str(metric["name"]), float(metric["reference"])
+    name, worst = str(metric["name"]), float(metric["worst"])
     known = [value for value in ledger.scores(["seed"], max(0, at)).get("seed", ()) if value is not None]
     level = sum(known) / len(known) if known else worst
     repeated = [[v for v in values if v is not None] for values in ledger.repeated(at)]

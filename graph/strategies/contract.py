@@ -7,7 +7,8 @@ chance, audits whoever the archive holds, and writes the state down. So a strate
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from memory.records import Candidate, Scope, Selection
@@ -48,6 +49,10 @@ class View:
     # asked only
     made: int = 0  # children that were ordered before
     late: bool = False  # whether what is asked for is of the last share of the budget: what stands is to be refined
+    # by id, what the run's aim says: by how much programs miss what is required (whoever is not in it meets it), and the
+    # weighted sum of each program's objectives, less is better; empty where nothing is required, or weighed
+    shortfall: Mapping[str, float] = field(default_factory=dict)
+    weighed: Mapping[str, float] = field(default_factory=dict)
 
 
 class Strategy(Protocol):
@@ -61,7 +66,8 @@ class Strategy(Protocol):
         ...
 
     def tell(self, state: State, view: View) -> tuple[State, Selection]:
-        """Who may be a parent next, whom the archive holds, and the new state. Ids are of programs in the view.
+        """Who may be a parent next, whom the archive holds, and the new state. Ids are of programs in the view; of those in its
+        `shortfall` none belongs in the archive.
 
         Called by `select` after every commit with what is new, the seed alone at first.
         """

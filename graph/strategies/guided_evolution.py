@@ -26,7 +26,7 @@ class GuidedEvolution:
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
         # the first children are mutations of the seed; there is no experience yet to think about
         first = [self._mutation(view.seed, rng) for _ in range(min(want, self._search.initial - view.made))]
-        standing = ranked(self._parents(view), self._objectives)
+        standing = ranked(self._parents(view), self._objectives, view.shortfall)
         return state, first + [self._order(standing, rng) for _ in range(want - len(first))]
 
     def _parents(self, view: View) -> Sequence[Candidate]:
@@ -51,7 +51,8 @@ class GuidedEvolution:
         return min(drawn, key=lambda s: (s[1], -s[2], s[0].id))[0]
 
     def tell(self, state: State, view: View) -> tuple[State, Selection]:
-        fame = sorted(front([*view.archive, *view.new], {o.name: o.goal for o in self._objectives}), key=lambda c: c.id)
+        able = [c for c in [*view.archive, *view.new] if c.id not in view.shortfall]
+        fame = sorted(front(able, {o.name: o.goal for o in self._objectives}), key=lambda c: c.id)
         return state, Selection(
             population=self._survivors(view),
             archive=tuple(c.id for c in fame),
@@ -61,4 +62,4 @@ class GuidedEvolution:
     def _survivors(self, view: View) -> tuple[str, ...]:
         """Who may be a parent next."""
         pool = [*view.population, *view.new]
-        return tuple(c.id for c in strongest(pool, self._objectives, self._search.population))
+        return tuple(c.id for c in strongest(pool, self._objectives, self._search.population, view.shortfall))

@@ -19,9 +19,9 @@ class Sequential(GuidedEvolution):
     def _survivors(self, view: View) -> tuple[str, ...]:
         last, *later = [*view.population, *view.new]
         for child in later:
-            last = self._next(last, child)
+            last = self._next(last, child, view)
         return (last.id,)
 
-    def _next(self, parent: Candidate, child: Candidate) -> Candidate:
+    def _next(self, parent: Candidate, child: Candidate, view: View) -> Candidate:
         """Who is the next child's parent."""
         return child
