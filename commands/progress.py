@@ -138,9 +138,10 @@ def fates(failures: dict[str, int]) -> str:
 
 def _line(run: Following, elapsed_s: float | None) -> str:
     parts = [f"{run.evaluated} measured, {fates(run.failures)}"]
-    if run.best and run.seed:
+    if run.seed:
         sure = "" if run.confirmed else ", not confirmed yet"
-        parts.append(f"best {values(run.best.objectives)}{sure} (seed {values(run.seed.objectives)})")
+        best = f"best {values(run.best.objectives)}{sure}" if run.best else "nothing meets what is required yet"
+        parts.append(f"{best} (seed {values(run.seed.objectives)})")
     parts.append(f"{run.tokens:,} tokens" + (f", {number(run.cost_usd, 3)} USD" if run.cost_usd else ""))
     if elapsed_s and run.settled > 1 and run.planned:
         left = elapsed_s * (run.planned + 1 - run.settled) / run.settled

@@ -309,7 +309,7 @@ def _put(tree: dict[str, Any], dotted: str, value: Any, said: str) -> None:
         here = here.setdefault(part, {})
         if not isinstance(here, dict):
             raise ConfigError(f"'{said}' goes below '{part}', which is a value, not a section")
-    if isinstance(value, str) and value[:1] in "[{":  # lists and tables come as TOML values
+    if isinstance(value, str) and value.startswith(("[", "{")):  # lists and tables come as TOML values
         try:
             value = tomllib.loads(f"v = {value}")["v"]
         except tomllib.TOMLDecodeError as e:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import dominates
 
-from memory.dominance import best, front, goals_of
-from tests.memory_world import GOALS, META, child, seed
+from memory.dominance import front, goals_of
+from tests.memory_world import GOALS, META, child
 
 points = st.fixed_dictionaries({"val_error": st.integers(0, 9).map(float), "params": st.integers(0, 9).map(float)})
 sides = st.fixed_dictionaries({"val_error": st.sampled_from(["min", "max"]), "params": st.sampled_from(["min", "max"])})
@@ -51,14 +51,6 @@ def test_only_evaluated_candidates_are_on_the_front() -> None:
 def test_a_missing_objective_is_named() -> None:
     with pytest.raises(ValueError, match=r"expected objective 'params', got \['val_error'\]"):
         front([child(1, 0, objectives={"val_error": 1.0})], GOALS)
-
-
-def test_the_best_does_not_trade_one_objective_of_the_seed_for_another() -> None:
-    trade = child(1, 0, objectives={"val_error": 1.0, "params": 9999.0})
-    win = child(1, 1, objectives={"val_error": 19.0, "params": 5210.0})
-    assert best([seed(), trade, win], GOALS, seed()) == win
-    assert best([seed(), trade, win], GOALS) == trade
-    assert best([], GOALS) is None
 
 
 def test_goals_keep_the_order_of_the_task() -> None:

@@ -65,7 +65,7 @@ def test_the_best_changes_when_a_generation_is_selected(tmp_path: Path) -> None:
         trained(ledger, 0)
         run.news()
         assert run.best is not None
-        assert run.best.id == "g01-00"
+        assert run.best.id == "g02-00"
         close(ledger, 3, ("g03-00",), ("g03-00",))
         ledger.add_event("selected", {"generation": 3})
         assert [event.kind for event in run.news()] == ["selected"]

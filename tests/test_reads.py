@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from memory.elites import elites, leader, seed_of
+from memory.elites import elites, leader, seed_of, unmet
 from memory.ledger import Ledger
 from memory.migrations import MIGRATIONS
 from memory.records import Audit
-from tests.memory_world import GOALS, META, call, child, close, record, seed, small_run
+from tests.memory_world import META, call, child, close, record, seed, small_run
 
 
 @pytest.fixture
@@ -128,11 +128,25 @@ def test_what_was_struck_since_is_no_elite(run: Ledger) -> None:
     assert [elite.program.id for elite in elites(run)] == ["g02-00"]
 
 
-def test_the_leader_is_an_elite_no_worse_than_the_seed_in_anything(run: Ledger) -> None:
-    first = leader(elites(run), GOALS, seed_of(run))
+def test_the_leader_is_ahead_in_the_first_objective_though_it_has_more_parameters_than_the_seed(run: Ledger) -> None:
+    first = leader(run, elites(run))
     assert first is not None
-    assert first.id == "g01-00"
-    assert leader([], GOALS, None) is None
+    assert first.id == "g02-00"
+    assert leader(run, []) is None
+
+
+def test_what_does_not_meet_what_is_required_is_no_elite_and_the_line_says_how_near_the_nearest_came(
+    run: Ledger,
+) -> None:
+    run.set_meta("aim", {"require": "params <= seed"})
+    assert [elite.program.id for elite in elites(run)] == ["g01-00"]
+    assert unmet(run, elites(run)) == ""
+    run.set_meta("aim", {"require": "val_error <= seed - 6 and params < seed * 0.9"})
+    assert elites(run) == []
+    assert unmet(run, []) == (
+        "no elite meets what is required, val_error <= seed - 6 and params < seed * 0.9: the nearest, g01-00, has "
+        "val_error 15, not <= 14 and params 5000, not < 4689"
+    )
 
 
 def test_programs_without_a_proof_are_those_measured_whose_audit_says_so(run: Ledger) -> None:
