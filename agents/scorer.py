@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _MOST_STEPS = 1 << 53  # above it not every whole number is one in double precision
+_MOST_TOLD = 1e300  # size of a hint; what is not a number is not below it
 
 
 class Scorer:
@@ -56,7 +57,8 @@ class Scorer:
             score = self._task.score(scores, self._labels["val"])
             if not math.isfinite(score):
                 raise ScoreError("nan", f"the score of the validation predictions is {score}")
-            self.curve.append({"step": _step(frame.meta.get("step", 0)), "score": score})
+            point = {"step": _step(frame.meta.get("step", 0)), "score": score}
+            self.curve.append(point | _hint("train_loss", frame.meta.get("train_loss")))
             self.val = scores
             if self._race and (why := self._race.hopeless(self.curve)):
                 self.failure = ("stopped", why)
@@ -93,3 +95,10 @@ def _step(told: object) -> float:
     if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told <= _MOST_STEPS:
         raise ScoreError("contract", f"the step of a predict frame is a number from 0, got {told!r:.60}")
     return float(told)
+
+
+def _hint(name: str, told: object) -> dict[str, float]:
+    """A number that the program's side tells of itself, where it is one: for its author to read, never part of a score."""
+    if isinstance(told, bool) or not isinstance(told, int | float) or not -_MOST_TOLD < told < _MOST_TOLD:
+        return {}
+    return {name: float(told)}
