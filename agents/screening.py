@@ -9,10 +9,14 @@ import genome
 from agents.blame import of_candidate
 from agents.contract import Screening
 from agents.jobs import Jobs
+from agents.quote import line
 from memory.ledger import Ledger
+from memory.numbers import bare
 from memory.records import Candidate
 from sandbox.contract import Frame, JobResult
 from tasks import ScoreError, Task
+
+_TOLD = 300  # most characters of a twin's error
 
 
 def read(task: Task, ledger: Ledger, child: Candidate, parent: Candidate) -> Screening:
@@ -26,8 +30,17 @@ def read(task: Task, ledger: Ledger, child: Candidate, parent: Candidate) -> Scr
         return Screening(None, None, e.failure, e.message)
     fingerprint = genome.fingerprint(child.files)
     if twin := ledger.find_fingerprint(fingerprint, upto=child.after):
-        return Screening(fingerprint, None, "duplicate", f"the same program was evaluated before as {twin}")
+        return Screening(fingerprint, None, "duplicate", _as_before(ledger.known(twin, child.after)))
     return Screening(fingerprint, None)
+
+
+def _as_before(twin: Candidate) -> str:
+    """What came of the same program."""
+    if twin.failure:
+        became = f"it failed ({twin.failure})" + (f": {line(twin.message)[:_TOLD]}" if twin.message else "")
+    else:
+        became = ", ".join(f"{name} {bare(value)}" for name, value in (twin.objectives or {}).items())
+    return f"the same program was evaluated before as {twin.id}: {became}"
 
 
 def read_seed(task: Task, seed: Candidate) -> Screening:
