@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import genome
 from agents.briefs import Briefs
 from agents.chat import Chat, Messages, Question
+from agents.complaints import complaint
 from agents.contract import ROLE_OF, Proposal
-from agents.prompts import render
-from agents.quote import block, clean
+from agents.quote import clean
 from agents.replies import ReplyError, parse_reply
 from agents.scope import scope_of
 from agents.words import opening
@@ -17,20 +17,6 @@ from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.seeds import seed_for
 from tasks import Task
-
-_ADVICE = {
-    "unparsable": "Keep exactly to the form of the answer.",
-    "unchanged": "Make a change that alters what the built model or its optimiser does.",
-    "duplicate": "That program was tried before. Make a different change, of another kind.",
-    "syntax": "Mend the error and check that every bracket and string is closed.",
-    "contract": "Keep the names and the imports that the rules name, and make sure that the changed code is used.",
-    "shape": "Follow the tensor shapes from the input to the output, and mend the layer that does not fit.",
-    "nan": "Make the change numerically safe: smaller steps, a normalisation, or a bounded activation.",
-    "memory": "Use much less memory.",
-    "timeout": "Make it much faster: one training step must cost about what it costs the parent.",
-    "crash": "Mend the error.",
-    "refused": "Do without files, network and processes.",
-}
 
 
 class ModelAuthor:
@@ -86,11 +72,8 @@ class ModelAuthor:
         last = self._ledger.call(self.key(child, attempt - 1))
         if last is None or child.failure is None:
             raise ValueError(f"candidate {child.id} has no failed answer {attempt - 1} to repair")
-        complaint = render(
-            "repair",
-            failure=child.failure,
-            message=block(child.message, "text"),
-            advice=_ADVICE.get(child.failure, "Mend the error."),
-        )
+        told = self._ledger.attempt(child.id, attempt - 1)
+        trained = told is not None and told.evaluation is not None and not self._task.is_table
+        wrong = complaint(child.failure, child.message, trained)
         own = {"role": "assistant", "content": clean(last.reply)}  # its own words, in its own turn
-        return [*last.messages, own, {"role": "user", "content": complaint}]
+        return [*last.messages, own, {"role": "user", "content": wrong}]

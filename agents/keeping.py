@@ -7,17 +7,21 @@ from pathlib import Path
 from agents.blame import of_candidate
 from agents.scorer import Scorer
 from memory.files import write_whole
-from memory.records import Candidate
+from memory.records import Candidate, Evaluation
 from memory.sealed import seal
 from sandbox.contract import JobResult
 from tasks import ScoreError
 
-_ARRAYS = ("weights", "val_predictions", "test_predictions")
+_TRAINED = ("log.txt", "weights.safetensors", "val_predictions.safetensors", "test_predictions.safetensors")
 
 
 def keep(folder: Path, child: Candidate, result: JobResult, scorer: Scorer) -> str:
-    """Program, log, weights and test predictions in the candidate's folder, each complete or not at all; the seal of the last."""
+    """Program, log, weights and test predictions in the candidate's folder, each complete or not at all; the seal of the last.
+
+    What is there of an earlier answer of its author, which failed in training, is no longer.
+    """
     home = folder / child.id
+    _clear(home)
     for name, text in child.files.items():
         write_whole(home / name, text.encode("utf-8", "replace"))
     write_whole(home / "log.txt", result.log.encode("utf-8", "replace"))
@@ -30,13 +34,22 @@ def keep(folder: Path, child: Candidate, result: JobResult, scorer: Scorer) -> s
     return seal(files["test_predictions"]) if "test_predictions" in files else ""
 
 
-def adopt(folder: Path, twin: str, child: Candidate) -> None:
-    """The files of an equal program's training, under this candidate's name too."""
-    source, home = folder / twin, folder / child.id
-    if twin == child.id or not source.exists():
+def adopt(folder: Path, known: Evaluation, child: Candidate) -> None:
+    """The files of an equal program's training, under this candidate's name too.
+
+    Of one that failed there are none: its candidate may have been mended since, and its files are then another program's.
+    """
+    source, home = folder / known.candidate, folder / child.id
+    if (known.candidate, known.attempt) == (child.id, child.repairs):
         return
-    for name in ("log.txt", *(f"{array}.safetensors" for array in _ARRAYS)):
-        if (source / name).exists():
+    _clear(home)
+    for name in _TRAINED:
+        if known.failure is None and (source / name).exists():
             write_whole(home / name, (source / name).read_bytes())
     for name, text in child.files.items():
         write_whole(home / name, text.encode("utf-8", "replace"))
+
+
+def _clear(home: Path) -> None:
+    for name in _TRAINED:
+        (home / name).unlink(missing_ok=True)

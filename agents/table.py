@@ -66,7 +66,9 @@ class TableExaminer:
             if known is not None and known.status == "done":
                 return known
             now = time.time()
-            ticket = Evaluation(key, child.id, FIDELITY, seed, "running", asked_at=now, begun_at=now)
+            ticket = Evaluation(
+                key, child.id, FIDELITY, seed, "running", attempt=child.repairs, asked_at=now, begun_at=now
+            )
             loop = asyncio.get_running_loop()
             done = await loop.run_in_executor(self._thread, evaluated, self._task, self._table, child.files, ticket)
             done = replace(done, ended_at=time.time(), wall_s=time.time() - now)

@@ -90,9 +90,11 @@ class Trainer:
             known = self._ledger.evaluation(key)
             retried = known is not None and known.failure == "lost" and known.candidate != child.id
             if known is not None and known.status == "done" and not retried:
-                adopt(self._folder, known.candidate, child)
+                adopt(self._folder, known, child)
                 return known
-            ticket = Evaluation(key, child.id, self._fidelity.name, seed, "running", asked_at=time.time())
+            ticket = Evaluation(
+                key, child.id, self._fidelity.name, seed, "running", attempt=child.repairs, asked_at=time.time()
+            )
             async with self._slots:
                 ticket = replace(ticket, begun_at=time.time())
                 self._ledger.open_ticket(ticket)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,7 @@ from commands.words import audited, made_by, standing, values
 
 if TYPE_CHECKING:
     from memory.ledger import Ledger
-    from memory.records import Audit, Candidate
+    from memory.records import Attempt, Audit, Candidate
 
 
 def show(
@@ -37,15 +38,20 @@ def show(
         one = pick(ledger, id)
         parent = ledger.candidate(one.parents[0]) if one.parents else None
         audit = next(iter(ledger.audits_of([one.id])), None)
+        attempts = ledger.attempts(one.id)
     changed = diff(parent.files, one.files) if parent is not None and one.files else ""
     if not as_json:
-        _print_candidate(one, parent, audit, changed)
+        _print_candidate(one, parent, audit, attempts, changed)
         return
     files = {
         "code": one.files.get("program.py", "\n".join(one.files.values())),
         "files": one.files,
         "diff": changed,
         "audit": asdict(audit) if audit else None,
+        "attempts": [
+            {"attempt": a.attempt, "failure": a.failure, "message": a.message, "trained": a.evaluation is not None}
+            for a in attempts
+        ],
     }
     print_json({**_as_dict(one), **files})
 
@@ -72,7 +78,20 @@ def _as_dict(one: Candidate) -> dict[str, Any]:
     }
 
 
-def _print_candidate(one: Candidate, parent: Candidate | None, audit: Audit | None, changed: str) -> None:
+def _answers(attempts: Sequence[Attempt]) -> str:
+    """What became of each answer of its author; nothing where the first one stood."""
+    if len(attempts) < 2:
+        return ""
+    told = []
+    for one in attempts:
+        when = "in training" if one.evaluation else "by its checks"
+        told.append(f"{one.attempt + 1} failed {when}: {one.failure}" if one.failure else f"{one.attempt + 1} fit")
+    return "; ".join(told)
+
+
+def _print_candidate(
+    one: Candidate, parent: Candidate | None, audit: Audit | None, attempts: Sequence[Attempt], changed: str
+) -> None:
     from rich.syntax import Syntax
 
     lines = [
@@ -82,6 +101,7 @@ def _print_candidate(one: Candidate, parent: Candidate | None, audit: Audit | No
         ("author", " ".join(filter(None, (one.persona, f"({one.model}, {one.temperature})" if one.model else "")))),
         ("lessons", " ".join(one.lessons)),
         ("status", f"{one.status}{f': {one.failure}' if one.failure else ''}, {one.repairs} repairs"),
+        ("answers", _answers(attempts)),
         ("error" if one.failure else "note", one.message),
         ("outcome", values(one.objectives)),
         ("audit", audited(audit)),

@@ -11,7 +11,7 @@ from graph.state import ChildState, Rooms, RunState
 
 
 def child_graph() -> Any:
-    """The way of one child: proposed, screened, mended at most `repairs` times, trained. The ledger is its memory."""
+    """The way of one child: proposed, screened, trained, mended after any of these at most `repairs` times. The ledger is its memory."""
     g = StateGraph(ChildState, context_schema=Rooms)
     for name in ("propose", "screen", "repair", "train"):
         g.add_node(name, getattr(child, name))
@@ -19,7 +19,7 @@ def child_graph() -> Any:
     for author in ("propose", "repair"):
         g.add_conditional_edges(author, child.by_verdict, {"fit": "screen", "mend": "repair", "dead": END})
     g.add_conditional_edges("screen", child.by_verdict, {"fit": "train", "mend": "repair", "dead": END})
-    g.add_edge("train", END)
+    g.add_conditional_edges("train", child.by_verdict, {"mend": "repair", "done": END})
     return g.compile(checkpointer=False)
 
 

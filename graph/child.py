@@ -8,16 +8,20 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from agents.complaints import of_training
 from graph.state import ChildState, Rooms
 from memory.records import Attempt, Candidate
 
 Here = Runtime[Rooms]
 CLOSED = ("evaluated", "failed")  # where a child's way ends
+# failures of a training that are not its author's to mend: nobody's, the race's, or the end of what the measuring allows
+_FINAL = ("lost", "stopped", "audit", "unproven")
 
 
 async def propose(state: ChildState, runtime: Here) -> dict[str, Any]:
-    """The author's first answer becomes a program."""
-    return await _write(state["candidate"], 0, runtime.context)
+    """The author's answer becomes a program: the first, or after a stop the last that there was."""
+    rooms = runtime.context
+    return await _write(state["candidate"], rooms.ledger.known(state["candidate"]).repairs, rooms)
 
 
 async def repair(state: ChildState, runtime: Here) -> dict[str, Any]:
@@ -31,6 +35,8 @@ async def _write(identity: str, number: int, rooms: Rooms) -> dict[str, Any]:
         last = rooms.ledger.attempt(identity, number - 1)
         assert last is not None  # written before its author was asked again
         child = replace(child, failure=last.failure, message=last.message)
+    if number > child.repairs:  # what was found of its last program says nothing of this one
+        child = replace(child, fingerprint=None, behaviour=None, size=None, anatomy=())
     proposal = await rooms.authors[child.operator].propose(child, number)
     child = replace(child, files=proposal.files, rationale=proposal.rationale, repairs=number, model=proposal.model)
     return _decide(rooms, child, Attempt(identity, number, proposal.failure, proposal.message), final=False)
@@ -76,18 +82,29 @@ def by_verdict(state: ChildState) -> str:
 
 
 async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
-    """The outcome at the run's fidelity."""
-    rooms = runtime.context
+    """The outcome at the run's fidelity; the author of a program that failed sees why and answers again."""
+    rooms, number = runtime.context, state["attempt"]
     child = rooms.ledger.known(state["candidate"])
     outcome = await rooms.trainer.train(child)
+    attempt = rooms.ledger.attempt(child.id, number)
+    assert attempt is not None  # written with its checks
+    attempt, again = replace(attempt, evaluation=outcome.key), False
+    if outcome.failure and outcome.failure not in _FINAL:
+        failed = replace(attempt, failure=outcome.failure, message=of_training(outcome))
+        told = rooms.course.mend(failed) if number < rooms.config.search.repairs else None
+        attempt, again = told or failed, told is not None
     child = replace(
         child,
-        status="failed" if outcome.failure else "evaluated",
-        failure=outcome.failure,
+        status="proposed" if again else "failed" if outcome.failure else "evaluated",
+        failure=None if again else outcome.failure,
         message=outcome.message or child.message,  # a hint of its check stands
         objectives=outcome.objectives,
     )
     with rooms.ledger.transaction():
         rooms.ledger.put_candidate(child)
-        rooms.ledger.add_event("settled", {"candidate": child.id, "failure": child.failure})
-    return {}
+        rooms.ledger.put_trained(attempt)
+        if attempt.failure:
+            rooms.ledger.judge_call(rooms.authors[child.operator].key(child, number), attempt.failure)
+        if not again:
+            rooms.ledger.add_event("settled", {"candidate": child.id, "failure": child.failure})
+    return {"verdict": "mend" if again else "done"}

@@ -6,7 +6,7 @@ A run of its own decides by what is under way and what is left of its budget; a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from agents.chat import ReplayDiverged
@@ -15,7 +15,7 @@ from graph.config import Search
 from graph.pool import Pool
 from memory.ledger import Ledger
 from memory.names import is_child, of_kind
-from memory.records import Ask, Commit
+from memory.records import Ask, Attempt, Commit
 
 Record = TypeVar("Record", Ask, Commit)
 Enough = Callable[[list[str], bool], bool]
@@ -32,7 +32,7 @@ class Next:
 
 
 class Course(Protocol):
-    """Asked by the nodes `ask`, `make` and `confirm`."""
+    """Asked by the nodes `ask`, `make` and `confirm`, and by those of a child's way."""
 
     def ask(self, number: int) -> Next:
         """What is asked for with this number."""
@@ -48,6 +48,10 @@ class Course(Protocol):
 
     def starts(self, name: str, trainings: int = 0) -> bool:
         """Whether this is begun that may be: further trainings, so many, an audit or a reflection."""
+        ...
+
+    def mend(self, failed: Attempt) -> Attempt | None:
+        """What the author of an answer is told that failed in training; None where it is not asked again."""
         ...
 
     def over(self, number: int) -> bool:
@@ -92,6 +96,10 @@ class Own:
                 return True
             return self._budget.children(self._ledger.made(), len(self._ledger.open_children())) > 0
         return not trainings or self._budget.again(trainings, self._flying())
+
+    def mend(self, failed: Attempt) -> Attempt | None:
+        """Where the budget has room for another training: this child's own, which is done, still counts as under way."""
+        return failed if self._budget.again(0, self._flying()) else None
 
     def over(self, number: int) -> bool:
         asked = self._ledger.ask(number)
@@ -139,6 +147,13 @@ class Followed:
             return name in self._found
         next = self._source.ask(int(thought[name][0]) + 1)  # for whom it was asked, and awaited
         return next is not None and bool(next.children)
+
+    def mend(self, failed: Attempt) -> Attempt | None:
+        """In the words of then: how far a training came before it ran out of time is another matter on another day."""
+        then = self._source.attempt(failed.child, failed.attempt)
+        if then is None or then.failure != failed.failure or not self._source.attempt(failed.child, failed.attempt + 1):
+            return None
+        return replace(failed, message=then.message)
 
     def over(self, number: int) -> bool:
         return number > 0 and self._source.finished() and self._source.ask(number + 1) is None

@@ -35,7 +35,7 @@ class ChildState(TypedDict, total=False):
 
     candidate: str
     attempt: int
-    verdict: Literal["fit", "mend", "dead"]
+    verdict: Literal["fit", "mend", "dead", "done"]
 
 
 @dataclass(frozen=True)

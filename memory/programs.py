@@ -16,7 +16,8 @@ from memory.records import FAILURES, Ask, Attempt, Audit, Candidate, Commit, Eva
 CANDIDATE_ORDER = 'ORDER BY generation, "index", id'
 # a repeat is a program that was trained, or is being; one that the sandbox lost deserves another try
 WAS_TRIED = """(status = 'evaluated' OR EXISTS (
-    SELECT 1 FROM evaluations e WHERE e.candidate = candidates.id AND e.failure IS NOT 'lost'))"""
+    SELECT 1 FROM evaluations e WHERE e.candidate = candidates.id AND e.attempt = candidates.repairs
+    AND e.failure IS NOT 'lost'))"""
 _BRIEF = ", ".join(f'"{f.name}"' for f in fields(Candidate) if f.name not in ("files", "rationale", "scores"))
 # not of the seeds that a report trained with
 _SEARCH = """train_seed NOT IN (SELECT e.value FROM meta, json_each(meta.value) e WHERE meta.key = 'retrain_seeds')"""
@@ -165,12 +166,20 @@ class Programs(Tables):
         return [row["id"] for row in rows]
 
     def put_attempt(self, attempt: Attempt) -> None:
-        """Write what became of an author's answer; the first word stands."""
+        """Write what its checks say of an author's answer; the first word stands."""
         self._db.insert_once("attempts", attempt, "child, attempt")
+
+    def put_trained(self, attempt: Attempt) -> None:
+        """Write what became of an answer that was fit, over what its checks said."""
+        self._db.upsert("attempts", attempt, "child, attempt")
 
     def attempt(self, child: str, attempt: int) -> Attempt | None:
         query = "SELECT * FROM attempts WHERE child = ? AND attempt = ?"
         return first(self._db.records(Attempt, query, (child, attempt)))
+
+    def attempts(self, child: str) -> list[Attempt]:
+        """What became of each answer of this child's author so far, the first one first."""
+        return self._db.records(Attempt, "SELECT * FROM attempts WHERE child = ? ORDER BY attempt", (child,))
 
     # evaluations
 
@@ -224,7 +233,8 @@ class Programs(Tables):
     def uncounted(self) -> list[Evaluation]:
         """Trainings of the search that were done and that no commit has taken in, of programs that one has."""
         query = f"""SELECT e.* FROM evaluations e JOIN candidates c ON c.id = e.candidate WHERE e.status = 'done'
-            AND e.failure IS NOT 'lost' AND e.counted IS NULL AND c.committed IS NOT NULL AND e.{_SEARCH} ORDER BY e.rowid"""
+            AND e.failure IS NOT 'lost' AND e.counted IS NULL AND e.attempt = c.repairs AND c.committed IS NOT NULL
+            AND e.{_SEARCH} ORDER BY e.rowid"""
         return self._db.records(Evaluation, query)
 
     def evaluation(self, key: str) -> Evaluation | None:
@@ -238,9 +248,9 @@ class Programs(Tables):
         return self._db.records(Evaluation, query, values)
 
     def trainings(self, candidate: str) -> list[Evaluation]:
-        """What came of this candidate's trainings, by seed; one that the sandbox lost says nothing."""
-        query = """SELECT * FROM evaluations WHERE candidate = ? AND status = 'done' AND failure IS NOT 'lost'
-            ORDER BY train_seed, key"""
+        """What came of the trainings of the program that this candidate ended with, by seed; one that the sandbox lost says nothing."""
+        query = """SELECT e.* FROM evaluations e JOIN candidates c ON c.id = e.candidate AND c.repairs = e.attempt
+            WHERE e.candidate = ? AND e.status = 'done' AND e.failure IS NOT 'lost' ORDER BY e.train_seed, e.key"""
         return self._db.records(Evaluation, query, (candidate,))
 
     def count(self, keys: Iterable[str], commit: int) -> None:
@@ -258,9 +268,13 @@ class Programs(Tables):
 
     def attribute(self, original: str, twin: str) -> None:
         """Put what was measured of a program under the candidate that comes first in the plan, whichever was trained first."""
+        repairs = "(SELECT repairs FROM candidates WHERE id = ?)"
         with self.transaction():
-            for table in ("evaluations", "audits"):
-                self._db.run(f"UPDATE {table} SET candidate = ? WHERE candidate = ?", (original, twin))
+            self._db.run(
+                f"UPDATE evaluations SET candidate = ?, attempt = {repairs} WHERE candidate = ? AND attempt = {repairs}",
+                (original, original, twin, twin),
+            )
+            self._db.run("UPDATE audits SET candidate = ? WHERE candidate = ?", (original, twin))
 
     def _refuse_done(self, key: str) -> None:
         known = self.evaluation(key)

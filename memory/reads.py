@@ -135,8 +135,9 @@ class Reads(Experience):
         return Spending(*self._db.run(f"{query} WHERE rowid > ?", (last, last)).fetchone())
 
     def verdicts(self, model: str, most: int) -> list[str | None]:
-        """What became of the latest answers of the authors that spoke through this model, newest first: None, or a failure kind."""
-        query = """SELECT a.failure FROM attempts a JOIN candidates c ON c.id = a.child
+        """What the checks said of the latest answers of the authors that spoke through this model, newest first: None where they
+        could be trained, or a failure kind."""
+        query = """SELECT CASE WHEN a.evaluation IS NULL THEN a.failure END FROM attempts a JOIN candidates c ON c.id = a.child
             WHERE c.model = ? AND a.failure IS NOT 'lost' ORDER BY a.rowid DESC LIMIT ?"""
         return [row[0] for row in self._db.run(query, (model, most))]
 

@@ -91,15 +91,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What became of one answer of a child's author: fit to be trained, or why not."""
+    """What became of one answer of a child's author: fit to be trained, or why not; and whether that training failed."""
 
     child: str
     attempt: int  # 0 is the first answer, later ones are repairs
     failure: str | None = None
-    message: str = ""
+    message: str = ""  # as its author is told
     # of its checks, in seconds since the epoch; 0 where there were none
     begun_at: float = 0.0
     ended_at: float = 0.0
+    evaluation: str | None = None  # key of its training, once that has ended; equal programs share one
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def open_front(
         return Opened([Row(c.id, c.objectives or {}, c.n or 1, tested(data, c)) for c in chosen], [], openings)
     seed = ledger.meta().get("seed")
     ids = [c.id for c in chosen]
-    first = {e.candidate: e for e in ledger.tickets("done", ids) if e.train_seed == seed}
+    first = {e.candidate: e for e in ledger.tickets("done", ids) if e.train_seed == seed and e.failure is None}
     sealed = {c.id: read_sealed(folder / "candidates", c, first.get(c.id), task, data) for c in chosen}
     anew = read_final(ledger, task, data, folder, chosen, times)
     openings = ledger.put_opening(ids, reason)

@@ -87,7 +87,11 @@ def _evaluations(tickets: Sequence[Evaluation], by_id: dict[str, Candidate]) -> 
         if one is None:
             yield f"evaluation {evaluation.key} is of {evaluation.candidate}, which is not in the ledger"
             continue
-        trained[one.fingerprint or one.id, evaluation.fidelity, evaluation.train_seed] += 1
+        if evaluation.attempt > one.repairs:
+            yield f"evaluation {evaluation.key} is of answer {evaluation.attempt} to {one.id}, which has {one.repairs} repairs"
+        # of an earlier answer's program the fingerprint is not kept
+        whose = (one.fingerprint or one.id) if evaluation.attempt == one.repairs else f"{one.id}/{evaluation.attempt}"
+        trained[whose, evaluation.fidelity, evaluation.train_seed] += 1
         if evaluation.status == "done" and (evaluation.failure is None) == (evaluation.objectives is None):
             yield f"evaluation {evaluation.key} must have either objectives or a failure"
     for (program, fidelity, seed), times in trained.items():
