@@ -6,6 +6,7 @@ neither a crash nor a replay ever pays twice. A question that is refused is stor
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import time
@@ -70,6 +71,7 @@ class Chat:
         self._run_seed = int(ledger.meta().get("seed", 0))
         self._rota = Rota(models, sampling, ledger.add_event)
         self._exchange = Exchange(ledger, models, sampling, self._rota, clock)
+        self._asking: dict[str, asyncio.Lock] = {}
         self._vain = Vain(ledger, sampling.max_tokens)
 
     async def ask(self, question: Question) -> ModelCall:
@@ -79,11 +81,13 @@ class Chat:
         A call with a `refusal` has no reply: the model refused this question, and answers others. Raises ModelStopped when it
         answers nobody, ReplayDiverged in a replay.
         """
-        stored = self._ledger.call(question.key)
-        if stored is None:
-            stored = await self._call(question) if self._replay is None else self._replayed(question)
-            self._ledger.put_call(stored)
-        return stored
+        # several children may be waiting for one reply
+        async with self._asking.setdefault(question.key, asyncio.Lock()):
+            stored = self._ledger.call(question.key)
+            if stored is None:
+                stored = await self._call(question) if self._replay is None else self._replayed(question)
+                self._ledger.put_call(stored)
+            return stored
 
     def _replayed(self, question: Question) -> ModelCall:
         assert self._replay is not None

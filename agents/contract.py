@@ -21,6 +21,7 @@ class Proposal:
     failure: str | None = None
     message: str = ""
     model: str | None = None  # id of the model that wrote it, which may stand in for the one that was drawn
+    final: bool = False  # of a failure: there is nothing that its author could mend
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Author(Protocol):
         ...
 
     def key(self, child: Candidate, attempt: int) -> str:
-        """The ledger's key of that answer."""
+        """The ledger's key of that answer; of several children that one reply holds the same for the first of each."""
         ...
 
 

@@ -7,6 +7,7 @@ ends, and fences inside a docstring or inside a SEARCH/REPLACE edit, which do no
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Possessive quantifiers, so that no line of a hostile reply costs more than its length.
@@ -56,20 +57,39 @@ def fenced(text: str) -> Fenced:
     lines = text.split("\n")
     blocks: list[Block] = []
     prose: list[str] = []
+    at = 0
+    for start, end, after, opening in _blocks(lines):
+        prose += lines[at:start]
+        body = _unindented(lines[start + 1 : end], len(opening[1]))
+        before = next((line for line in prose[:-4:-1] if line.strip()), "")
+        blocks.append(Block(opening[3].strip(), body, closed=after > end or end < len(lines), before=before))
+        at = after
+    prose += lines[at:]
+    return Fenced(tuple(blocks), "\n".join(prose).strip())
+
+
+def in_blocks(text: str) -> list[bool]:
+    """For each line of `text` whether it belongs to a block that is closed, its fences included."""
+    lines = text.split("\n")
+    found = [False] * len(lines)
+    for start, end, after, _ in _blocks(lines):
+        if after > end:
+            found[start:after] = [True] * (after - start)
+    return found
+
+
+def _blocks(lines: list[str]) -> Iterator[tuple[int, int, int, re.Match[str]]]:
+    """Where each block opens and ends, where the text goes on, and its opening fence."""
     at, looked_ahead = 0, 0
     while at < len(lines):
         opening = FENCE.fullmatch(lines[at])
         if opening is None:
-            prose.append(lines[at])
             at += 1
             continue
         end, after, failed = _end(lines, at, opening, look_ahead=looked_ahead < _MOST_LOOKED_AHEAD)
         looked_ahead += failed
-        body = _unindented(lines[at + 1 : end], len(opening[1]))
-        before = next((line for line in prose[:-4:-1] if line.strip()), "")
-        blocks.append(Block(opening[3].strip(), body, closed=after > end or end < len(lines), before=before))
+        yield at, end, after, opening
         at = after
-    return Fenced(tuple(blocks), "\n".join(prose).strip())
 
 
 def _end(lines: list[str], start: int, opening: re.Match[str], look_ahead: bool) -> tuple[int, int, bool]:

@@ -99,6 +99,7 @@ def _print_candidate(
         ("intent", one.intent),
         ("wording", one.prompt),
         ("author", " ".join(filter(None, (one.persona, f"({one.model}, {one.temperature})" if one.model else "")))),
+        ("asked by", f"{one.asked_by}, idea {one.idea + 1} of its reply" if one.asked_by else ""),
         ("lessons", " ".join(one.lessons)),
         ("status", f"{one.status}{f': {one.failure}' if one.failure else ''}, {one.repairs} repairs"),
         ("answers", _answers(attempts)),

@@ -39,7 +39,8 @@ async def _write(identity: str, number: int, rooms: Rooms) -> dict[str, Any]:
         child = replace(child, fingerprint=None, behaviour=None, size=None, anatomy=())
     proposal = await rooms.authors[child.operator].propose(child, number)
     child = replace(child, files=proposal.files, rationale=proposal.rationale, repairs=number, model=proposal.model)
-    return _decide(rooms, child, Attempt(identity, number, proposal.failure, proposal.message), final=False)
+    attempt = Attempt(identity, number, proposal.failure, proposal.message)
+    return _decide(rooms, child, attempt, checked=False, final=proposal.final)
 
 
 async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
@@ -54,10 +55,14 @@ async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
     return _decide(rooms, child, Attempt(child.id, number, found.failure, found.message, begun_at, time.time()))
 
 
-def _decide(rooms: Rooms, child: Candidate, attempt: Attempt, final: bool = True) -> dict[str, Any]:
-    """Write what is known and say where the child goes: on, back to its author, or nowhere. `final`: its checks are behind it."""
-    # a refused question would be refused again: a repair only adds to it
-    again = attempt.failure not in (None, "unanswered") and attempt.attempt < rooms.config.search.repairs
+def _decide(
+    rooms: Rooms, child: Candidate, attempt: Attempt, checked: bool = True, final: bool = False
+) -> dict[str, Any]:
+    """Write what is known and say where the child goes: on, back to its author, or nowhere.
+
+    `checked`: its checks are behind it; `final`: nothing can be mended. So it is of a refused question: a repair only adds to it.
+    """
+    again = attempt.failure is not None and not final and attempt.attempt < rooms.config.search.repairs
     child = replace(
         child,
         status="failed" if attempt.failure and not again else "proposed",
@@ -68,12 +73,17 @@ def _decide(rooms: Rooms, child: Candidate, attempt: Attempt, final: bool = True
         rooms.ledger.put_candidate(child)
         if child.status in CLOSED:
             rooms.ledger.add_event("settled", {"candidate": child.id, "failure": child.failure})
-        if final or attempt.failure:
+        if checked or attempt.failure:
             rooms.ledger.put_attempt(attempt)
-            author = rooms.authors[child.operator]
-            rooms.ledger.judge_call(author.key(child, attempt.attempt), attempt.failure)
+            _judge(rooms, child, attempt)
     verdict = "fit" if not attempt.failure else "mend" if again else "dead"
     return {"attempt": attempt.attempt, "verdict": verdict}
+
+
+def _judge(rooms: Rooms, child: Candidate, attempt: Attempt) -> None:
+    """Note what became of the reply; one that holds several children has the word of the one that asked."""
+    if attempt.attempt or child.asked_by is None:
+        rooms.ledger.judge_call(rooms.authors[child.operator].key(child, attempt.attempt), attempt.failure)
 
 
 def by_verdict(state: ChildState) -> str:
@@ -104,7 +114,7 @@ async def train(state: ChildState, runtime: Here) -> dict[str, Any]:
         rooms.ledger.put_candidate(child)
         rooms.ledger.put_trained(attempt)
         if attempt.failure:
-            rooms.ledger.judge_call(rooms.authors[child.operator].key(child, number), attempt.failure)
+            _judge(rooms, child, attempt)
         if not again:
             rooms.ledger.add_event("settled", {"candidate": child.id, "failure": child.failure})
     return {"verdict": "mend" if again else "done"}

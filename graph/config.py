@@ -59,6 +59,9 @@ class Search(Section):
     """`evidence`: lessons of the Critic from measured steps; `paper`: an elite's segment beside the seed's, without numbers."""
     repairs: int = Field(2, ge=0, le=5)
     """How often a rejected child goes back to its author with the exact error; 0 means never."""
+    ideas: int = Field(1, ge=1, le=16)
+    """Children that come of one call: so many different ideas are asked for at once, for the price of one long question. Raise
+    sampling.max_tokens with it."""
     reruns: int = Field(2, ge=0)
     """Further trainings, with other seeds, of a child whose place in the archive may be chance; 0 believes the first."""
 

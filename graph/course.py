@@ -71,7 +71,12 @@ class Own:
         made = self._ledger.made()
         left = self._budget.children(made, flying)
         each = self._search.first - made if made < self._search.first else self._search.each
-        want = max(0, min(self._slots + self._search.ahead - flying if self._search.ahead else each, left))
+        if self._search.ahead:
+            most = self._slots + self._search.ahead
+            each = most - flying
+            if flying and each < min(self._search.ideas, most):
+                each = 0  # until there is room for all that one call brings
+        want = max(0, min(each, left))
         return Next(
             want,
             thought_before(self._ledger, number) if self._search.ahead else number - 1,

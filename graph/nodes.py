@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -20,7 +21,7 @@ from graph.cast import cast_for
 from graph.child import CLOSED
 from graph.commit import commit as take_in
 from graph.findings import refuse_seed
-from graph.orders import child_of
+from graph.orders import child_of, siblings_of
 from graph.state import Rooms, RunState
 from graph.think import conclude, think, thinks
 from memory import names
@@ -81,12 +82,12 @@ async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
             kept, children = rooms.closed(number - 1).state, list[Candidate]()
             if next.want:
                 view = views.before(rooms, number, next.late)
-                kept, orders = rooms.strategy.ask(kept, view, next.want, rooms.draw("plan", number))
+                ideas = rooms.config.search.ideas
+                kept, orders = rooms.strategy.ask(kept, view, ceil(next.want / ideas), rooms.draw("plan", number))
                 cast = cast_for(rooms, number, next.thought)
-                children = [
-                    child_of(rooms, cast, number, place, order, view, next.thought)
-                    for place, order in enumerate(orders)
-                ]
+                for order in orders:
+                    first = child_of(rooms, cast, number, len(children), order, view, next.thought)
+                    children += siblings_of(first, min(ideas, next.want - len(children)))
             closing = next.closing or not (children or ledger.open_children())
             ids = tuple(c.id for c in children)
             asked = ledger.put_ask(Ask(number, ids, kept, next.thought, next.late, closing), children)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 
 import genome
 from agents.contract import ROLE_OF
@@ -17,9 +18,26 @@ from graph.strategies.contract import Order, View
 from memory.records import Candidate, Lesson, Scope
 
 
+def siblings_of(first: Candidate, count: int) -> list[Candidate]:
+    """The child and those that come of the same reply, `count` together: made alike, each another idea."""
+    places = range(first.index + 1, first.index + count)
+    return [
+        first,
+        *(
+            replace(first, id=name_of(first.generation, place), index=place, asked_by=first.id, idea=idea)
+            for idea, place in enumerate(places, start=1)
+        ),
+    ]
+
+
+def name_of(number: int, place: int) -> str:
+    """The id of the child at this place of an ask."""
+    return f"g{number:02d}-{place:02d}"
+
+
 def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, view: View, thought: int) -> Candidate:
     """The child as it is written down before anybody is asked; it may cite lessons of reflections up to `thought`."""
-    identity = f"g{number:02d}-{place:02d}"
+    identity = name_of(number, place)
     rng = rooms.draw("voice", identity)
     drawn = voice(rooms.config, cast.personas[ROLE_OF[order.operator]], cast.models, rng)
     parents = [rooms.ledger.known(id) for id in order.parents]

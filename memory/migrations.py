@@ -230,6 +230,7 @@ def m014_scopes(db: sqlite3.Connection) -> None:
         "UPDATE evaluations SET attempt = coalesce((SELECT repairs FROM candidates c WHERE c.id = candidate), 0)",
         "ALTER TABLE lessons ADD COLUMN present TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE lessons ADD COLUMN absent TEXT NOT NULL DEFAULT '[]'",
+        "CREATE INDEX candidates_asked_by ON candidates (asked_by, idea) WHERE asked_by IS NOT NULL",
         "ALTER TABLE attempts ADD COLUMN evaluation TEXT",
         # which programs have all but one segment in common: (segment, hash of the others) of each
         """CREATE TABLE surroundings (

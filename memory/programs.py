@@ -158,6 +158,11 @@ class Programs(Tables):
     def asks(self) -> list[Ask]:
         return self._db.records(Ask, "SELECT * FROM asks ORDER BY number")
 
+    def asked_by(self, id: str) -> list[str]:
+        """Ids of the other children that the first reply to this one holds, in its order."""
+        rows = self._db.run("SELECT id FROM candidates WHERE asked_by = ? ORDER BY idea", (id,))
+        return [row["id"] for row in rows]
+
     def open_children(self) -> list[str]:
         """Ids of the children that were ordered and are in no commit yet, by generation and place in the plan."""
         rows = self._db.run(

@@ -113,9 +113,12 @@ def _calls(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:
             yield f"model call {call.key} says it belongs to {call.candidate}"
         elif call.generation != by_id[call.candidate].generation:
             yield f"model call {call.key} is of generation {call.generation}, its candidate is not"
-    for (_, owner), numbers in attempts.items():
-        if sorted(numbers) != list(range(len(numbers))):
-            yield f"model calls {owner} have attempts {sorted(numbers)}; expected 0 to {len(numbers) - 1}"
+    for (id, owner), numbers in attempts.items():
+        first = int(
+            id in by_id and by_id[id].asked_by is not None
+        )  # the first answer to it stands in another one's call
+        if sorted(numbers) != list(range(first, first + len(numbers))):
+            yield f"model calls {owner} have attempts {sorted(numbers)}; expected {first} to {first + len(numbers) - 1}"
 
 
 def _evidence(ledger: Ledger, by_id: dict[str, Candidate]) -> Iterator[str]:

@@ -17,11 +17,12 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from agents.offline.architect import mutate, mutate_blindly
 from agents.offline.breeder import cross
 from agents.offline.critic import reflect
-from agents.offline.prompts import read_prompt
+from agents.offline.prompts import Reading, read_prompt
 from agents.offline.scribe import rephrase
 from agents.offline.source import splice
 
 _ANSWERED = re.compile(r"^```python segment=\S+\n(.*?)\n?^```", re.MULTILINE | re.DOTALL)
+_IDEAS = re.compile(r"^Answer with (\d{1,2}) different ideas", re.MULTILINE)
 _SORRY = "I found no edit that applies to this prompt, so I change nothing."
 
 
@@ -73,11 +74,23 @@ def reply_to(messages: Sequence[BaseMessage], seed: int, temperature: float, bli
     rng = random.Random(hashlib.sha256(f"{seed}\x00{temperature:.4f}\x00{talk}".encode(errors="replace")).digest())
     prompt = next((m.text for m in messages if isinstance(m, HumanMessage) and "# Role:" in m.text), "")
     reading = read_prompt(prompt)
+    ideas = _IDEAS.search(prompt)
     refused = [text for m in messages if isinstance(m, AIMessage) for text in _ANSWERED.findall(m.text)]
     if reading.role == "critic":
         return reflect(reading, rng)
     if reading.role == "scribe":
         return rephrase(reading, rng)
+    if ideas:
+        replies = list[str]()
+        for _ in range(int(ideas[1])):
+            replies.append(_answer(reading, rng, temperature, refused, blind))
+            refused += _ANSWERED.findall(replies[-1])
+        return "\n".join(f"### Idea {number}\n\n{reply}" for number, reply in enumerate(replies, start=1))
+    return _answer(reading, rng, temperature, refused, blind)
+
+
+def _answer(reading: Reading, rng: random.Random, temperature: float, refused: Sequence[str], blind: bool) -> str:
+    """One change in the form of an author's reply, another one than those refused."""
     if reading.role == "architect":
         changed: dict[str, str] = {}
         said: list[str] = []
