@@ -66,6 +66,8 @@ PAPER: dict[str, Any] = {
     "search.scopes": ["segment"],
     "search.programs": 0,
     "search.eot": 0.25,
+    "search.ideas": 1,
+    "sampling.temperature": [0.05, 0.4],
     "racing.rungs": [],
     "play.allocation": "fixed",
     "play.intents": {"free": 0},
@@ -185,7 +187,7 @@ def run(
         bool,
         typer.Option(
             "--paper",
-            help="Keep to the published system: its form of thought, no race, no second trainings, equal chances.",
+            help="Keep to the published system: its form of thought and temperatures, no race, no second trainings, equal chances.",
             rich_help_panel=SETTINGS,
         ),
     ] = False,

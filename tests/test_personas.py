@@ -45,11 +45,13 @@ def test_at_least_eight_personas_come_with_the_program() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_role_has_personas_within_the_papers_temperatures(role: str) -> None:
+def test_every_role_has_careful_personas_and_bold_ones(role: str) -> None:
     fit = personas_for(role)
     assert len(fit) >= 3
     assert "plain" in [p.name for p in fit]
-    assert [p.name for p in fit if not 0.05 <= p.temperature[0] < p.temperature[1] <= 0.4] == []
+    assert [p.name for p in fit if not 0.05 <= p.temperature[0] < p.temperature[1] <= 1] == []
+    assert min(p.temperature[1] for p in fit) <= 0.6
+    assert max(p.temperature[1] for p in fit) >= 0.8
 
 
 def test_a_users_own_persona_takes_part() -> None:

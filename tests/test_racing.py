@@ -128,6 +128,7 @@ def test_the_published_form_neither_races_nor_trains_twice(tmp_path: Path) -> No
     summary_of(evolve("run", str(tiny_task(tmp_path)), "--name", "published", "--json", "--paper", *size))
     config = read_config(runs() / "published")
     assert (config.racing.rungs, config.search.reruns, config.search.eot_form) == ((), 0, "evidence")
+    assert config.sampling.temperature == (0.05, 0.4)
     with ledger_of("published") as ledger:
         assert not [e for e in ledger.events() if e.kind == "confirmed"]
         assert not [c for c in ledger.candidates() if c.failure == "stopped"]
