@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from endpoint import Body, Endpoint
 from stoppers import one_part_task
 from world import differences, evolve, kill, ledger_of, problems, running, runs, summary_of, wait_for
@@ -74,6 +75,7 @@ def told(ledger: Ledger, child: str, attempt: int) -> str:
     return call.messages[-1]["content"]
 
 
+@pytest.mark.slow
 def test_each_failure_in_training_is_told_to_its_author_and_mended(tmp_path: Path) -> None:
     """Killed between a training that failed and the one of the mended program, resumed and replayed."""
     task = one_part_task(tmp_path, timeout_s=6)
