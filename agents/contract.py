@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from memory.anatomy import Part
 from memory.records import Audit, Candidate, Evaluation, Lesson, ModelCall, Wording
 from memory.steps import Exhibit
 
@@ -33,6 +34,7 @@ class Screening:
     failure: str | None = None
     message: str = ""
     size: int | None = None  # parameters, as the check told
+    anatomy: tuple[Part, ...] = ()  # likewise the parts of its network; empty where it did not
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import genome
 from agents.blame import of_candidate
 from agents.contract import Screening
 from agents.jobs import Jobs
 from agents.quote import line
+from memory.anatomy import Part, heard
 from memory.ledger import Ledger
 from memory.numbers import bare
 from memory.records import Candidate
@@ -63,13 +65,14 @@ class Screener:
         text = read(self._task, self._ledger, child, parent)
         if text.failure:
             return text
-        result, behaviour, size = await self._step(child)
+        result, told = await self._step(child)
         if result.failure:
             return replace(text, failure=result.failure, message=result.message)
-        if behaviour is None:
+        if told.behaviour is None:
             message = "the check step ended without a result: the program stopped the process"
             return replace(text, failure="contract", message=message)
-        return replace(text, behaviour=behaviour, message=self._hint(child, behaviour, parent), size=size)
+        hint = self._hint(child, told.behaviour, parent)
+        return replace(text, behaviour=told.behaviour, message=hint, size=told.size, anatomy=told.anatomy)
 
     def _hint(self, child: Candidate, behaviour: str, parent: Candidate) -> str:
         """What its author should know of its first step: nothing is concluded from it, for it may act later."""
@@ -83,23 +86,32 @@ class Screener:
         text = read_seed(self._task, seed)
         if text.failure:
             return text
-        result, behaviour, size = await self._step(seed)
-        return Screening(text.fingerprint, behaviour, result.failure, result.message, size)
+        result, told = await self._step(seed)
+        return Screening(text.fingerprint, told.behaviour, result.failure, result.message, told.size, told.anatomy)
 
-    async def _step(self, child: Candidate) -> tuple[JobResult, str | None, int | None]:
-        """One forward and one backward step in the sandbox; the behaviour fingerprint and the size that the check told."""
+    async def _step(self, child: Candidate) -> tuple[JobResult, _Told]:
+        """One forward and one backward step in the sandbox, and what the check told."""
         result = await self._jobs.check(child)
         try:
-            return result, *of_candidate(_told, result.frames)
+            return result, of_candidate(_told, result.frames)
         except ScoreError as e:
-            return replace(result, failure=result.failure or e.failure, message=result.message or str(e)), None, None
+            return replace(result, failure=result.failure or e.failure, message=result.message or str(e)), _Told()
 
 
-def _told(frames: Sequence[Frame]) -> tuple[str | None, int | None]:
-    """Behaviour and parameters as the check told them, where these are such; it may tell nothing. Raises ScoreError."""
+class _Told(NamedTuple):
+    """What a check says of a program; it may say nothing."""
+
+    behaviour: str | None = None
+    size: int | None = None
+    anatomy: tuple[Part, ...] = ()
+
+
+def _told(frames: Sequence[Frame]) -> _Told:
+    """Behaviour, parameters and parts as the check told them, where these are such. Raises ScoreError."""
     told = next((f.meta for f in frames if f.kind == "fingerprint"), {})
     behaviour, size = told.get("behaviour"), told.get("params")
     if behaviour is not None and not (isinstance(behaviour, str) and behaviour.isprintable() and len(behaviour) <= 200):
         raise ScoreError("contract", "the fingerprint of the check step is at most 200 printable characters")
     # an untrue size gains nothing: it is used in races alone, and who says less is held against fewer
-    return behaviour or None, size if type(size) is int and 0 <= size < 1 << 53 else None
+    size = size if type(size) is int and 0 <= size < 1 << 53 else None
+    return _Told(behaviour or None, size, heard(told.get("anatomy")))

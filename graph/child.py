@@ -51,7 +51,9 @@ async def screen(state: ChildState, runtime: Here) -> dict[str, Any]:
         return _decide(rooms, child, done)
     begun_at = time.time()
     found = await rooms.trainer.screen(child, rooms.ledger.known(child.parents[0]))
-    child = replace(child, fingerprint=found.fingerprint, behaviour=found.behaviour, size=found.size)
+    child = replace(
+        child, fingerprint=found.fingerprint, behaviour=found.behaviour, size=found.size, anatomy=found.anatomy
+    )
     return _decide(rooms, child, Attempt(child.id, number, found.failure, found.message, begun_at, time.time()))
 
 

@@ -45,7 +45,13 @@ async def seed(state: RunState, runtime: Here) -> dict[str, Any]:
         return {"number": last.number, "children": []}
     it = Candidate("seed", 0, 0, "seed", files=dict(rooms.task.files))
     screening = await rooms.trainer.screen_seed(it)
-    it = replace(it, fingerprint=screening.fingerprint, behaviour=screening.behaviour, size=screening.size)
+    it = replace(
+        it,
+        fingerprint=screening.fingerprint,
+        behaviour=screening.behaviour,
+        size=screening.size,
+        anatomy=screening.anatomy,
+    )
     refuse_seed(rooms, screening.failure, screening.message)
     ledger.put_candidate(it)
     outcome = await rooms.trainer.train(it)

@@ -18,7 +18,9 @@ CANDIDATE_ORDER = 'ORDER BY generation, "index", id'
 WAS_TRIED = """(status = 'evaluated' OR EXISTS (
     SELECT 1 FROM evaluations e WHERE e.candidate = candidates.id AND e.attempt = candidates.repairs
     AND e.failure IS NOT 'lost'))"""
-_BRIEF = ", ".join(f'"{f.name}"' for f in fields(Candidate) if f.name not in ("files", "rationale", "scores"))
+_BRIEF = ", ".join(
+    f'"{f.name}"' for f in fields(Candidate) if f.name not in ("anatomy", "files", "rationale", "scores")
+)
 # not of the seeds that a report trained with
 _SEARCH = """train_seed NOT IN (SELECT e.value FROM meta, json_each(meta.value) e WHERE meta.key = 'retrain_seeds')"""
 _SOME = 500  # values that one query asks for
@@ -63,13 +65,13 @@ class Programs(Tables):
     def candidates(
         self, generation: int | None = None, status: str | None = None, commit: int | None = None, code: bool = True
     ) -> list[Candidate]:
-        """Candidates by generation and place in the plan; without `code` they come without files and rationale."""
+        """Candidates by generation and place in the plan; without `code` they come without files, anatomy and rationale."""
         clause, values = where({"generation": generation, "status": status, "committed": commit})
         query = f"SELECT {'*' if code else _BRIEF} FROM candidates {clause} {CANDIDATE_ORDER}"
         return self._scored(self._db.records(Candidate, query, values), None)
 
     def outcomes(self, ids: Iterable[str], upto: int | None = None, code: bool = False) -> dict[str, Candidate]:
-        """These candidates by id, with scores as of a commit; without `code` they come without files and rationale."""
+        """These candidates by id, with scores as of a commit; without `code` they come without files, anatomy and rationale."""
         found: list[Candidate] = []
         for some in _chunks(sorted(ids)):
             query = f"SELECT {'*' if code else _BRIEF} FROM candidates WHERE id IN ({', '.join('?' * len(some))})"

@@ -175,6 +175,10 @@ STOPPERS: dict[str, Stopper] = {
     "a behaviour that is a list": Stopper(
         "emit('fingerprint', {'behaviour': [[]] * 999, 'params': []}, {})", "contract", "fingerprint", "check"
     ),
+    "an anatomy of monsters": Stopper(
+        "emit('fingerprint', {'behaviour': 'as no other', 'anatomy': [[], {'name': [[]]}, {'own': 10 ** 400}, '\\ud800'] * 40}, {})",
+        None, where="check",
+    ),
     # words
     "an error that no terminal bears": Stopper(
         "raise RuntimeError('\\x1b[2J\\x07\\u202e\\ud800\\x00 aha')", "crash", "aha"

@@ -71,6 +71,7 @@ def test_the_seed_is_the_papers_network(harness: ModuleType, seed: ModuleType, d
     [(kind, meta, arrays)] = frames
     assert (kind, meta["params"], meta["without_gradient"], arrays) == ("fingerprint", 5210, [], {})
     assert re.fullmatch("[0-9a-f]{16}", meta["behaviour"])
+    assert sum(part["own"] for part in meta["anatomy"]) == 5210
 
 
 def test_training_sends_validation_on_the_way_then_test_then_weights(

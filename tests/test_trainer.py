@@ -16,6 +16,7 @@ from world import tiny_task
 
 from agents.trainer import Trainer
 from agents.written import stored_parameters
+from memory.anatomy import by_segment
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.report import open_front
@@ -124,6 +125,13 @@ async def test_screening_tells_each_fault_apart(bench: Bench) -> None:
     first = bench.child("g01-00", "stem", "nn.Conv1d(1, 25", "nn.Conv1d(1, 24")
     found = await bench.trainer.screen(first, bench.seed)
     assert found.failure is None
+    parts = by_segment(first.files, found.anatomy)
+    assert {name: part["out"] for name, part in parts.items()} == {
+        "stem": [24, 19],
+        "body": [25, 5],
+        "head": [10],
+        "": [10],
+    }
     await bench.settle(replace(first, fingerprint=found.fingerprint, behaviour=found.behaviour))
     later = 2
     cases: dict[str, Candidate] = {

@@ -57,7 +57,8 @@ class Fault(Exception):
 
 def check(program, data_dir, settings, emit):
     """One cheap look before training: shapes, finite numbers, one forward and backward step, behaviour."""
-    from behaviour import behaviour  # the worker's own, beside it in the sandbox
+    from anatomy import anatomy  # the worker's own, beside it in the sandbox
+    from behaviour import behaviour
 
     how = recipe(settings)
     data = load(data_dir, settings)
@@ -93,7 +94,8 @@ def check(program, data_dir, settings, emit):
         int(settings["steps"]),
     )
     params = sum(p.numel() for p in model.parameters())
-    emit("fingerprint", {"behaviour": digest, "params": params, "without_gradient": idle}, {})
+    parts = anatomy(program, model, x[:3])
+    emit("fingerprint", {"behaviour": digest, "params": params, "without_gradient": idle, "anatomy": parts}, {})
 
 
 def train(program, data_dir, settings, emit):
