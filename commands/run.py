@@ -60,6 +60,7 @@ AIM = "Aim"
 # what `--paper` switches back to: the system as published (Morris et al. 2024)
 PAPER: dict[str, Any] = {
     "search.eot_form": "paper",
+    "search.parents": "crowding",
     "search.reruns": 0,
     "search.overlap": 0,
     "search.refine": 0,

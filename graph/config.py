@@ -44,6 +44,10 @@ class Search(Section):
     model needs more of them: about its seconds for a reply, times the slots, by the seconds of a training."""
     refine: float = Field(0.1, ge=0, lt=1)
     """Last share of the budget, in which the whole front is trained again and its programs alone are parents; 0 means none."""
+    parents: Literal["promise", "crowding"] = "promise"
+    """Of two programs of one rank the parent is, by `promise`, the one that adds more to the front alone for the children that were
+    asked of it, and only those are crossed that differ in two segments, each better in some objective; by `crowding`, the one in
+    the emptier place, and any two that differ are crossed (the paper's rule)."""
     crossover: float = Field(0.35, ge=0, le=1)
     """Weight of crossover against `mutation` when an operator is drawn (the paper's probability)."""
     mutation: float = Field(0.8, ge=0, le=1)

@@ -1,7 +1,8 @@
-"""Pareto ranks, crowding, strength and hypervolume, by DEAP and moocore; this file only turns records into its form."""
+"""Pareto ranks, crowding, contributions, strength and hypervolume, by DEAP and moocore; this file only turns records into its form."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
@@ -61,25 +62,74 @@ def ranked(
 
     Those that miss what is required come after all others, by how much they miss it (constrained domination, Deb 2002, section VI).
     """
-    ordered = sorted(candidates, key=lambda c: c.id)
-    out = _ranked([c for c in ordered if c.id not in shortfall], objectives)
-    first = 1 + max((rank for _, rank, _ in out), default=-1)
-    short = sorted((c for c in ordered if c.id in shortfall), key=lambda c: shortfall[c.id])
-    for _, group in groupby(short, key=lambda c: shortfall[c.id]):
-        out += [(c, first + rank, distance) for c, rank, distance in _ranked(list(group), objectives)]
-        first = 1 + out[-1][1]
-    return out
-
-
-def _ranked(ordered: Sequence[Candidate], objectives: Sequence[Objective]) -> list[tuple[Candidate, int, float]]:
-    individuals = _individuals(ordered, objectives)
-    if not individuals:
-        return []
     out = []
-    for rank, group in enumerate(tools.sortNondominated(individuals, len(individuals))):
+    for rank, group in enumerate(_ranks(candidates, objectives, shortfall)):
         tools.emo.assignCrowdingDist(group)
         out += [(i.candidate, rank, i.fitness.crowding_dist) for i in group]
     return out
+
+
+def contributing(
+    candidates: Sequence[Candidate], objectives: Sequence[Objective], shortfall: Shortfall = MappingProxyType({})
+) -> list[tuple[Candidate, int, float]]:
+    """Each candidate with its non-domination rank, as in `ranked`, and what it alone adds to the hypervolume of its rank.
+
+    That is a share of the reference box. Equals part what they add, and outside the box nothing is added.
+    """
+    out = []
+    for rank, group in enumerate(_ranks(candidates, objectives, shortfall)):
+        members = [i.candidate for i in group]
+        added = contributions(members, objectives)
+        out += [(c, rank, share) for c, share in zip(members, added, strict=True)]
+    return out
+
+
+def contributions(group: Sequence[Candidate], objectives: Sequence[Objective]) -> list[float]:
+    """What the hypervolume of a group would lose without each member; equals part it."""
+    points = [costs(c, objectives) for c in group]
+    distinct, times = dict(zip(points, group, strict=True)), Counter(points)
+    whole = hypervolume(list(distinct.values()), objectives)
+    lost = {
+        point: whole - hypervolume([c for p, c in distinct.items() if p != point], objectives) for point in distinct
+    }
+    return [max(0.0, lost[point]) / times[point] for point in points]
+
+
+def _ranks(
+    candidates: Sequence[Candidate], objectives: Sequence[Objective], shortfall: Shortfall
+) -> list[list[Any]]:
+    """The individuals of each non-domination rank, in an order that does not depend on the one given."""
+    ordered = sorted(candidates, key=lambda c: c.id)
+    short = sorted((c for c in ordered if c.id in shortfall), key=lambda c: shortfall[c.id])
+    classes = [[c for c in ordered if c.id not in shortfall]]
+    classes += [list(group) for _, group in groupby(short, key=lambda c: shortfall[c.id])]
+    found: list[list[Any]] = []
+    for some in filter(None, classes):
+        found += tools.sortNondominated(_individuals(some, objectives), len(some))
+    return found
+
+
+def trades(a: Candidate, b: Candidate, objectives: Sequence[Objective]) -> bool:
+    """Whether each of two is better than the other in some objective."""
+    pairs = list(zip(costs(a, objectives), costs(b, objectives), strict=True))
+    return any(x < y for x, y in pairs) and any(x > y for x, y in pairs)
+
+
+def alone(
+    candidate: Candidate,
+    objectives: Sequence[Objective],
+    shortfall: Shortfall = MappingProxyType({}),
+    weighed: Mapping[str, float] = MappingProxyType({}),
+) -> tuple[float, ...]:
+    """A scalar order of all measured programs, less is better: by the share of the reference box that each dominates by itself.
+
+    Outside the box, where all have the same share, the first objective decides, then the next. Where the user weighs the objectives
+    their sum stands in place of the share. Before all this, whoever meets what is required goes before whoever does not, and of two
+    that do not the one that misses it less (constrained domination, Deb 2002, section VI).
+    """
+    lead = weighed[candidate.id] if weighed else -hypervolume([candidate], objectives)
+    missed = candidate.id in shortfall
+    return (missed, shortfall.get(candidate.id, 0.0), lead, *costs(candidate, objectives))
 
 
 def strongest(

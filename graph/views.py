@@ -53,7 +53,7 @@ def _view(rooms: Rooms, number: int, last: Selection, new: tuple[str, ...]) -> V
     def measured(ids: tuple[str, ...]) -> tuple[Candidate, ...]:
         return tuple(worth(id) for id in ids if programs[id].status == "evaluated")
 
-    view = View(number, worth("seed"), measured(last.population), measured(last.archive), measured(new))
+    view = View(number, worth("seed"), measured(last.population), measured(last.archive), measured(new), rooms.least)
     shown = {one.id: one.objectives or {} for one in (view.seed, *view.population, *view.archive, *view.new)}
     base = shown["seed"]
     return replace(

@@ -21,6 +21,9 @@ from memory.verify import verify
 class Annealing:
     """One chain: a worse child is taken with a chance that falls as the run cools down; the temperature is the state."""
 
+    cites = False
+    confirms_all = False
+
     def __init__(self, search, objectives, segments) -> None:  # type: ignore[no-untyped-def]
         self._objectives, self._segments = objectives, segments
 

@@ -46,6 +46,7 @@ class View:
     archive: tuple[Candidate, ...]  # likewise
     # told only: measured children of this commit, in its order; when no more will come everything that was measured
     new: tuple[Candidate, ...] = ()
+    least: int = 1  # trainings that an elite rests on
     # asked only
     made: int = 0  # children that were ordered before
     late: bool = False  # whether what is asked for is of the last share of the budget: what stands is to be refined
@@ -58,10 +59,16 @@ class View:
 class Strategy(Protocol):
     """Made once a run from its settings; all that changes is in the state."""
 
+    cites: bool  # whether an order of it may be thoughtful; else nobody reads lessons, and none need be written
+    confirms_all: (
+        bool  # whether all whom its archive holds are trained as often as an elite at once, else the leader alone
+    )
+
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
         """At most `want` orders, and the new state. Called by `ask` when children are to be made; parents must be in the view.
 
-        No order at all while nothing is under way ends the run.
+        No order, and the state as it was, where it waits for what is under way: it is asked again after the next commit. No order
+        at all while nothing is under way ends the run.
         """
         ...
 

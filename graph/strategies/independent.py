@@ -14,8 +14,10 @@ class Independent(GuidedEvolution):
     Samples that are asked for together are independent; prompts of later ones list what was tried before, as they always do.
     """
 
+    cites = False
+
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
-        return state, [self._mutation(view.seed, rng) for _ in range(want)]
+        return state, [self._mutation(view.seed) for _ in range(want)]
 
     def _survivors(self, view: View) -> tuple[str, ...]:
         return (view.seed.id,)

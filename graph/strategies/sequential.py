@@ -12,9 +12,10 @@ from memory.records import Candidate
 class Sequential(GuidedEvolution):
     """One child at a time, a mutation of the last measured one, whether or not that was better."""
 
+    cites = False
+
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
-        thoughtful = view.commit > 0 and rng.random() < self._search.eot
-        return state, [self._mutation(view.population[0], rng, thoughtful)]
+        return state, [self._mutation(view.population[0])]
 
     def _survivors(self, view: View) -> tuple[str, ...]:
         last, *later = [*view.population, *view.new]
