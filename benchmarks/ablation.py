@@ -42,6 +42,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "random-parents": {"search.strategy": "random-parents"},
     "offline": {"models": [{"name": "offline"}]},
     "random-edits": {"search.strategy": "random-edits", "models": [{"name": "random"}], **_NO_EOT},
+    "greedy": {"search.strategy": "greedy", **_NO_EOT},
     "one-plus-one": {"search.strategy": "one-plus-one", **_NO_EOT},
     "independent": {"search.strategy": "independent", **_NO_EOT},
     "sequential": {"search.strategy": "sequential", **_NO_EOT},
@@ -50,7 +51,7 @@ ARMS: dict[str, dict[str, Any]] = {
 
 def budget(strategy: str, children: int, population: int) -> dict[str, int]:
     """The settings under which a strategy makes exactly so many children."""
-    if strategy in ("one-plus-one", "sequential"):
+    if strategy in ("greedy", "one-plus-one", "sequential"):
         return {"search.generations": children}
     if strategy in ("independent", "random-edits"):  # in one generation, so that no prompt tells of another sample
         return {"search.generations": 1, "search.initial": children}

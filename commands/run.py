@@ -103,7 +103,8 @@ def run(
     strategy: Annotated[
         str | None,
         typer.Option(
-            help="guided-evolution, or a baseline: random-parents, one-plus-one, independent, sequential, random-edits. [default: guided-evolution]",
+            help="guided-evolution, or a baseline: "
+            "random-parents, greedy, one-plus-one, independent, sequential, random-edits. [default: guided-evolution]",
             rich_help_panel=SETTINGS,
             show_default=False,
         ),

@@ -27,12 +27,18 @@ class ConfigError(Exception):
 
 class Search(Section):
     strategy: Literal[
-        "guided-evolution", "random-parents", "one-plus-one", "independent", "sequential", "random-edits"
+        "guided-evolution",
+        "random-parents",
+        "greedy",
+        "one-plus-one",
+        "independent",
+        "sequential",
+        "random-edits",
     ] = "guided-evolution"
-    """How parents are chosen and who survives; all but the first are baselines. `random-parents` draws them uniformly from
-    everything measured. `one-plus-one` and `sequential` make one child a generation and heed neither `initial` nor `population`:
-    a mutation of the best so far, or of the last. `independent` mutates the seed only; `random-edits` is the same with the
-    model `random` unless models are named."""
+    """How parents are chosen and who survives; all but the first are baselines. `random-parents` draws parents uniformly from everything measured. `greedy`,
+    `one-plus-one` and `sequential` make one child a generation and heed neither `initial` nor `population`: the whole best program
+    rewritten, and replaced only by one that further trainings confirm; a mutation of the best so far; a mutation of the last.
+    `independent` mutates the seed only; `random-edits` is the same with the model `random` unless models are named."""
     generations: int = Field(6, ge=0)
     """Generations of children after the seed; 0: as many as the budget allows, the default where a budget is set."""
     initial: int = Field(16, ge=1)
@@ -72,7 +78,7 @@ class Search(Section):
     @property
     def one_by_one(self) -> bool:
         """Whether the strategy makes one child at a time by its nature."""
-        return self.strategy in ("one-plus-one", "sequential")
+        return self.strategy in ("greedy", "one-plus-one", "sequential")
 
     @property
     def first(self) -> int:

@@ -151,7 +151,7 @@ class Followed:
         if self._overlap or not thought:
             return name in self._found
         next = self._source.ask(int(thought[name][0]) + 1)  # for whom it was asked, and awaited
-        return next is not None and bool(next.children)
+        return next is not None and not next.closing
 
     def mend(self, failed: Attempt) -> Attempt | None:
         """In the words of then: how far a training came before it ran out of time is another matter on another day."""

@@ -94,7 +94,8 @@ async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
                 for order in orders:
                     first = child_of(rooms, cast, number, len(children), order, view, next.thought)
                     children += siblings_of(first, min(ideas, next.want - len(children)))
-            closing = next.closing or not (children or ledger.open_children())
+            # a strategy that orders nothing may wait for what is found of its programs
+            closing = next.closing or not (children or ledger.open_children() or rooms.pool.under_way())
             ids = tuple(c.id for c in children)
             asked = ledger.put_ask(Ask(number, ids, kept, next.thought, next.late, closing), children)
             if children:
@@ -180,7 +181,7 @@ async def confirm(state: RunState, runtime: Here) -> dict[str, Any]:
     until, aim = rooms.config.budget.until, aim_of(ledger.meta())
     base = ledger.outcomes(("seed",), number)["seed"].objectives
     best = aim.best(kept.values(), base, chance(ledger, number).bound)
-    everyone = asked is not None and (asked.late or asked.closing)
+    everyone = rooms.strategy.confirms_all or (asked is not None and (asked.late or asked.closing))
     standing = [
         rule.Standing(
             one.id,

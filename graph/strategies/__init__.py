@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import genome
 from graph.config import Search
 from graph.strategies.contract import Order, Strategy, View
+from graph.strategies.greedy import Greedy
 from graph.strategies.guided_evolution import GuidedEvolution
 from graph.strategies.independent import Independent
 from graph.strategies.one_plus_one import OnePlusOne
@@ -20,6 +21,7 @@ __all__ = ["STRATEGIES", "Order", "Strategy", "View", "make_strategy"]
 STRATEGIES: dict[str, Callable[[Search, Sequence[Objective], Sequence[str]], Strategy]] = {
     "guided-evolution": GuidedEvolution,
     "random-parents": RandomParents,
+    "greedy": Greedy,
     "one-plus-one": OnePlusOne,
     "independent": Independent,
     "sequential": Sequential,
