@@ -39,6 +39,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "no-eot": _NO_EOT,
     "no-persona": _PLAIN,
     "neither": {**_NO_EOT, **_PLAIN},
+    "trajectories": {"search.strategy": "trajectories"},
     "random-parents": {"search.strategy": "random-parents"},
     "offline": {"models": [{"name": "offline"}]},
     "random-edits": {"search.strategy": "random-edits", "models": [{"name": "random"}], **_NO_EOT},

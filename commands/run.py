@@ -103,7 +103,7 @@ def run(
     strategy: Annotated[
         str | None,
         typer.Option(
-            help="guided-evolution, or a baseline: "
+            help="guided-evolution, trajectories, or a baseline: "
             "random-parents, greedy, one-plus-one, independent, sequential, random-edits. [default: guided-evolution]",
             rich_help_panel=SETTINGS,
             show_default=False,

@@ -28,6 +28,7 @@ class ConfigError(Exception):
 class Search(Section):
     strategy: Literal[
         "guided-evolution",
+        "trajectories",
         "random-parents",
         "greedy",
         "one-plus-one",
@@ -35,7 +36,8 @@ class Search(Section):
         "sequential",
         "random-edits",
     ] = "guided-evolution"
-    """How parents are chosen and who survives; all but the first are baselines. `random-parents` draws parents uniformly from everything measured. `greedy`,
+    """How parents are chosen and who survives; all but the first two are baselines. `trajectories` runs several chains of edits
+    and asks most of the one that gains most. `random-parents` draws parents uniformly from everything measured. `greedy`,
     `one-plus-one` and `sequential` make one child a generation and heed neither `initial` nor `population`: the whole best program
     rewritten, and replaced only by one that further trainings confirm; a mutation of the best so far; a mutation of the last.
     `independent` mutates the seed only; `random-edits` is the same with the model `random` unless models are named."""
@@ -54,6 +56,8 @@ class Search(Section):
     """Of two programs of one rank the parent is, by `promise`, the one that adds more to the front alone for the children that were
     asked of it, and only those are crossed that differ in two segments, each better in some objective; by `crowding`, the one in
     the emptier place, and any two that differ are crossed (the paper's rule)."""
+    trajectories: int = Field(4, ge=1)
+    """Chains of the strategy `trajectories`."""
     crossover: float = Field(0.35, ge=0, le=1)
     """Weight of crossover against `mutation` when an operator is drawn (the paper's probability)."""
     mutation: float = Field(0.8, ge=0, le=1)
@@ -93,7 +97,7 @@ class Search(Section):
     @property
     def ahead(self) -> int:
         """Children made ahead of free slots; none where each must know of the last, or of none of the others."""
-        return self.overlap if self.strategy in ("guided-evolution", "random-parents") else 0
+        return self.overlap if self.strategy in ("guided-evolution", "trajectories", "random-parents") else 0
 
     @property
     def children(self) -> int:

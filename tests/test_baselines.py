@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
 from oracles import dominates
 from test_strategy import GOALS, OBJECTIVES, candidate, measured, seeds
@@ -14,19 +18,28 @@ from agents.offline.architect import mutate_blindly
 from agents.offline.model import OfflineChatModel
 from agents.offline.prompts import Reading
 from graph.config import Config, Search, resolve
-from graph.pareto import hypervolume
+from graph.pareto import alone, hypervolume
 from graph.strategies import STRATEGIES, make_strategy
-from graph.strategies.contract import Order, View
+from graph.strategies.contract import Order, State, View
+from graph.strategies.greedy import Greedy
 from graph.strategies.guided_evolution import GuidedEvolution
 from graph.strategies.independent import Independent
 from graph.strategies.one_plus_one import OnePlusOne
 from graph.strategies.random_parents import RandomParents
 from graph.strategies.sequential import Sequential
+from graph.strategies.trajectories import Trajectories
 from memory.records import Candidate, Selection
 from tasks import load_task
 
 SEGMENTS = ["stem", "head"]
-ALL = (GuidedEvolution, RandomParents, OnePlusOne, Independent, Sequential)
+ALL = (
+    GuidedEvolution,
+    Trajectories,
+    RandomParents,
+    OnePlusOne,
+    Independent,
+    Sequential,
+)  # but for `greedy`, which keeps one program
 SEED = Candidate("seed", 0, 0, "seed", status="evaluated", objectives={"val_error": 50.0, "params": 5210.0})
 
 
@@ -43,7 +56,7 @@ def tell(
 
 
 @given(measured, measured)
-def test_every_strategy_keeps_the_same_archive(first: list[Candidate], children: list[Candidate]) -> None:
+def test_every_strategy_that_keeps_a_front_keeps_the_same(first: list[Candidate], children: list[Candidate]) -> None:
     archives = {tell(kind(Search(), OBJECTIVES, SEGMENTS), [SEED], children, first).archive for kind in ALL}
     assert len(archives) == 1
 
@@ -122,8 +135,19 @@ def test_a_strategy_never_orders_more_than_is_wanted(name: str) -> None:
     strategy = make_strategy(Search(strategy=name), load_task("mnist1d"))
     for commit in (0, 3):
         for want in (1, 4, 16):
-            _, orders = strategy.ask({}, View(commit, SEED, (SEED,), (SEED,)), want, random.Random(commit))
-            assert len(orders) == (1 if name in ("one-plus-one", "sequential") else want)
+            view = View(commit, SEED, (SEED,), (SEED,), made=16 * commit)
+            _, orders = strategy.ask({}, view, want, random.Random(commit))
+            assert len(orders) == (1 if name in ("greedy", "one-plus-one", "sequential") else want)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@given(seed=seeds)
+def test_a_strategy_that_cites_nothing_orders_nothing_thoughtful(name: str, seed: int) -> None:
+    strategy = make_strategy(Search(strategy=name, eot=1), load_task("mnist1d"))
+    view = View(3, SEED, (SEED,), (SEED,), made=16)
+    _, orders = strategy.ask({}, view, 4, random.Random(seed))
+    assert {order.thoughtful for order in orders} == {strategy.cites}
+    assert strategy.cites == (name in ("guided-evolution", "trajectories", "random-parents"))
 
 
 def test_random_edits_ask_the_blind_model_unless_another_is_named() -> None:
@@ -151,3 +175,118 @@ def test_a_reply_of_the_blind_model_says_whose_it_is() -> None:
     said = OfflineChatModel(name="random").invoke(asked, seed=1, temperature=0.2)
     assert said.response_metadata["model_name"] == "random"
     assert OfflineChatModel().invoke(asked, seed=1).response_metadata["model_name"] == "offline"
+
+
+def trained(one: Candidate, n: int, audited: int | None = 2) -> Candidate:
+    """The same after so many trainings, all alike, and perhaps audited."""
+    assert one.objectives
+    return replace(one, scores=(one.objectives["val_error"],) * n, audited=audited)
+
+
+def test_greedy_rewrites_the_whole_incumbent_and_asks_for_nothing_while_a_challenger_is_confirmed() -> None:
+    strategy = Greedy(Search(), OBJECTIVES, SEGMENTS)
+    rewrite = [Order("mutate", ("seed",), scope="rewrite")]
+    good = candidate(1, 20.0, 5000.0)
+    assert strategy.ask({}, View(1, SEED, (SEED,), (SEED,)), 4, random.Random(1)) == ({}, rewrite)
+    state, chosen = strategy.tell({}, View(1, SEED, (SEED,), (SEED,), (trained(good, 1, None),), least=3))
+    assert (chosen.population, chosen.archive) == (("seed",), ("seed", good.id))
+    waiting = View(1, SEED, (SEED,), (SEED, good), least=3)
+    assert strategy.ask(state, waiting, 1, random.Random(1)) == (state, [])
+    # trained twice more, but not audited yet; then everything is known of it
+    state, chosen = strategy.tell(state, View(2, SEED, (SEED,), (SEED, trained(good, 3, None)), least=3))
+    assert chosen.population == ("seed",)
+    state, chosen = strategy.tell(state, View(3, SEED, (SEED,), (SEED, trained(good, 3)), least=3))
+    assert (state, chosen.population, chosen.archive) == ({}, (good.id,), (good.id,))
+
+
+def test_greedy_drops_a_challenger_whose_luck_runs_out_and_one_of_whom_nothing_more_is_found() -> None:
+    strategy = Greedy(Search(), OBJECTIVES, SEGMENTS)
+    lucky = candidate(1, 20.0, 5000.0)
+    state, _ = strategy.tell({}, View(1, SEED, (SEED,), (SEED,), (trained(lucky, 1),), least=3))
+    worse = trained(candidate(1, 60.0, 5000.0), 2)
+    dropped = ({}, ("seed",), ("seed",))
+    kept, chosen = strategy.tell(state, View(2, SEED, (SEED,), (SEED, worse), least=3))
+    assert (kept, chosen.population, chosen.archive) == dropped
+    kept, chosen = strategy.tell(state, View(2, SEED, (SEED,), (SEED, trained(lucky, 1)), least=3))
+    assert (kept, chosen.population, chosen.archive) == dropped
+    kept, chosen = strategy.tell(state, View(2, SEED, (SEED,), (SEED,), least=3))  # struck by its audit
+    assert (kept, chosen.population, chosen.archive) == dropped
+
+
+@given(measured)
+def test_greedy_moves_only_to_programs_that_are_better_and_have_all_that_an_elite_needs(chain: list[Candidate]) -> None:
+    strategy = Greedy(Search(), OBJECTIVES, SEGMENTS)
+    state, incumbent = {}, SEED
+    for child in chain:
+        child = trained(child, child.index % 4, child.index % 3 or None)
+        state, chosen = strategy.tell(state, View(1, SEED, (incumbent,), (incumbent,), (child,), least=2))
+        better = alone(child, OBJECTIVES) < alone(incumbent, OBJECTIVES)
+        known = child.n >= 2 and child.audited is not None
+        assert chosen.population == ((child if better and known else incumbent).id,)
+        assert (child.id in chosen.archive) == better
+        assert bool(state) == (better and not known)
+        incumbent, state = (child if better and known else incumbent), {}
+
+
+def walk(strategy: Trajectories, steps: int, seed: int, better: Callable[[str, int], bool]) -> list[str]:
+    """The parents that were asked for, one at a time; `better` says whether a child of this parent, made in this step, is better."""
+    state: State = {}
+    state, chosen = strategy.tell(state, View(0, SEED, (), (), (SEED,)))
+    known, parents = {"seed": SEED}, []
+    for step in range(1, steps + 1):
+        population, archive = (tuple(known[id] for id in ids) for ids in (chosen.population, chosen.archive))
+        state, (order,) = strategy.ask(state, View(step - 1, SEED, population, archive), 1, random.Random(seed + step))
+        (parent,) = order.parents
+        error = (known[parent].objectives or {})["val_error"] + (-1.0 if better(parent, step) else 1.0)
+        child = replace(candidate(step, error, 5210.0, step), parents=(parent,))
+        known[child.id] = child
+        parents.append(parent)
+        state, chosen = strategy.tell(state, View(step, SEED, population, archive, (child,)))
+        assert json.loads(json.dumps(state)) == state
+    return parents
+
+
+def test_trajectories_ask_every_chain_first_and_then_most_of_the_one_that_gains() -> None:
+    strategy = Trajectories(Search(trajectories=3), OBJECTIVES, SEGMENTS)
+    line = {"seed"}
+
+    def first_line_alone(parent: str, step: int) -> bool:
+        won = step == 1 or (parent in line and parent != "seed")
+        if won:
+            line.add(f"g{step:02d}-{step:02d}")
+        return won
+
+    parents = walk(strategy, 40, 1, first_line_alone)
+    assert parents[:3].count("seed") >= 2
+    assert sum(parent in line - {"seed"} for parent in parents) > 20
+    assert parents[20:].count("seed") > 0  # the others are tried now and then
+
+
+def test_a_chain_that_makes_no_step_any_more_begins_anew_at_an_elite() -> None:
+    strategy = Trajectories(Search(trajectories=2), OBJECTIVES, SEGMENTS)
+    elite = candidate(9, 10.0, 900.0)
+    tired = {"line": ["seed"], "asked": 20, "idle": 20, "gain": 0.1}
+    state = {"chains": [tired, {"line": ["g01-03"], "asked": 5, "idle": 0, "gain": 0.1}]}
+    here = candidate(3, 20.0, 800.0)
+    view = View(4, SEED, (SEED, here), (elite, here))
+    told, orders = strategy.ask(state, view, 1, random.Random(1))
+    assert [chain["line"] for chain in told["chains"]] == [[elite.id], [here.id]]
+    assert orders[0].parents == (elite.id,)  # nothing is known of it
+    assert state["chains"][0] is tired  # what was given is left as it was
+
+
+@given(measured, measured, seeds, st.integers(1, 12), st.integers(1, 5))
+def test_trajectories_are_the_same_for_the_same_seed_and_name_living_parents(
+    population: list[Candidate], children: list[Candidate], seed: int, want: int, several: int
+) -> None:
+    strategy = Trajectories(Search(trajectories=several), OBJECTIVES, SEGMENTS)
+    state, chosen = strategy.tell({}, View(1, SEED, (SEED,), tuple(population), tuple(children)))
+    by_id = {c.id: c for c in [SEED, *population, *children]}
+    places, archive = (tuple(by_id[id] for id in ids) for ids in (chosen.population, chosen.archive))
+    view = View(1, SEED, places, archive)
+    plan = strategy.ask(state, view, want, random.Random(seed))
+    assert plan == strategy.ask(state, view, want, random.Random(seed))
+    assert len(plan[1]) == want
+    assert len(chosen.population) <= several
+    assert {id for order in plan[1] for id in order.parents} <= {"seed", *chosen.population, *chosen.archive}
+    assert sum(chain["asked"] for chain in plan[0]["chains"]) == want

@@ -13,6 +13,7 @@ from graph.strategies.independent import Independent
 from graph.strategies.one_plus_one import OnePlusOne
 from graph.strategies.random_parents import RandomParents
 from graph.strategies.sequential import Sequential
+from graph.strategies.trajectories import Trajectories
 from tasks import Objective, Task
 
 __all__ = ["STRATEGIES", "Order", "Strategy", "View", "make_strategy"]
@@ -20,6 +21,7 @@ __all__ = ["STRATEGIES", "Order", "Strategy", "View", "make_strategy"]
 # who makes each: the settings of the search, the objectives and the names of the segments come in
 STRATEGIES: dict[str, Callable[[Search, Sequence[Objective], Sequence[str]], Strategy]] = {
     "guided-evolution": GuidedEvolution,
+    "trajectories": Trajectories,
     "random-parents": RandomParents,
     "greedy": Greedy,
     "one-plus-one": OnePlusOne,
