@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -74,7 +75,7 @@ class Reviewer(Protocol):
     async def consider(
         self, generation: int, since: int, focus: Sequence[str], persona: str, model: str, temperature: float
     ) -> Thought | None:
-        """What a model says of the steps of the commits after `since` up to this one, and of those near the candidates in `focus`.
+        """What a model says of every step of the commits after `since` up to this one, and of some near those that led to `focus`.
 
         None where nothing was measured. Lessons are not changed.
         """
@@ -84,8 +85,13 @@ class Reviewer(Protocol):
         """The lessons of that answer, settled among the others and written; once."""
         ...
 
-    def lend(self, generation: int, thought: int, segment: str | None, most: int) -> list[Lesson]:
-        """The lessons worth citing to an author of this ask who changes this segment, best first; of reflections up to `thought`."""
+    def lend(
+        self, generation: int, thought: int, texts: Mapping[str, str], rng: random.Random, most: int
+    ) -> list[Lesson]:
+        """At most `most` lessons for an author of this ask, drawn among those that apply; of reflections up to `thought`.
+
+        `texts` holds the segments that the author may change, by name, as the first parent has them.
+        """
         ...
 
     def share(self, generation: int, everything: bool = False) -> None:

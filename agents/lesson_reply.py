@@ -12,7 +12,9 @@ from agents.fences import fenced, unparsable
 from agents.meant import meant
 
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[ \t]*lessons?[ \t]*\]{1,2}[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_FIELD = re.compile(r"^[ \t]*\"?(claim|applies|segment)\"?[ \t]*[=:][ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_FIELD = re.compile(r"^[ \t]*\"?(claim|applies|segment|revises)\"?[ \t]*[=:][ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_WORDS = re.compile(r"^[ \t]*\"?(present|absent)\"?[ \t]*[=:][ \t]*\[([^\]]*)\]", re.IGNORECASE | re.MULTILINE)
+_QUOTED = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'")
 _EVIDENCE = re.compile(r"^[ \t]*\"?evidence\"?[ \t]*[=:][ \t]*(\[[^\]]*\]|.*)", re.IGNORECASE | re.MULTILINE)
 _EFFECT = re.compile(
     r"^[ \t]*\"?effect\"?[ \t]*[=:][ \t]*\{([^}]*)|^[ \t]*\[[ \t]*lessons?\.effect[ \t]*\]([^\[]*)",
@@ -20,6 +22,7 @@ _EFFECT = re.compile(
 )
 _PAIR = re.compile(r"\"?([\w-]+)\"?[ \t]*[=:][ \t]*[\"']?(\w+)")
 _ID = re.compile(r"[\w./-]+")  # of this run, or RUN/ID of another
+_LESSON = re.compile(r"(?:[\w.-]+/)?L\d+-\d+")
 _WAYS = {
     "down": ("decrease", "decreased", "decreases", "lower", "lowered", "reduced", "fell"),
     "up": ("increase", "increased", "increases", "higher", "raised", "rose"),
@@ -34,7 +37,8 @@ _SENTENCE = 500  # characters of a claim that are kept
 def parse_lessons(reply: str) -> list[dict[str, Any]]:
     """The lessons of a reply in the form of `prompts/critic.md`.
 
-    Each has `claim`, `applies`, `segment` (str), `evidence` (list of ids), `effect` (objective -> "down", "up", "same").
+    Each has `claim`, `applies`, `segment`, `revises` (str), `evidence` (list of ids), `present`, `absent` (lists of words of code),
+    `effect` (objective -> "down", "up", "same").
     A lesson without a claim, or longer than any lesson, is left out. Raises ReplyError when none is left.
     """
     text = even(meant(reply))
@@ -96,6 +100,7 @@ def _by_pattern(piece: str) -> dict[str, Any]:
     }
     evidence, effect = _EVIDENCE.search(piece), _EFFECT.search(piece)
     raw["evidence"] = _ID.findall(evidence[1]) if evidence else []
+    raw |= {x[1].lower(): [a or b for a, b in _QUOTED.findall(x[2])] for x in _WORDS.finditer(piece)}
     raw["effect"] = dict(_PAIR.findall(effect[1] or effect[2] or "")) if effect else {}
     return raw
 
@@ -109,17 +114,25 @@ def _lesson(raw: dict[str, Any]) -> dict[str, Any] | None:
     evidence = raw.get("evidence")
     if isinstance(evidence, str):
         evidence = _ID.findall(evidence)
+    revises = _LESSON.search(_sentence(raw.get("revises")))
     ways = effect.items() if isinstance(effect, dict) else ()
     return {
         "claim": claim,
         "applies": _sentence(raw.get("applies")),
         "segment": _sentence(raw.get("segment")),
-        "evidence": list(dict.fromkeys(e for e in evidence if isinstance(e, str)))
-        if isinstance(evidence, list)
-        else [],
+        "evidence": _texts(evidence),
+        "present": _texts(raw.get("present")),
+        "absent": _texts(raw.get("absent")),
+        "revises": revises[0] if revises else "",
         "effect": {name: _WAY[way.lower()] for name, way in ways if isinstance(way, str) and way.lower() in _WAY},
     }
 
 
 def _sentence(value: object) -> str:
     return " ".join(value.split())[:_SENTENCE] if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a list, each once; a single text is a list of one."""
+    listed = [value] if isinstance(value, str) and value.strip() else value
+    return list(dict.fromkeys(x for x in listed if isinstance(x, str))) if isinstance(listed, list) else []

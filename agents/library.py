@@ -10,8 +10,8 @@ from memory.connect import LedgerError
 from memory.credit import as_dict, held
 from memory.ledger import Ledger
 from memory.lesson_book import LessonRecord
-from memory.lessons import Settled
 from memory.records import Lesson, Loan
+from memory.settling import Settled
 from memory.shared import SharedMemory, lesson_from, run_key
 from memory.steps import Exhibit
 from tasks import Task

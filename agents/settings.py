@@ -115,9 +115,9 @@ class Memory(Section):
     embedder: Literal["hash", "minilm", "openai"] = "hash"
     """How evidence is turned into vectors; `hash` and `minilm` (an extra to install) work offline."""
     lessons: int = Field(3, ge=1)
-    """Most lessons cited in one prompt, and most written by one reflection."""
-    evidence: int = Field(12, ge=1)
-    """Most measured steps shown to the Critic."""
+    """Most lessons cited in one prompt."""
+    evidence: int = Field(24, ge=1)
+    """Most measured steps shown to the Critic with all that is known of them; the other new ones are a line each."""
     shared: str = ""
     """Folder or http address of a Chroma server where runs share lessons and steps; empty means nothing is shared."""
     borrow: int = Field(3, ge=0)

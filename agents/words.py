@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from agents.personas import load_persona
 from agents.prompts import render
-from agents.quote import MOST_CODE, block, clean, line, span
+from agents.quote import MOST_CODE, block, line, span
 from memory.credit import Credit
 from memory.numbers import bare, bare_change
-from memory.records import Candidate, Evidence, Lesson
+from memory.records import Candidate, Lesson
 from tasks import Task
 
-_DIFF_LINES = 40  # most lines of a diff in the Critic's evidence
-_MESSAGE = 300  # most characters of an error there
 _CLAIM = 600  # most characters of a lesson's sentence
 _TRAINED = """You improve PyTorch programs by rewriting parts of them. Every program you write is trained and measured in a sandbox without
 network"""
@@ -58,17 +56,33 @@ def describe_lessons(lessons: Sequence[Lesson], served: Mapping[str, str] | None
 
 
 def _lesson(lesson: Lesson, served: str) -> str:
-    effect = ", ".join(f"{name} {way}" for name, way in lesson.effect.items())
-    means = ", ".join(f"{name} {bare_change(value)}" for name, value in lesson.measured.items())
     parts = [
         f"applies: {span(lesson.applies, _CLAIM) if lesson.applies else 'not said'}",
+        _condition(lesson),
         f"segment {line(lesson.segment)}" if lesson.segment else "",
-        f"effect: {effect}",
-        f"{len(lesson.evidence)} steps" + (f", on average {means}" if means else ""),
+        _effect(lesson),
         f"from run {line(lesson.run)}, task {line(lesson.task)}" if lesson.borrowed else "",
         served,
     ]
     return f"- [{line(lesson.id)}] {span(lesson.claim, _CLAIM)} ({'; '.join(part for part in parts if part)})"
+
+
+def _condition(lesson: Lesson) -> str:
+    """The words of code that it asks for and excludes."""
+    has, lacks = (" ".join(span(word) for word in words) for words in (lesson.present, lesson.absent))
+    told = [f"has {has}" if has else "", f"lacks {lacks}" if lacks else ""]
+    return f"where the code {' and '.join(part for part in told if part)}" if has or lacks else ""
+
+
+def _effect(lesson: Lesson) -> str:
+    """What it rests on, in one phrase; where nothing was measured that says so."""
+    steps = f"{len(lesson.evidence)} step{'s' if len(lesson.evidence) != 1 else ''}"
+    if not lesson.effect:
+        none = "nothing on these objectives" if lesson.borrowed else "every cited step failed"
+        return f"effect: {none}; {steps}"
+    ways = ", ".join(f"{name} {way}" for name, way in lesson.effect.items())
+    means = ", ".join(f"{name} {bare_change(value)}" for name, value in lesson.measured.items())
+    return f"effect: {ways}; {f'on average {means} over ' if means else ''}{steps}"
 
 
 def describe_credit(earned: Credit) -> str:
@@ -81,22 +95,3 @@ def describe_credit(earned: Credit) -> str:
     low, high = earned.interval
     shares = f"{earned.improved} of {earned.trials} were better than their parent, of {earned.others} matched {earned.others_improved}"
     return f"{told}: {shares}; like with like {100 * earned.difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f}) points"
-
-
-def describe_step(e: Evidence, reading: str = "", run: str = "", task: str = "") -> str:
-    """One measured step: who, what was meant, what was measured and how that reads, the change itself."""
-    meant = f", intent {line(e.intent)}" if e.intent else ""
-    of = f", of run {line(run)} (task {line(task)})" if run else ""
-    if e.delta:
-        measured = ", ".join(f"{k} {bare_change(v)}" for k, v in e.delta.items())
-    else:
-        measured = f"failed: {line(e.failure or 'unknown')}" + (f": {span(e.message, _MESSAGE)}" if e.message else "")
-    lines = clean(e.diff).split("\n")
-    if len(lines) > _DIFF_LINES:
-        lines = [*lines[:_DIFF_LINES], f"... {len(lines) - _DIFF_LINES} more lines"]
-    head = f"### {line(e.child)} <- {line(e.parent)}\n\noperator {e.operator}, segment {line(e.segment or 'several')}{meant}{of}"
-    shown = f"\nreads as: {reading}" if reading and e.delta else ""
-    noted = (
-        f"\nnote: {span(e.message, _MESSAGE)}" if e.delta and e.message else ""
-    )  # such as a first step like another's
-    return f"{head}\n{measured}{shown}{noted}\n\n{block(chr(10).join(lines), 'diff')}"

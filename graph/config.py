@@ -91,7 +91,7 @@ class Search(Section):
 
     @property
     def each(self) -> int:
-        """Children that are asked for later without overlap; with it, after so many the Critic reflects."""
+        """Children that are asked for later without overlap."""
         return 1 if self.one_by_one else self.population
 
     @property

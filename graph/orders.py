@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import genome
 from agents.contract import ROLE_OF
 from agents.prompts import possible
+from agents.scope import scope_of
 from graph.bandit import draw, shares
 from graph.cast import Cast, voice
 from graph.company import company
 from graph.pair import draw_pair
 from graph.state import Rooms
 from graph.strategies.contract import Order, View
-from memory.records import Candidate, Lesson, Scope
+from memory.records import Candidate, Scope
 
 
 def siblings_of(first: Candidate, count: int) -> list[Candidate]:
@@ -43,36 +44,39 @@ def child_of(rooms: Rooms, cast: Cast, number: int, place: int, order: Order, vi
     parents = [rooms.ledger.known(id) for id in order.parents]
     scope, segments, intent = _task_of(order, cast, genome.segments(parents[0].files), rooms.draw("scope", identity))
     wording = cast.wordings[f"intent/{intent}" if intent else "breeder"]
-    segment = segments[0] if len(segments) == 1 else None
-    lessons: list[Lesson] = []
-    pair: tuple[str, ...] = ()
-    if order.thoughtful and rooms.config.search.eot_form == "evidence":
-        lessons = rooms.critic.lend(number, thought, segment, rooms.config.memory.lessons)
-    elif order.thoughtful and order.operator == "mutate":
-        pair = draw_pair(view.seed, view.population, rooms.draw("pair", identity))
-    context = order.context
-    if context is None:
-        context = company(
-            parents, (*view.archive, *view.population), rooms.task.objectives, rooms.config.search.programs
-        )
-    return Candidate(
+    child = Candidate(
         identity,
         number,
         place,
         order.operator,
         parents=order.parents,
         scope=scope,
-        segment=segment,
+        segment=segments[0] if len(segments) == 1 else None,
         segments=segments,
         intent=intent,
         persona=order.persona or drawn.persona,
         model=order.model or drawn.model,
         temperature=drawn.temperature if order.temperature is None else order.temperature,
         prompt=draw(wording, rooms.draw("wording", identity)),
-        lessons=tuple(lesson.id for lesson in lessons),
-        pair=pair,
-        context=context,
+        context=_context(rooms, order, parents, view),
     )
+    if not order.thoughtful:
+        return child
+    if rooms.config.search.eot_form == "evidence":
+        texts, most = scope_of(child, parents), rooms.config.memory.lessons
+        lessons = rooms.critic.lend(number, thought, texts, rooms.draw("lessons", identity), most)
+        return replace(child, lessons=tuple(lesson.id for lesson in lessons))
+    if order.operator == "mutate":
+        return replace(child, pair=draw_pair(view.seed, view.population, rooms.draw("pair", identity)))
+    return child
+
+
+def _context(rooms: Rooms, order: Order, parents: Sequence[Candidate], view: View) -> tuple[str, ...]:
+    """The further programs that the child's author is shown."""
+    if order.context is not None:
+        return order.context
+    known, most = (*view.archive, *view.population), rooms.config.search.programs
+    return company(parents, known, rooms.task.objectives, most)
 
 
 def _task_of(

@@ -17,8 +17,7 @@ async def think(rooms: Rooms, number: int, since: int) -> Thought | None:
     """What the Critic answers to the steps of the commits after `since` up to this one, and the Scribe's new wordings, kept."""
     wishes = _wishes(rooms, number) if rooms.config.play.prompts else []
     thought = None
-    search = rooms.config.search
-    if search.eot and search.eot_form == "evidence" and rooms.ledger.reflection(number) is None:
+    if cites(rooms) and rooms.ledger.reflection(number) is None:
         said = critic_voice(rooms, number, "reflect")
         focus = rooms.closed(number).population
         thought = await rooms.critic.consider(number, since, focus, said.persona, said.model, said.temperature)
@@ -36,8 +35,13 @@ def conclude(rooms: Rooms, thought: Thought | None) -> None:
 
 def thinks(rooms: Rooms) -> bool:
     """Whether anything is asked after a commit."""
+    return cites(rooms) or bool(rooms.config.play.prompts)
+
+
+def cites(rooms: Rooms) -> bool:
+    """Whether any author is ever given a lesson: else nobody has a use for one."""
     search = rooms.config.search
-    return bool((search.eot and search.eot_form == "evidence") or rooms.config.play.prompts)
+    return bool(search.eot) and search.eot_form == "evidence" and getattr(rooms.strategy, "cites", True)
 
 
 def _wishes(rooms: Rooms, number: int) -> list[Rephrasing]:

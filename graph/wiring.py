@@ -100,7 +100,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
                 config.search, Budget(config, ledger, task.least(config.search.reruns), slots), ledger, pool, slots
             )
         )
-        rhythm = Rhythm(config.search.each if config.search.ahead else 1, config.search.ahead > 0)
+        rhythm = Rhythm(config.search.population, config.search.ahead > 0)
         rhythm.follow(commit for commit in ledger.commits() if commit.number <= ledger.last_number())
         yield Rooms(
             config,

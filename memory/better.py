@@ -11,6 +11,7 @@ from typing import Literal
 from memory.dominance import Goals, costs
 from memory.records import Candidate
 
+_RESIDUE = 1e-9  # share of the larger of two numbers: nearer ones are equal, and differ in how they were summed
 Comparison = Literal["win", "loss", "trade", "within noise"]
 Bound = Callable[[str, float, int, float, int], float]
 """The change of an objective that may be chance, from its name, then value and number of trainings of either program."""
@@ -29,6 +30,12 @@ def noise_between(child: Candidate, parent: Candidate, bound: Bound) -> dict[str
     ours, theirs = child.objectives or {}, parent.objectives or {}
     counts = max(1, child.n), max(1, parent.n)
     return {name: bound(name, ours[name], counts[0], theirs[name], counts[1]) for name in ours if name in theirs}
+
+
+def change(ours: float, theirs: float) -> float:
+    """How much more `ours` is. What the last digits of two equal numbers differ in is no change."""
+    found = ours - theirs
+    return 0.0 if abs(found) < _RESIDUE * max(abs(ours), abs(theirs)) else found
 
 
 def compare(delta: Mapping[str, float], noise: Mapping[str, float], goals: Goals) -> Comparison:
@@ -59,4 +66,5 @@ def better(child: Candidate, parents: Iterable[Candidate], goals: Goals, bound: 
     if child.status != "evaluated" or not child.objectives or parent is None or not parent.objectives:
         return False
     noise, theirs = noise_between(child, parent, bound), parent.objectives
-    return compare({name: child.objectives[name] - theirs[name] for name in noise}, noise, goals) == "win"
+    delta = {name: change(child.objectives[name], theirs[name]) for name in noise}
+    return compare(delta, noise, goals) == "win"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from memory.records import UNTRIED, Candidate, Lesson
 from memory.stratified import Z95
 
-FADING = 4  # matched children that cited it, after which a lesson without a gain is lent only where nothing better is
+FADING = 4  # matched children that cited it, after which a lesson without a gain is seldom lent
 FADED = 8  # ... and after which it is not lent any more
 _HOPE = 0.5  # added for a lesson that nobody has cited; shrinks with the root of those who did
 
@@ -40,7 +40,7 @@ class Credit:
 
     @property
     def score(self) -> float:
-        """What is expected of citing it, with hope for the untried: the order in which lessons are lent.
+        """What is expected of citing it, with hope for the untried: by it lessons are drawn to be lent, see `memory.lending`.
 
         The difference is drawn to 0 as if one comparison more had found none.
         """

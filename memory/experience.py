@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from memory.better import change
 from memory.database import first, where
 from memory.programs import Programs
 from memory.records import FAILURES, NO_NEWS, Candidate, Evidence, Lesson, Loan, Reflection
@@ -142,4 +143,4 @@ def delta_of(child: Candidate, parent: Candidate) -> dict[str, float] | None:
     if child.failure is not None or not child.objectives or not parent.objectives:
         return None
     theirs = parent.objectives
-    return {name: value - theirs[name] for name, value in child.objectives.items() if name in theirs}
+    return {name: change(value, theirs[name]) for name, value in child.objectives.items() if name in theirs}

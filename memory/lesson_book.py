@@ -86,7 +86,8 @@ class LessonBook:
         self._parts: dict[Stratum, dict[str, Sums]] = {}  # what each stratum adds to the sums of each lesson
         self._sums: dict[str, Sums] = {}
         self._stale: set[Stratum] = set()
-        self._roots: dict[str, str] = {}
+        self._roots: dict[str, tuple[str, int]] = {}  # what each lesson became part of, and since when that was said
+        self._since: dict[str, int] = {}  # commit after which it, or what was merged into it, was first written
         self._records: dict[str, LessonRecord] = {}
 
     def follow(self, ledger: Ledger, upto: int) -> None:
@@ -132,13 +133,18 @@ class LessonBook:
     def records(self, lessons: Sequence[Lesson]) -> list[LessonRecord]:
         """How each of these has served; they must be all that there are. Those that were merged count as one."""
         by_id = {lesson.id: lesson for lesson in lessons}
-        roots = {id: _root(lesson, by_id) for id, lesson in by_id.items()}
+        into = {id: root_of(id, by_id) for id in by_id}
+        first: dict[str, int] = {}
+        for id, whole in into.items():
+            first[whole] = min(first.get(whole, by_id[id].generation), by_id[id].generation)
+        roots = {id: (whole, first[whole]) for id, whole in into.items()}
         for id, root in roots.items():
             if self._roots.get(id) != root:
                 self._stale |= self._cited_in.get(id, set())
         self._roots = roots
+        self._since = {id: first.get(id, by_id[id].generation) for id in by_id}
         for stratum in self._stale:
-            self._refresh(stratum, by_id)
+            self._refresh(stratum)
         self._stale.clear()
         return [self._record(lesson) for lesson in lessons]
 
@@ -149,7 +155,7 @@ class LessonBook:
             known = self._records[lesson.id] = _record_of(lesson, sums)
         return known
 
-    def _refresh(self, stratum: Stratum, lessons: Mapping[str, Lesson]) -> None:
+    def _refresh(self, stratum: Stratum) -> None:
         for id, part in self._parts.pop(stratum, {}).items():
             self._sums[id] = _less(self._sums[id], part)
             self._records.pop(id, None)
@@ -162,7 +168,7 @@ class LessonBook:
         later: dict[int, Sums] = {}  # what all who were ordered after some commit add up to
         parts = {}
         for id, ours in citing.items():
-            since = max(first - 1, lessons[id].generation)
+            since = max(first - 1, self._since[id])
             if since not in later:
                 later[since] = _added([one.counts for one in outcomes if one.generation > since])
             parts[id] = part = _part(ours, since, later[since])
@@ -180,7 +186,7 @@ class LessonBook:
         steps = (change[name] if math.isfinite(change.get(name, math.nan)) else None for name in self._goals)
         return Outcome(
             generation=child.generation,
-            cited=frozenset(x for id in child.lessons if id in self._roots for x in (id, self._roots[id])),
+            cited=frozenset(x for id in child.lessons if id in self._roots for x in (id, self._roots[id][0])),
             counts=(
                 *(1, int(valid and child.repairs == 0), int(valid), int(improved)),
                 *(number for step in steps for number in ((0, 0) if step is None else (1, exact(step)))),
@@ -194,11 +200,11 @@ def served(trials: int, valid_first: int, valid: int, improved: int) -> Served:
     return Served(trials, valid_first, valid, improved, *intervals)
 
 
-def _root(lesson: Lesson, by_id: Mapping[str, Lesson]) -> str:
-    """The lesson that this one was merged into, in the end."""
-    while lesson.into in by_id:
-        lesson = by_id[lesson.into]
-    return lesson.id
+def root_of(id: str, by_id: Mapping[str, Lesson]) -> str:
+    """The lesson that this one was merged into, in the end; itself where it was not."""
+    while by_id[id].into in by_id:
+        id = by_id[id].into
+    return id
 
 
 def _part(ours: Sequence[Outcome], since: int, later: Sums) -> Sums:

@@ -1,22 +1,25 @@
-"""What the Critic's lessons are held to: the sign of what they cite, no repeats, no two that say the opposite.
+"""What a lesson is held to: the sign of what it cites, and the code of the steps that it rests on.
 
-Pure functions of records; nothing here asks a model.
+Pure functions of records; nothing here asks a model. How lessons stand to each other is in `memory.settling`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 
 from memory.better import way
 from memory.numbers import bare_change
 from memory.records import Lesson
-from memory.steps import Exhibit
+from memory.steps import Exhibit, tells
+from memory.words_of_code import holds
 
 NEAR = 0.85  # cosine similarity from which two claims on one segment are taken to be about the same change
 AKIN = 0.4  # the same where half of their evidence is common: of two ways to say one thing, words may differ
+WRITTEN = 8  # most lessons of one reflection
+_RESIDUE = 1e-9  # share of the largest change: a mean nearer to 0 is 0, and its digits are those of summing
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 # words that say how a change turned out or that every claim has: what is left is what the claim is about
 _OUTCOME = frozenset(
@@ -50,7 +53,7 @@ def measure(steps: Sequence[Exhibit]) -> Measured:
         return Measured({}, {}, sum(one.step.failure is not None for one in steps))
     names = [name for name in told[0][0] if all(name in delta for delta, _ in told)]
     ways = [{name: way(delta[name], noise.get(name, 0.0)) for name in names} for delta, noise in told]
-    means = {name: fmean(delta[name] for delta, _ in told) for name in names}
+    means = {name: _mean([delta[name] for delta, _ in told]) for name in names}
     effect: dict[str, str] = {}
     for name in names:
         usual = fmean(noise.get(name, 0.0) for _, noise in told)
@@ -62,6 +65,16 @@ def measure(steps: Sequence[Exhibit]) -> Measured:
         for one in ways
     )
     return Measured(effect, means, supporting)
+
+
+def _mean(values: Sequence[float]) -> float:
+    found = fmean(values)
+    return 0.0 if abs(found) < _RESIDUE * max(map(abs, values)) else found
+
+
+def room(new: Iterable[Exhibit]) -> int:
+    """How many lessons a reflection may write on these new steps: at most one for each two that tell something, and one at least."""
+    return min(WRITTEN, max(1, sum(map(tells, new)) // 2))
 
 
 def disagreement(claimed: Mapping[str, str], measured: Measured) -> tuple[str, str]:
@@ -80,9 +93,26 @@ def disagreement(claimed: Mapping[str, str], measured: Measured) -> tuple[str, s
 
 
 def _said(measured: Measured, name: str) -> str:
+    if not measured.effect:
+        return "that every one failed"
     return (
         f"{measured.effect[name]} ({bare_change(measured.means[name])})" if name in measured.effect else "nothing of it"
     )
+
+
+def applies(lesson: Lesson, code: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a lesson applies to what an author may change: the words of each segment by its name, see `memory.words_of_code`."""
+    if lesson.segment is None:
+        return bool(code) and holds(lesson.present, lesson.absent, frozenset().union(*code.values()))
+    return lesson.segment in code and holds(lesson.present, lesson.absent, code[lesson.segment])
+
+
+def borne_out(
+    said: Sequence[str], there: bool, code: Sequence[frozenset[str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the words that are said to be there, or not to be, in the code that each cited step began with: the true ones, the others."""
+    kept = tuple(word for word in said if all((word in words) == there for words in code))
+    return kept, tuple(word for word in said if word not in kept)
 
 
 def subject(lesson: Lesson) -> str:
@@ -111,74 +141,3 @@ def relation(a: Lesson, b: Lesson) -> str:
     if any({a.effect[name], b.effect[name]} == {"up", "down"} for name in shared):
         return "opposite"
     return "same" if shared and all(a.effect[name] == b.effect[name] for name in shared) else ""
-
-
-@dataclass(frozen=True)
-class Settled:
-    """The lessons that a new one makes or changes, the new one among them, and what was decided."""
-
-    lessons: tuple[Lesson, ...]
-    verdicts: tuple[dict[str, str], ...] = ()
-
-
-def settle(
-    known: Sequence[Lesson],
-    new: Lesson,
-    near: Callable[[Lesson, Lesson], bool],
-    remeasure: Callable[[Sequence[str]], Measured],
-) -> Settled:
-    """Take a new lesson in. One that says the same as an earlier one gives it its evidence and is merged into it; of two
-    that say the opposite the better supported stands and names the other. Nothing is deleted, no claim is rewritten."""
-    peers = [one for one in known if not one.into and one.id != new.id and near(one, new)]
-    agreeing = [one for one in peers if relation(one, new) == "same"]
-    twin = next((one for one in agreeing if not one.borrowed), None)
-    verdicts: list[dict[str, str]] = []
-    changed: dict[str, Lesson] = {}
-    speaker = new
-    if twin is not None and new.borrowed:
-        why = f"says the same as {twin.id}, which was measured here"
-        return Settled((replace(new, into=twin.id),), ({"lesson": new.id, "done": "merged", "why": why},))
-    if twin is not None:
-        evidence = tuple(dict.fromkeys((*twin.evidence, *new.evidence)))
-        found = remeasure(evidence)
-        speaker = replace(
-            twin,
-            evidence=evidence,
-            effect=found.effect or twin.effect,
-            measured=found.means or twin.measured,
-            supporting=max(found.supporting, twin.supporting, new.supporting),
-        )
-        changed[new.id] = replace(new, into=twin.id)
-        verdicts.append({"lesson": new.id, "done": "merged", "why": f"says the same as {twin.id}"})
-    for lent in (one for one in agreeing if one.borrowed and not new.borrowed):
-        changed[lent.id] = replace(lent, into=speaker.id)
-        verdicts.append({"lesson": lent.id, "done": "merged", "why": f"{speaker.id} says the same, measured here"})
-    rivals = [
-        one
-        for one in known
-        if not one.into
-        and one.id not in (new.id, speaker.id)
-        # what the twin was near, or fell to, need not be near the new one
-        and (one.id == speaker.against or near(one, new) or near(one, speaker))
-        and relation(one, speaker) == "opposite"
-    ]
-    if speaker.against not in {rival.id for rival in rivals}:
-        speaker = replace(speaker, against="")  # with more evidence it does not say the opposite any more
-    for rival in sorted(rivals, key=_strength, reverse=True):
-        stands, falls = (speaker, rival) if _strength(speaker) > _strength(rival) else (rival, speaker)
-        stands = replace(stands, against="", supersedes=tuple(sorted({*stands.supersedes, falls.id})))
-        falls = replace(falls, against=stands.id, supersedes=tuple(x for x in falls.supersedes if x != stands.id))
-        for one in (stands, falls):
-            changed[one.id] = one
-            speaker = one if one.id == speaker.id else speaker
-        why = f"{stands.id} says the opposite and rests on {stands.supporting} clear steps, this one on {falls.supporting}"
-        verdicts.append({"lesson": falls.id, "done": "contradicted", "why": why})
-        if speaker.against:
-            break
-    changed[speaker.id] = speaker
-    return Settled(tuple(changed.values()), tuple(verdicts))
-
-
-def _strength(lesson: Lesson) -> tuple[bool, int, int, int, str]:
-    """What was measured here first; then more clear steps, more steps; of equals the newer one, which knew of the other."""
-    return not lesson.borrowed, lesson.supporting, len(lesson.evidence), lesson.generation, lesson.id

@@ -217,8 +217,8 @@ def _exhibit(text: str) -> Exhibit:
 
 def lesson_from(data: Mapping[str, Any]) -> Lesson:
     """The lesson that `asdict` made into this; fields that this version does not know are left out."""
-    values = {name: data[name] for name in Lesson.__dataclass_fields__ if name in data}
-    return Lesson(**{**values, "evidence": tuple(values["evidence"]), "supersedes": tuple(values["supersedes"])})
+    values: dict[str, Any] = {name: data[name] for name in Lesson.__dataclass_fields__ if name in data}
+    return Lesson(**values | {name: tuple(value) for name, value in values.items() if isinstance(value, list)})
 
 
 def exhibit_from(data: Mapping[str, Any]) -> Exhibit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -82,20 +82,29 @@ def size(step: Evidence, unit: Mapping[str, float]) -> float:
     return max((abs(value) / unit.get(name, 1.0) for name, value in (step.delta or {}).items()), default=0.0)
 
 
-def choose(exhibits: Iterable[Exhibit], most: int) -> list[Exhibit]:
-    """At most `most`, gains, failures and losses taking turns, each kind's largest and nearest first.
+def tells(one: Exhibit) -> bool:
+    """Whether a step shows something: a gain, a loss, a trade, or a failure of what was tried."""
+    return one.verdict != "within noise" and one.step.failure not in _EMPTY
+
+
+def choose(exhibits: Iterable[Exhibit], most: int, first: Collection[str] = ()) -> list[Exhibit]:
+    """At most `most`: those that led to the children `first`, then gains, failures and losses taking turns, each kind's largest and
+    nearest first.
 
     What is within the noise, or failed without trying anything new, comes when nothing else is left. The answer does not
     depend on the order given.
     """
     kinds: dict[Verdict, list[Exhibit]] = {kind: [] for kind in _ORDER}
+    leading = list[Exhibit]()
     for one in exhibits:
-        kinds["within noise" if one.step.failure in _EMPTY else one.verdict].append(one)
+        into = leading if one.step.child in first else kinds[one.verdict if tells(one) else "within noise"]
+        into.append(one)
+    leading.sort(key=lambda one: (-_weight(one), one.run, one.step.child))
     for found in kinds.values():
         found.sort(key=lambda one: (-_weight(one), one.run, one.step.child))
     telling = [kinds[kind] for kind in _ORDER[:-1]]
     turns = [found[turn] for turn in range(max(map(len, telling))) for found in telling if turn < len(found)]
-    return [*turns, *kinds["within noise"]][:most]
+    return [*leading, *turns, *kinds["within noise"]][:most]
 
 
 def _weight(one: Exhibit) -> float:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from memory_world import child, evidence, lesson, seed
 
 import genome
-from memory.lessons import Measured, alike, disagreement, measure, relation, settle, subject
+from memory.lessons import Measured, alike, disagreement, measure, relation, subject
 from memory.records import Candidate, Evidence, Lesson
+from memory.settling import settle
 from memory.steps import Exhibit, choose, size, step_of, units, verdict
 
 NOISE = {"val_error": 2.4}

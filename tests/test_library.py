@@ -12,9 +12,9 @@ from test_shared_memory import lent, shown
 
 from agents.library import Library
 from memory.ledger import Ledger
-from memory.lessons import Settled
 from memory.records import Lesson
 from memory.service import lesson_record
+from memory.settling import Settled
 from memory.shared import FolderMemory, run_key
 from tasks import load_task
 from tests.memory_world import META

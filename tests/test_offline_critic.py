@@ -8,13 +8,15 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 import genome
+from agents.exhibits import describe_step
 from agents.offline import EDIT_KINDS, OfflineChatModel
 from agents.offline.architect import attempt
 from agents.offline.traces import kinds_in_words, kinds_of, read_diff
 from agents.prompts import render
 from agents.replies import ReplyError, parse_lessons
-from agents.words import describe_lessons, describe_step
+from agents.words import describe_lessons
 from memory.records import Evidence, Lesson
+from memory.steps import Exhibit
 from tests.offline_programs import PROGRAMS
 
 PROGRAM = {"program.py": PROGRAMS["mnist1d"][0]}
@@ -35,10 +37,12 @@ def lessons_from(steps: list[Evidence], most: int = 3, standing: str = "None are
         task="mnist1d",
         description="Classify.",
         objectives="- val_error (%), lower is better\n- params, lower is better",
-        evidence="\n\n".join(map(describe_step, steps)),
+        evidence="\n\n".join(describe_step(Exhibit(one, "win", 1.0, noise={"val_error": 2.0})) for one in steps),
+        brief="None.",
+        older="None.",
         standing=standing,
+        became="None.",
         most=most,
-        noise="2 in val_error, 0 in params",
         effect_example='val_error = "down", params = "same"',
     )
     return list(parse_lessons(OfflineChatModel().invoke([HumanMessage(prompt)], seed=1).text))
@@ -79,6 +83,13 @@ def test_failures_teach_and_the_count_is_kept() -> None:
     failed = next(lesson for lesson in lessons if lesson["evidence"] == ["g01-00"])
     assert "failed (shape) in 1 of 2 steps" in failed["claim"]
     assert len(lessons_from(steps, most=1)) == 1
+
+
+def test_where_layers_came_and_went_the_lesson_asks_for_code_without_the_one_and_with_the_other() -> None:
+    diff = "--- a\n+++ b\n-        nn.Flatten(), nn.ReLU(),\n+        nn.AdaptiveAvgPool1d(1), nn.GELU(), nn.Linear(4, 2),\n nn.Linear(8, 4)\n"
+    steps = [Evidence("g01-00", "seed", 1, "mutate", "head", "tune", "plain", diff, {"val_error": -8.0})]
+    (lesson,) = lessons_from(steps)
+    assert (lesson["present"], lesson["absent"]) == (["Flatten", "ReLU"], ["AdaptiveAvgPool1d", "GELU"])
 
 
 def test_a_standing_lesson_is_not_repeated() -> None:

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import genome
+from agents.exhibits import describe_step
 from agents.offline.critic import read_steps
 from agents.offline.literals import blend, exchange
-from agents.words import describe_step
 from memory.records import Evidence
+from memory.steps import Exhibit
 from tasks import literals, load_task
 
 NK = load_task("nk").files
@@ -91,5 +92,5 @@ def test_code_is_no_plain_value(text: str) -> None:
 def test_the_critic_tells_exchanges_apart_by_their_words() -> None:
     child = genome.replace(NK, {"top": NK_TOP.replace('"skip"', '"conv3"', 1)})
     step = Evidence("g01-00", "seed", 1, "mutate", "top", "tune", "plain", genome.diff(NK, child), {"val_loss": -0.1})
-    [found] = read_steps(describe_step(step))
+    [found] = read_steps(describe_step(Exhibit(step, "win", 1.0)))
     assert (found.kind, found.example) == ("more conv3 and fewer skip", "`conv3`")

@@ -463,6 +463,9 @@ claim = "a wider stem lowers the error"
 applies = "when the stem has fewer than 32 channels"
 segment = "stem"
 evidence = ["g01-03", "g02-00"]
+present = ["Conv1d", "kernel_size=5"]
+absent = ["BatchNorm1d"]
+revises = "L01-0"
 effect = { val_error = "down", params = "up" }
 """
 READ = {
@@ -470,6 +473,9 @@ READ = {
     "applies": "when the stem has fewer than 32 channels",
     "segment": "stem",
     "evidence": ["g01-03", "g02-00"],
+    "present": ["Conv1d", "kernel_size=5"],
+    "absent": ["BatchNorm1d"],
+    "revises": "L01-0",
     "effect": {"val_error": "down", "params": "up"},
 }
 LESSONS = {
@@ -519,9 +525,11 @@ def test_one_bad_lesson_does_not_cost_the_others() -> None:
 
 def test_fields_of_the_wrong_kind_become_empty() -> None:
     text = '[[lesson]]\nclaim = "c"\nevidence = "g01-03, g02-00"\nsegment = 3\neffect = { a = "sideways", b = 1, c = "same" }\n'
-    assert parse_lessons(text) == [
-        {"claim": "c", "applies": "", "segment": "", "evidence": ["g01-03", "g02-00"], "effect": {"c": "same"}}
-    ]
+    (read,) = parse_lessons(f'{text}present = "Flatten"\nabsent = [1, "ReLU"]\nrevises = "none"\n')
+    assert read == {
+        **{"claim": "c", "applies": "", "segment": "", "evidence": ["g01-03", "g02-00"], "effect": {"c": "same"}},
+        **{"present": ["Flatten"], "absent": ["ReLU"], "revises": ""},
+    }
 
 
 @pytest.mark.parametrize(

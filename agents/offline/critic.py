@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from statistics import mean
 
 from agents.offline.prompts import Reading
-from agents.offline.traces import example_of, kinds_of, read_diff
+from agents.offline.traces import Change, example_of, kinds_of, read_diff
 from memory.numbers import bare_change
+from memory.words_of_code import words
 
 _STEP = re.compile(r"^### +(\S+) *<- *(\S+)[^\n]*$", re.MULTILINE)
 _DIFF = re.compile(r"^(`{3,})diff\n(.*?)\n\1$", re.MULTILINE | re.DOTALL)
-_NUMBER = re.compile(r"(\w+) ([+-]?\d[\d.]*(?:e[+-]?\d+)?)(?=,|$)")
+_VALUE = r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)"
+_CHANGE = re.compile(rf"^- (\w+): .*?\bchange {_VALUE}(?:, noise {_VALUE})?$", re.MULTILINE)
+_CALL = re.compile(r"[A-Z]\w+")  # what a condition of the code may name: a block, a layer
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,9 @@ class Step:
     delta: dict[str, float]  # empty when the child failed
     failure: str
     example: str  # the first changed piece of code, in words
+    noise: dict[str, float]  # change of each objective that may be chance
+    gone: frozenset[str]  # layers and texts that went out
+    new: frozenset[str]  # those that came in where the code had none
 
 
 @dataclass(frozen=True)
@@ -40,17 +46,18 @@ class Finding:
     evidence: tuple[str, ...]
     effect: dict[str, str]
     strength: float
+    present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 def reflect(reading: Reading, rng: random.Random) -> str:
     """The Critic's reply: at most as many lessons as asked for, strongest first; a comment when there is none."""
     steps = read_steps(reading.evidence)
     most = re.search(r"at most (\d+) lessons?", reading.tail)
-    noise = {name: float(size.rstrip(".")) for size, name in re.findall(r"([\d.]+(?:e-?\d+)?) in (\w+)", reading.tail)}
     groups: dict[tuple[str, str, bool], list[Step]] = {}
     for step in steps:
         groups.setdefault((step.kind, step.segment, bool(step.delta)), []).append(step)
-    findings = [_finding(group, steps, noise) for group in groups.values()]
+    findings = [_finding(group, steps) for group in groups.values()]
     findings = [f for f in findings if f.claim not in reading.standing]
     rng.shuffle(findings)  # those of equal strength come in a random order
     findings.sort(
@@ -73,10 +80,8 @@ def read_steps(evidence: str) -> list[Step]:
         head, diff = (part[: shown.start()], shown.group(2)) if shown else (part, "")
         segment = re.search(r"segment `?([^\s,`]+)", head)
         failure = re.search(r"^failed: (\w+)", head, re.MULTILINE)
-        delta = {}
-        for line in [] if failure else head.strip().split("\n"):
-            if not line.startswith("operator"):
-                delta.update({name: float(value) for name, value in _NUMBER.findall(line)})
+        told = [] if failure else _CHANGE.findall(head)
+        delta = {name: float(value) for name, value, _ in told}
         change = read_diff(diff)
         kinds = kinds_of(change)
         if not kinds or not (delta or failure):
@@ -90,9 +95,19 @@ def read_steps(evidence: str) -> list[Step]:
                 delta,
                 failure.group(1) if failure else "",
                 example_of(change),
+                {name: float(noise) for name, _, noise in told if noise},
+                *_swapped(change, diff),
             )
         )
     return steps
+
+
+def _swapped(change: Change, diff: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The layers and texts that went out, and those that came in where the code that is shown had none."""
+    counts = {name: count for name, count in change.calls.items() if _CALL.fullmatch(name)} | dict(change.texts)
+    before = words("\n".join(line[1:] for line in diff.split("\n") if line[:1] in ("-", " ")))
+    gone = frozenset(name for name, count in counts.items() if count < 0)
+    return gone, frozenset(name for name, count in counts.items() if count > 0) - before
 
 
 def _gains(finding: Finding, better: Mapping[str, str]) -> bool:
@@ -100,8 +115,13 @@ def _gains(finding: Finding, better: Mapping[str, str]) -> bool:
     return next((way == better.get(name, "down") for name, way in finding.effect.items() if way != "same"), False)
 
 
-def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, float]) -> Finding:
+def _finding(group: Sequence[Step], steps: Sequence[Step]) -> Finding:
     first = group[0]
+    noise = {name: mean(step.noise.get(name, 0.0) for step in group) for name in first.delta}
+    present, absent = (
+        tuple(sorted(frozenset.intersection(*common))[:2])
+        for common in ([step.gone for step in group], [step.new for step in group])
+    )
     kind, where = first.kind.replace("_", " "), f" in segment {first.segment}" if first.segment else ""
     ids = tuple(step.child for step in group)
     times = f"{len(group)} step{'s' if len(group) > 1 else ''}"
@@ -109,7 +129,8 @@ def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, floa
         tried = sum(step.kind == first.kind and step.segment == first.segment for step in steps)
         reasons = ", ".join(dict.fromkeys(step.failure for step in group))
         claim = f"{kind.capitalize()} change{where} failed ({reasons}) in {len(group)} of {tried} steps, e.g. {first.example}"
-        return Finding(claim, f"to further {kind} changes{where}", first.segment, ids, {}, 0.3 * len(group))
+        applies = f"to further {kind} changes{where}"
+        return Finding(claim, applies, first.segment, ids, {}, 0.3 * len(group), present, absent)
     names = [name for name in first.delta if all(name in step.delta for step in group)]
     means = {name: mean(step.delta[name] for step in group) for name in names}
     effect = {}
@@ -123,12 +144,14 @@ def _finding(group: Sequence[Step], steps: Sequence[Step], noise: dict[str, floa
     best = min(group, key=lambda step: step.delta[names[0]])
     clearly = "" if strength else "no clear effect, "
     claim = f"{kind.capitalize()} change{where}: {clearly}{numbers} on average over {times}, e.g. {best.example}"
-    return Finding(claim, f"to further {kind} changes{where}", first.segment, ids, effect, strength)
+    applies = f"to further {kind} changes{where}"
+    return Finding(claim, applies, first.segment, ids, effect, strength, present, absent)
 
 
 def _toml(finding: Finding) -> str:
     """JSON strings are TOML basic strings for plain text; an inline table has no quotes around bare names."""
     effect = ", ".join(f'{name} = "{way}"' for name, way in finding.effect.items())
+    asked = {"present": finding.present, "absent": finding.absent}
     return "\n".join(
         [
             "[[lesson]]",
@@ -136,6 +159,7 @@ def _toml(finding: Finding) -> str:
             f"applies = {json.dumps(finding.applies)}",
             f"segment = {json.dumps(finding.segment)}",
             f"evidence = {json.dumps(list(finding.evidence))}",
+            *(f"{name} = {json.dumps(list(said))}" for name, said in asked.items() if said),
             f"effect = {{ {effect} }}" if effect else "effect = {}",
         ]
     )
