@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import genome
-from agents.history import ancestry, lineage, mishaps, tried, values
+from agents.history import lineage, mishaps, tried, values
+from agents.portrait import Points, curve, parts
 from agents.prompts import render, wordings
 from agents.quote import line
-from agents.standing import standing
-from agents.portrait import portrait
+from agents.standing import standing_at
 from agents.words import describe_lessons, describe_objectives, fenced_code, fenced_files, fenced_segments
 from memory.ledger import Ledger
 from memory.records import Candidate
@@ -52,9 +52,11 @@ class Briefs:
             **self._common(child),
             parent=self._named(parent),
             program=fenced_files(parent.files),
-            portrait=portrait(self._ledger, parent, child.after),
+            portrait=self._portrait(parent, child.after),
             lineage=lineage(self._ledger, parent, child.after),
-            where=f"with the other segments as they are, changes against `{line(parent.id)}`" if one else "from this parent",
+            where=f"with the other segments as they are, changes against `{line(parent.id)}`"
+            if one
+            else "from this parent",
             tried=tried(self._ledger, parent, one, child.after),
             company=self._company(child, parent),
             scope=f"{head.format(_listed(scope))}\n{note}",
@@ -71,11 +73,13 @@ class Briefs:
             **self._common(child),
             parent_a=self._named(a),
             program_a=fenced_files(a.files),
-            portrait_a=portrait(self._ledger, a, child.after),
+            portrait_a=self._portrait(a, child.after),
             parent_b=self._named(b),
             program_b=fenced_segments({name: theirs[name] for name in scope}),
-            portrait_b=portrait(self._ledger, b, child.after),
-            lineage="\n\n".join(f"Parent {n}:\n{lineage(self._ledger, p, child.after)}" for n, p in (("A", a), ("B", b))),
+            portrait_b=self._portrait(b, child.after),
+            lineage="\n\n".join(
+                f"Parent {n}:\n{lineage(self._ledger, p, child.after)}" for n, p in (("A", a), ("B", b))
+            ),
             where="from parent A",
             tried=tried(self._ledger, a, None, child.after),
             company=self._company(child, a),
@@ -95,13 +99,26 @@ class Briefs:
                 contract=self._task.contract,
                 imports=", ".join(f"`{name}`" for name in self._task.imports) or "none",
             ).strip(),
-            "standing": standing(self._ledger, self._task, child.after),
+            "standing": standing_at(self._ledger, self._task.objectives, child.after),
             "mishaps": mishaps(self._ledger, child.after),
             "thought": self._thought(child).strip(),
         }
 
     def _named(self, one: Candidate) -> str:
         return f"`{line(one.id)}`: {values(one.objectives) or 'not measured'}"
+
+    def _portrait(self, one: Candidate, upto: int) -> str:
+        """What its parts cost, and how it learnt beside the seed."""
+        seed = self._points("seed", upto) if one.operator != "seed" else ()
+        told = [parts(one), curve(self._points(one.id, upto), seed, self._task.objectives[0].unit)]
+        return "\n\n".join(filter(None, told))
+
+    def _points(self, id: str, upto: int) -> Points:
+        """The curve of its first training that counted by then."""
+        found = [
+            e for e in self._ledger.trainings(id) if e.failure is None and e.counted is not None and e.counted <= upto
+        ]
+        return min(found, key=lambda e: e.counted or 0).curve if found else ()
 
     def _company(self, child: Candidate, parent: Candidate) -> str:
         """Whole programs beside the parent: what is not shown of one is as in the parent."""

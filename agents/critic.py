@@ -194,7 +194,6 @@ class Critic:
         return settle(known, lesson, self._near, self._remeasure, revises)
 
     def _brief(self, generation: int, shown: Shown) -> str:
-        seed = self._ledger.known("seed", generation)
         standing = [one for one in self._served(generation) if one.state in LENT or one.state == "faded"]
         known = self._gallery.backgrounds([*shown.new, *shown.older], generation)
         nothing = Background()
@@ -203,7 +202,7 @@ class Critic:
             "critic",
             task=self._task.name,
             description=self._task.description.strip(),
-            objectives=describe_objectives(self._task, [], seed),
+            objectives=describe_objectives(self._task),
             standing=describe_lessons(
                 [one.lesson for one in standing[-_STANDING:]],
                 {one.id: f"{one.state}, {describe_credit(one.credit)}" for one in standing},

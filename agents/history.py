@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import genome
 from agents.quote import line, span
@@ -27,7 +27,7 @@ def lineage(ledger: Ledger, one: Candidate, upto: int) -> str:
     path = ancestry(ledger, one, upto)
     if len(path) < 2:
         return "It is the program that the search began with."
-    lines = [_step(ledger, child, parent, upto) for parent, child in zip(path, path[1:], strict=False)]
+    lines = [_step(ledger, child, parent, upto) for parent, child in pairwise(path)]
     return "\n".join(lines)
 
 
@@ -92,8 +92,10 @@ def _failed(one: Candidate) -> str:
 
 
 def _told(one: Candidate, came: str) -> str:
-    made = f"{line(one.segment)}" if one.segment else {"cross": "a merge", "seed": "the start"}.get(one.operator, "several")
+    made = (
+        f"{line(one.segment)}"
+        if one.segment
+        else {"cross": "a merge", "seed": "the start"}.get(one.operator, "several")
+    )
     why = f": {span(short(one.rationale))}" if one.rationale else ""
     return f"- [{line(one.id)}] {made}: {came}{why}"
-
-

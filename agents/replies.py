@@ -106,7 +106,9 @@ def _within(changes: Mapping[str, str], asked: Mapping[str, str], others: Mappin
             f"the reply changes the segments {', '.join(beyond)} too; besides {_listed(asked)} one may be changed, if need be"
         )
     if beyond and len(beyond) == len(kept):
-        raise unparsable(f"the reply changes segment '{beyond[0]}' and leaves as it is what was to be changed: {_listed(asked)}")
+        raise unparsable(
+            f"the reply changes segment '{beyond[0]}' and leaves as it is what was to be changed: {_listed(asked)}"
+        )
     return kept or dict(changes)
 
 

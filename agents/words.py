@@ -9,7 +9,7 @@ from agents.prompts import render
 from agents.quote import MOST_CODE, block, line, span
 from memory.credit import Credit
 from memory.numbers import bare, bare_change
-from memory.records import Candidate, Lesson
+from memory.records import Lesson
 from tasks import Task
 
 _CLAIM = 600  # most characters of a lesson's sentence
@@ -46,7 +46,9 @@ def describe_objectives(task: Task) -> str:
     lines = []
     for o in task.objectives:
         unit = f" ({o.unit})" if o.unit else ""
-        lines.append(f"- {o.name}{unit}, {'lower' if o.goal == 'min' else 'higher'} is better; {bare(o.reference)} counts for nothing")
+        lines.append(
+            f"- {o.name}{unit}, {'lower' if o.goal == 'min' else 'higher'} is better; {bare(o.reference)} counts for nothing"
+        )
     return "\n".join(lines)
 
 

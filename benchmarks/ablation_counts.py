@@ -83,10 +83,11 @@ class Counts:
 def table(counts: Mapping[str, Counts]) -> list[str]:
     """Two tables in Markdown: what was shown, and what came of each kind of order."""
     lines = [
-        "What orders asked and what prompts showed. Impossible is a kind of mutation for which the segment holds nothing; prompts are first questions to authors "
-        "after the first generation; seen are children that were measured before the last reflection.",
+        "What orders asked and what prompts showed. Impossible is a kind of mutation for which the segment holds nothing; prompts are first "
+        "questions to authors after the first generation; seen are children that were measured before the last reflection.",
         "",
-        f"| arm | impossible orders | {' | '.join(f'prompts with {what}' for what in _SHOWN)} | children seen by the Critic | valid at first reply | thousand tokens a child |",
+        f"| arm | impossible orders | {' | '.join(f'prompts with {what}' for what in _SHOWN)} | children seen by the Critic "
+        "| valid at first reply | thousand tokens a child |",
         f"|---|---|{'---|' * len(_SHOWN)}---|---|---|",
     ]
     for arm, c in counts.items():

@@ -36,8 +36,8 @@ def traits(segment: str) -> frozenset[Trait]:
 
 def _values(node: ast.AST) -> Iterator[ast.AST]:
     """Where a value may be chosen in this node."""
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        yield node.value or node.target
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        yield node.value
     elif isinstance(node, ast.arguments):
         yield from (*node.defaults, *(one for one in node.kw_defaults if one is not None))
     elif isinstance(node, ast.Call):

@@ -13,7 +13,7 @@ import numpy as np
 from deap import base, tools
 
 from memory.dominance import costs as goal_costs
-from memory.dominance import front, side
+from memory.dominance import front, share, side
 from memory.records import Candidate
 from tasks import Objective
 
@@ -95,9 +95,7 @@ def contributions(group: Sequence[Candidate], objectives: Sequence[Objective]) -
     return [max(0.0, lost[point]) / times[point] for point in points]
 
 
-def _ranks(
-    candidates: Sequence[Candidate], objectives: Sequence[Objective], shortfall: Shortfall
-) -> list[list[Any]]:
+def _ranks(candidates: Sequence[Candidate], objectives: Sequence[Objective], shortfall: Shortfall) -> list[list[Any]]:
     """The individuals of each non-domination rank, in an order that does not depend on the one given."""
     ordered = sorted(candidates, key=lambda c: c.id)
     short = sorted((c for c in ordered if c.id in shortfall), key=lambda c: shortfall[c.id])
@@ -182,5 +180,4 @@ def hypervolume(points: Sequence[Candidate], objectives: Sequence[Objective]) ->
 def scale(candidate: Candidate, objective: Objective) -> float:
     """One objective as a cost between 0 (ideal) and 1 (the reference corner); beyond the reference it exceeds 1."""
     assert candidate.objectives is not None
-    value = candidate.objectives[objective.name]
-    return max(0.0, value / objective.reference if objective.goal == "min" else 1.0 - (value - objective.reference))
+    return share(candidate.objectives[objective.name], objective.goal, objective.reference)

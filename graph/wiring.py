@@ -59,6 +59,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
     from agents.chat import Chat
     from agents.critic import Critic
     from agents.scribe import Scribe
+    from agents.terms import terms
     from graph.app import child_graph
     from graph.arms import trial_book
     from graph.budget import Budget
@@ -69,7 +70,8 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
     from graph.strategies import make_strategy
     from memory.index import Index
 
-    task = held.task
+    # the worst corners are those of the run's aim
+    task = replace(held.task, objectives=objectives_of(ledger.meta()))
     with ExitStack() as stack:
         ledger.set_meta("data", held.data.note)
         ledger.set_meta("facts", asdict(facts_of(task, held.data)))
@@ -81,7 +83,9 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
         index = Index(folder / "memory", config.memory.embedder, ledger)
         stack.callback(index.close)
         chat = Chat(ledger, config.models, config.sampling, source)
-        authors = dict.fromkeys(ROLE_OF, ModelAuthor(task, ledger, chat, config.seed))
+        fidelity = None if task.is_table else task.fidelities[config.fidelity]
+        told = terms(task, fidelity, config.racing, task.least(config.search.reruns))
+        authors = dict.fromkeys(ROLE_OF, ModelAuthor(task, ledger, chat, config.seed, told))
         shared = (
             open_shared(config.memory.shared, config.memory.embedder, index.warn)
             if config.memory.shared and not source
@@ -108,7 +112,7 @@ def rooms(config: Config, folder: Path, ledger: Ledger, held: Held, trainer: Exa
             task,
             ledger,
             index,
-            strategy=make_strategy(config.search, replace(task, objectives=objectives_of(ledger.meta()))),
+            strategy=make_strategy(config.search, task),
             authors=authors,
             critic=critic,
             scribe=scribe,

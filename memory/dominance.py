@@ -33,6 +33,14 @@ def side(goal: str, reference: float) -> float:
     return abs(reference) or 1.0 if goal == "min" else 1.0
 
 
+def share(value: float, goal: str, reference: float) -> float:
+    """An objective as a cost between 0 (ideal) and 1 (its reference, the worst value worth a place); beyond the reference it exceeds 1.
+
+    What is minimised runs from 0 to its reference, what is maximised from its reference to 1 above it.
+    """
+    return max(0.0, value / side(goal, reference) if goal == "min" else 1.0 - (value - reference))
+
+
 def front(candidates: Iterable[Candidate], goals: Goals) -> list[Candidate]:
     """The evaluated candidates that no other one dominates, in the order given; of equals the first stands for all."""
     scored = [(c, costs(c.objectives, goals)) for c in candidates if c.status == "evaluated" and c.objectives]

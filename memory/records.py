@@ -29,7 +29,13 @@ FAILURES = (
     "lost",  # not measured: the sandbox itself failed, or the machine had no time for it
 )
 UNTRIED = ("lost", "unanswered")  # kinds that say nothing of the child: the sandbox or the model did not serve it
-NO_NEWS = (*UNTRIED, "unparsable", "unchanged", "duplicate", "stopped")  # kinds that tell no author what to avoid in code
+NO_NEWS = (
+    *UNTRIED,
+    "unparsable",
+    "unchanged",
+    "duplicate",
+    "stopped",
+)  # kinds that tell no author what to avoid in code
 
 
 @dataclass(frozen=True)

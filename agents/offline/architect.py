@@ -14,8 +14,24 @@ from agents.offline.source import UNREADABLE, segments_of, splice
 from agents.offline.traces import kinds_in_words, kinds_of, read_diff
 from genome import diff
 
-_BOLDNESS = {"tune": 0.1, "tune_boldly": 0.9, "enrich": 0.2, "shrink": 0.2, "surprise": 0.7, "restructure": 0.4, "free": 0.3}
-_SECOND = {"tune": 0.15, "tune_boldly": 0.3, "enrich": 0.25, "shrink": 0.3, "surprise": 0.3, "restructure": 0.7, "free": 0.3}
+_BOLDNESS = {
+    "tune": 0.1,
+    "tune_boldly": 0.9,
+    "enrich": 0.2,
+    "shrink": 0.2,
+    "surprise": 0.7,
+    "restructure": 0.4,
+    "free": 0.3,
+}
+_SECOND = {
+    "tune": 0.15,
+    "tune_boldly": 0.3,
+    "enrich": 0.25,
+    "shrink": 0.3,
+    "surprise": 0.3,
+    "restructure": 0.7,
+    "free": 0.3,
+}
 _DRAWS = 60
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from graph.pareto import alone, hypervolume
+from graph.pareto import hypervolume
 from graph.strategies.contract import Order, State, View
 from graph.strategies.guided_evolution import GuidedEvolution
 from memory.records import Candidate, Selection
@@ -31,9 +31,9 @@ class Greedy(GuidedEvolution):
 
     def tell(self, state: State, view: View) -> tuple[State, Selection]:
         incumbent, *others = {c.id: c for c in [*view.population, *view.archive, *view.new]}.values()
-        bar, stuck = alone(incumbent, self._objectives), state.get("challenger")
-        better = [c for c in others if alone(c, self._objectives) < bar and _found(c) != stuck]
-        challenger = min(better, key=lambda c: (alone(c, self._objectives), c.id), default=None)
+        bar, stuck = self._cost(incumbent, view), state.get("challenger")
+        better = [c for c in others if self._cost(c, view) < bar and _found(c) != stuck]
+        challenger = min(better, key=lambda c: (self._cost(c, view), c.id), default=None)
         if challenger and challenger.n >= view.least and challenger.audited is not None:
             incumbent, challenger = challenger, None
         kept = [one.id for one in (incumbent, challenger) if one]

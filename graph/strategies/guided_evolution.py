@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import genome
 from graph.config import Search
-from graph.pareto import contributing, hypervolume, ranked, strongest, trades
+from graph.pareto import alone, contributing, hypervolume, ranked, strongest, trades
 from graph.strategies.contract import Order, State, View
 from memory.dominance import front
 from memory.records import Candidate, Selection
@@ -100,6 +100,10 @@ class GuidedEvolution:
         """Who may be a parent next."""
         pool = [*view.population, *view.new]
         return tuple(c.id for c in strongest(pool, self._objectives, self._search.population, view.shortfall))
+
+    def _cost(self, one: Candidate, view: View) -> tuple[float, ...]:
+        """In a scalar order of all programs, less is better: for strategies that hold one against another."""
+        return alone(one, self._objectives, view.shortfall, view.weighed)
 
 
 def _living(state: State, chosen: Selection) -> State:

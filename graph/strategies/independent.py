@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from graph.strategies.contract import Order, State, View
 from graph.strategies.guided_evolution import GuidedEvolution
@@ -17,7 +18,7 @@ class Independent(GuidedEvolution):
     cites = False
 
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
-        return state, [self._mutation(view.seed) for _ in range(want)]
+        return state, [replace(self._mutation(view.seed), context=()) for _ in range(want)]
 
     def _survivors(self, view: View) -> tuple[str, ...]:
         return (view.seed.id,)

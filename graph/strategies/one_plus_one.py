@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from graph.pareto import alone
 from graph.strategies.contract import View
 from graph.strategies.sequential import Sequential
 from memory.records import Candidate
@@ -17,6 +16,3 @@ class OnePlusOne(Sequential):
 
     def _next(self, parent: Candidate, child: Candidate, view: View) -> Candidate:
         return child if self._cost(child, view) <= self._cost(parent, view) else parent
-
-    def _cost(self, one: Candidate, view: View) -> tuple[float, ...]:
-        return alone(one, self._objectives, view.shortfall, view.weighed)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from graph.pareto import alone, hypervolume
+from graph.pareto import hypervolume
 from graph.strategies.contract import Order, State, View
 from graph.strategies.guided_evolution import GuidedEvolution
 from memory.dominance import front
@@ -57,7 +57,7 @@ class Trajectories(GuidedEvolution):
                 gain = hypervolume(fame, self._objectives) - hypervolume(before, self._objectives)
                 chain["gain"] += max(0.0, gain)
                 here = known.get(chain["line"][-1], view.seed)  # what was struck stands no more
-                if alone(child, self._objectives) <= alone(here, self._objectives) and child.id not in chain["line"]:
+                if self._cost(child, view) <= self._cost(here, view) and child.id not in chain["line"]:
                     chain.update(line=[*chain["line"], child.id][-_PATIENCE:], idle=0)
         places = dict.fromkeys(chain["line"][-1] for chain in chains if chain["line"][-1] in known)
         return {"chains": chains}, replace(chosen, population=tuple(places) or (view.seed.id,))
