@@ -19,6 +19,7 @@ _STEPS = 5  # most steps of a lineage
 _MISHAPS = 3
 _SHORT = 280  # characters of a rationale, to the end of a sentence where there is one
 _MESSAGE = 200  # characters of an error
+_DIGITS = 4  # of a measured value
 _SENTENCE = re.compile(r"[.!?](?=\s|$)")
 
 
@@ -27,8 +28,7 @@ def lineage(ledger: Ledger, one: Candidate, upto: int) -> str:
     path = ancestry(ledger, one, upto)
     if len(path) < 2:
         return "It is the program that the search began with."
-    lines = [_step(ledger, child, parent, upto) for parent, child in pairwise(path)]
-    return "\n".join(lines)
+    return "\n".join(_step(ledger, child, parent, upto) for parent, child in pairwise(path))
 
 
 def ancestry(ledger: Ledger, one: Candidate, upto: int) -> list[Candidate]:
@@ -53,12 +53,12 @@ def tried(ledger: Ledger, parent: Candidate, segment: str | None, upto: int) -> 
 
 def mishaps(ledger: Ledger, upto: int) -> str:
     """What children failed at lately, in training or before."""
-    return "\n".join(_told(one, _failed(one)) for one in ledger.mishaps(upto, _MISHAPS)) or "Nothing."
+    return "\n".join(_told(one, _made(one), _failed(one)) for one in ledger.mishaps(upto, _MISHAPS)) or "Nothing."
 
 
 def values(objectives: dict[str, float] | None) -> str:
     """`val_error 4.2, params 1,488` in the bare form of prompts; empty where nothing was measured."""
-    return ", ".join(f"{name} {bare(value)}" for name, value in (objectives or {}).items())
+    return ", ".join(f"{name} {bare(value, _DIGITS)}" for name, value in (objectives or {}).items())
 
 
 def short(text: str, most: int = _SHORT) -> str:
@@ -71,16 +71,17 @@ def short(text: str, most: int = _SHORT) -> str:
 
 
 def _step(ledger: Ledger, one: Candidate, against: Candidate, upto: int) -> str:
-    """A program, and how it stands to another."""
+    """A program, where it differs from another, and how it stands to it."""
+    apart = ", ".join(map(line, genome.changed_segments(against.files, one.files))) or _made(one)
     delta = delta_of(one, against)
     if delta is None:
-        return _told(one, _failed(one) if one.failure else "is not measured")
+        return _told(one, apart, _failed(one) if one.failure else "is not measured")
     noise = noise_between(one, against, chance(ledger, upto).bound)
     moved = [
-        f"{name} {bare((one.objectives or {})[name])} ({bare_change(change)}{_within(change, noise.get(name, 0.0))})"
+        f"{name} {bare((one.objectives or {})[name], _DIGITS)} ({bare_change(change)}{_within(change, noise.get(name, 0.0))})"
         for name, change in delta.items()
     ]
-    return _told(one, ", ".join(moved))
+    return _told(one, apart, ", ".join(moved))
 
 
 def _within(change: float, noise: float) -> str:

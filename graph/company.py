@@ -9,12 +9,14 @@ from graph.pareto import hypervolume
 from memory.records import Candidate
 from tasks import Objective
 
+_APART = 2  # segments in which a program is another one, not a variant
+
 
 def company(
     parents: Sequence[Candidate], known: Sequence[Candidate], objectives: Sequence[Objective], most: int
 ) -> tuple[str, ...]:
     """Ids of at most `most` of the known programs: the best compromise first (the largest share of the box that one dominates alone),
-    then whoever differs from those already there in most segments. None of the parents, nor whose code is one's.
+    then the best of those that differ in two segments at least from all that are shown. None of the parents, nor whose code is one's.
 
     Two or three are said to help and six to hurt small models (NNGPT, arXiv 2512.24120).
     """
@@ -29,7 +31,7 @@ def company(
         able = [id for id, segments in apart.items() if segments]
         if not able:
             break
-        id = max(able, key=lambda id: (apart[id] if chosen else 0, worth[id], id))
+        id = max(able, key=lambda id: (min(apart[id], _APART) if chosen else 0, worth[id], id))
         chosen.append(id)
         shown.append(left.pop(id))
     return tuple(chosen)

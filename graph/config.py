@@ -66,7 +66,7 @@ class Search(Section):
     """What a mutation may change: one `segment` that was drawn, those that its author chooses (`refine`), the whole program (`rewrite`).
     Which it is, which segment and which kind of mutation is drawn as `play.allocation` says."""
     programs: int = Field(2, ge=0)
-    """Further programs that an author is shown whole: the best compromise, and those that differ most from the parent."""
+    """Further programs that an author is shown whole: the best compromise, and the best that differ in several segments."""
     eot: float = Field(0.5, ge=0, le=1)
     """Share of children whose prompt cites lessons (Evolution of Thought); 0 switches the Critic off."""
     eot_form: Literal["evidence", "paper"] = "evidence"

@@ -58,7 +58,8 @@ def test_the_best_compromise_comes_first(known: list[Candidate]) -> None:
         assert hypervolume([first], OBJECTIVES) == max(hypervolume([one], OBJECTIVES) for one in others)
 
 
-def test_whoever_differs_in_most_segments_comes_next() -> None:
+def test_the_best_that_is_no_variant_of_those_shown_comes_next() -> None:
     parent = program("g01-00", 0, 0, 5.0, 3000)
-    best, near, far = program("a", 1, 0, 1.0, 1000), program("b", 2, 0, 2.0, 1000), program("c", 2, 2, 60.0, 9000)
-    assert company([parent], [best, near, far], OBJECTIVES, 2) == ("a", "c")
+    best, near = program("a", 1, 0, 1.0, 1000), program("b", 2, 0, 2.0, 1000)
+    far, further = program("c", 2, 2, 60.0, 9000), program("d", 2, 1, 40.0, 9000)
+    assert company([parent], [best, near, far, further], OBJECTIVES, 2) == ("a", "d")

@@ -25,8 +25,9 @@ def test_a_hole_without_a_value_and_a_value_without_a_hole_are_errors() -> None:
         render("repair", **HOLES, other="x")
 
 
-def test_there_are_the_six_intents_of_the_paper_each_with_its_sentence() -> None:
-    assert len(intents()) == 6
+def test_there_are_the_six_intents_of_the_paper_and_a_free_one_each_with_its_sentence() -> None:
+    assert len(intents()) == 7
+    assert "free" in intents()
     assert all(text.endswith(".") for text in intents().values())
 
 
