@@ -92,11 +92,10 @@ def _failed(one: Candidate) -> str:
     return f"failed: {one.failure}" + (f": {span(short(one.message, _MESSAGE))}" if one.message else "")
 
 
-def _told(one: Candidate, came: str) -> str:
-    made = (
-        f"{line(one.segment)}"
-        if one.segment
-        else {"cross": "a merge", "seed": "the start"}.get(one.operator, "several")
-    )
+def _made(one: Candidate) -> str:
+    return line(one.segment) if one.segment else {"cross": "a merge", "seed": "the start"}.get(one.operator, "several")
+
+
+def _told(one: Candidate, where: str, came: str) -> str:
     why = f": {span(short(one.rationale))}" if one.rationale else ""
-    return f"- [{line(one.id)}] {made}: {came}{why}"
+    return f"- [{line(one.id)}] {where}: {came}{why}"
