@@ -55,7 +55,7 @@ async def test_the_offline_model_changes_a_segment_of_the_scope_and_the_brief_na
     segment: str | None, tmp_path: Path
 ) -> None:
     with world(tmp_path) as ledger:
-        author = ModelAuthor(TASK, ledger, Chat(ledger, [ModelChoice(name="offline")], Sampling()), 1)
+        author = ModelAuthor(TASK, ledger, Chat(ledger, [ModelChoice(name="offline")], Sampling()), 1, "By its loss.")
         changed = set()
         for number in range(8):
             one = ordered(number, segment)
@@ -75,7 +75,7 @@ async def test_the_offline_model_changes_a_segment_of_the_scope_and_the_brief_na
 
 async def test_one_author_speaks_as_the_breeder_of_a_cross(tmp_path: Path) -> None:
     with world(tmp_path) as ledger:
-        author = ModelAuthor(TASK, ledger, Chat(ledger, [ModelChoice(name="offline")], Sampling()), 1)
+        author = ModelAuthor(TASK, ledger, Chat(ledger, [ModelChoice(name="offline")], Sampling()), 1, "By its loss.")
         one = ordered(0, None, operator="cross", parents=("seed", "g01-00"), intent=None)
         ledger.put_candidate(one)
         proposal = await author.propose(one, 0)
@@ -84,14 +84,14 @@ async def test_one_author_speaks_as_the_breeder_of_a_cross(tmp_path: Path) -> No
     assert set(genome.changed_segments(TASK.files, proposal.files)) <= {"stem", "head"}
     assert call is not None
     assert call.agent == "breeder"
-    assert "Change only these segments: `stem`, `head`." in call.messages[1]["content"]
+    assert "Segments that differ: `stem`, `head`" in call.messages[1]["content"]
 
 
 @pytest.mark.parametrize(
     ("segment", "failure", "changed"),
-    [(None, None, ["stem", "head"]), ("head", "unparsable", [])],
+    [(None, None, ["stem", "head"]), ("head", None, ["stem", "head"]), ("body", "unparsable", [])],
 )
-async def test_a_reply_with_two_segments_is_a_child_only_where_the_scope_has_both(
+async def test_a_reply_may_change_one_segment_beside_those_of_the_scope(
     segment: str | None, failure: str | None, changed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = {name: genome.segments(TASK.files)[name] + f"\nmark_{name} = 1" for name in ("head", "stem")}
@@ -103,11 +103,11 @@ async def test_a_reply_with_two_segments_is_a_child_only_where_the_scope_has_bot
     with Endpoint(both) as endpoint, world(tmp_path) as ledger:
         monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
         monkeypatch.setenv("OPENAI_API_KEY", "key")
-        author = ModelAuthor(TASK, ledger, Chat(ledger, [ModelChoice(name="loopback")], Sampling()), 1)
+        author = ModelAuthor(TASK, ledger, Chat(ledger, [ModelChoice(name="loopback")], Sampling()), 1, "By its loss.")
         one = ordered(0, segment, model="loopback")
         ledger.put_candidate(one)
         proposal = await author.propose(one, 0)
         asked = endpoint.requests[-1]["messages"][-1]["content"]
     assert proposal.failure == failure, proposal.message
     assert genome.changed_segments(TASK.files, proposal.files) == changed
-    assert ("one segment or several" in asked) == (segment is None)
+    assert ("one or several of your choice" in asked) == (segment is None)

@@ -14,9 +14,10 @@ import genome
 from agents.offline import OfflineChatModel, random_edit
 from agents.offline.breeder import misfits
 from agents.offline.model import reply_to
-from agents.prompts import render, wordings
+from agents.prompts import wordings
 from agents.replies import parse_reply
 from agents.words import fenced_files, fenced_segments
+from tests.briefs import brief
 from tests.offline_programs import PROGRAMS
 
 
@@ -24,19 +25,12 @@ def prompt(a: dict[str, str], b: dict[str, str]) -> HumanMessage:
     names = genome.changed_segments(a, b)
     theirs = genome.segments(b)
     return HumanMessage(
-        render(
+        brief(
             "breeder",
-            task="mnist1d",
-            description="Classify.",
-            objectives="- val_error (%), lower is better",
-            thought=render("lessons", lessons="None are cited here."),
             instruction=wordings()["breeder"],
             program_a=fenced_files(a),
             program_b=fenced_segments({name: theirs[name] for name in names}),
             segments=", ".join(f"`{name}`" for name in names),
-            reply_form=render(
-                "reply_form", segment=names[0], allowed="Only these.", contract="build_model()", imports="`torch`"
-            ),
         )
     )
 
