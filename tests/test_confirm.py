@@ -66,6 +66,17 @@ def test_the_leader_comes_first_and_comes_alone_where_not_everyone_is_asked_for(
     assert set(alone.audit) == set(everyone.audit) == {p.id for p in kept if not p.audited}
 
 
+@given(programs, st.randoms())
+def test_whoever_would_be_the_best_is_the_leader_whatever_the_others_score(
+    kept: list[Standing], rng: random.Random
+) -> None:
+    best = rng.choice(kept)
+    marked = [replace(p, leads=p is best) for p in kept]
+    everyone, alone = wanted(marked, LEAST), wanted(marked, LEAST, everyone=False)
+    assert alone.again == ({best.id: LEAST - best.n} if best.n < LEAST else {})
+    assert next(iter(everyone.again), best.id) == best.id or best.n >= LEAST
+
+
 @given(programs, st.randoms(), st.booleans())
 def test_asking_until_nothing_is_wanted_ends_with_every_elite_confirmed_whatever_the_findings(
     found: list[Standing], rng: random.Random, everyone: bool
