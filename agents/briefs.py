@@ -15,6 +15,7 @@ from agents.prompts import render, wordings
 from agents.quote import line
 from agents.standing import standing_at
 from agents.words import describe_lessons, describe_objectives, fenced_code, fenced_files, fenced_segments
+from memory.aim import aim_of
 from memory.ledger import Ledger
 from memory.records import Candidate
 from tasks import Task
@@ -91,7 +92,7 @@ class Briefs:
         return {
             "task": self._task.name,
             "description": self._task.description.strip(),
-            "objectives": describe_objectives(self._task),
+            "objectives": describe_objectives(self._task, aim_of(self._ledger.meta()).require),
             "terms": self._terms,
             "reply_form": render(
                 "reply_form",

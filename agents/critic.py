@@ -22,6 +22,7 @@ from agents.settings import Memory
 from agents.verdicts import describe_verdicts, verdict
 from agents.vetting import Vetting
 from agents.words import describe_credit, describe_lessons, describe_objectives, opening
+from memory.aim import aim_of
 from memory.index import Index
 from memory.ledger import Ledger
 from memory.lending import LENT, lend
@@ -202,7 +203,7 @@ class Critic:
             "critic",
             task=self._task.name,
             description=self._task.description.strip(),
-            objectives=describe_objectives(self._task),
+            objectives=describe_objectives(self._task, aim_of(self._ledger.meta()).require),
             standing=describe_lessons(
                 [one.lesson for one in standing[-_STANDING:]],
                 {one.id: f"{one.state}, {describe_credit(one.credit)}" for one in standing},

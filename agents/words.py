@@ -41,15 +41,15 @@ def fenced_code(code: str) -> str:
     return block(code, "python", MOST_CODE)
 
 
-def describe_objectives(task: Task) -> str:
-    """One line an objective: its direction, and the worst value that adds anything."""
+def describe_objectives(task: Task, required: str = "") -> str:
+    """One line an objective: its direction, and the worst value that adds anything; and what the user requires of a program."""
     lines = []
     for o in task.objectives:
         unit = f" ({o.unit})" if o.unit else ""
         lines.append(
             f"- {o.name}{unit}, {'lower' if o.goal == 'min' else 'higher'} is better; {bare(o.reference)} counts for nothing"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *([f"- required of a program that is kept: {required}"] if required else [])])
 
 
 def describe_lessons(lessons: Sequence[Lesson], served: Mapping[str, str] | None = None) -> str:

@@ -64,8 +64,8 @@ def test_every_strategy_that_keeps_a_front_keeps_the_same(first: list[Candidate]
 @given(seeds)
 def test_every_strategy_that_can_begins_with_the_same_draws(seed: int) -> None:
     plans = [ask(kind(Search(), OBJECTIVES, SEGMENTS), [SEED], random.Random(seed), commit=0) for kind in ALL]
-    for plan in plans:
-        assert plan == plans[0][: len(plan)]
+    for plan in plans:  # `independent` shows no other program, and there is none yet
+        assert [replace(order, context=None) for order in plan] == plans[0][: len(plan)]
 
 
 @given(measured)

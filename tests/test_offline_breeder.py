@@ -14,7 +14,7 @@ import genome
 from agents.offline import OfflineChatModel, random_edit
 from agents.offline.breeder import misfits
 from agents.offline.model import reply_to
-from agents.prompts import wordings
+from agents.prompts import render, wordings
 from agents.replies import parse_reply
 from agents.words import fenced_files, fenced_segments
 from tests.briefs import brief

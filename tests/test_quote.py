@@ -117,7 +117,7 @@ async def prompts(text: str, folder: Path) -> list[str]:
         crossed = child(2, 2, **{**plain, "operator": "cross", "parents": ("seed", "g01-00"), "segment": None})
         for one in (mutant, paired, crossed):
             ledger.put_candidate(one)
-        author = ModelAuthor(TASK, ledger, chat, 1)
+        author = ModelAuthor(TASK, ledger, chat, 1, "By its loss.")
         await author.propose(mutant, 0)
         await author.propose(paired, 0)
         await author.propose(crossed, 0)
