@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 import genome
+from genome.lineage import dropped
 from agents.quote import line, span
 from memory.better import noise_between
 from memory.experience import delta_of
@@ -16,6 +17,8 @@ from memory.yardstick import chance
 
 _TRIED = 8  # most programs that are listed as tried
 _STEPS = 5  # most steps of a lineage
+_GONE = 6  # most lines of code that are told to have been dropped
+_CODE = 120  # characters of one
 _MISHAPS = 3
 _SHORT = 280  # characters of a rationale, to the end of a sentence where there is one
 _MESSAGE = 200  # characters of an error
@@ -25,14 +28,17 @@ _SENTENCE = re.compile(r"[.!?](?=\s|$)")
 
 def lineage(ledger: Ledger, one: Candidate, upto: int) -> str:
     """The last steps that led to a program, oldest first, and what they dropped on the way; as of a commit."""
-    path = ancestry(ledger, one, upto)
+    path = _ancestry(ledger, one, upto)
     if len(path) < 2:
         return "It is the program that the search began with."
-    return "\n".join(_step(ledger, child, parent, upto) for parent, child in pairwise(path))
+    lines = [_step(ledger, child, parent, upto) for parent, child in pairwise(path)]
+    if gone := dropped([each.files for each in path])[:_GONE]:
+        lines.append(f"Lines that were dropped on the way: {'; '.join(span(text, _CODE) for text in gone)}")
+    return "\n".join(lines)
 
 
-def ancestry(ledger: Ledger, one: Candidate, upto: int) -> list[Candidate]:
-    """The program and its first parents, the oldest first; at most so many that `lineage` tells of."""
+def _ancestry(ledger: Ledger, one: Candidate, upto: int) -> list[Candidate]:
+    """The program and its first parents, the oldest first; at most so many as `lineage` tells of."""
     path = [one]
     while path[0].parents and len(path) <= _STEPS:
         path.insert(0, ledger.known(path[0].parents[0], upto))

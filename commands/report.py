@@ -42,6 +42,7 @@ def report(
     from graph.run import read_config
     from memory.final import explanation, table
     from memory.ledger import Ledger
+    from memory.lineage import returned
     from memory.report import open_front, rests_on, write_report
     from memory.runs import find_run
 
@@ -59,11 +60,13 @@ def report(
             rows, finals, openings = open_front(ledger, task, data, folder, reason, anew)
             at = write_report(ledger, task, rows, data.note, folder, finals)
             rests = rests_on(rows, task, config.seed)
+            lines = returned(ledger)
     if as_json:
         print_json(
             {
                 "rows": [asdict(r) for r in rows],
                 "retrained": [asdict(f) for f in finals],
+                "lines": {"children": lines.children, "added": lines.added, "dropped_before": lines.back},
                 "openings": openings,
                 "report": str(at),
             }
@@ -92,6 +95,9 @@ def report(
         head, *body = table(finals, metric)
         print_table(head, body, head[1:])
         talk(explanation(anew))
+    talk(
+        f"{lines.children:,} children added {lines.added:,} lines, {lines.back:,} of which their lineage had dropped before"
+    )
     talk(f"data: {data.note}")
     talk(f"test split opened {openings} time(s); report in {at}")
 

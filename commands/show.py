@@ -14,6 +14,7 @@ from commands.reading import Json, Run, pick, reading
 from commands.words import audited, made_by, standing, values
 
 if TYPE_CHECKING:
+    from genome.lineage import Added
     from memory.ledger import Ledger
     from memory.records import Attempt, Audit, Candidate
 
@@ -30,6 +31,7 @@ def show(
     Example: evolve show latest g02-07
     """
     from genome import diff
+    from memory.lineage import added_by
 
     with plainly(), reading(run) as ledger:
         if id is None:
@@ -39,14 +41,16 @@ def show(
         parent = ledger.candidate(one.parents[0]) if one.parents else None
         audit = next(iter(ledger.audits_of([one.id])), None)
         attempts = ledger.attempts(one.id)
+        lines = added_by(ledger, one) if one.parents and one.files else None
     changed = diff(parent.files, one.files) if parent is not None and one.files else ""
     if not as_json:
-        _print_candidate(one, parent, audit, attempts, changed)
+        _print_candidate(one, parent, audit, attempts, changed, lines)
         return
     files = {
         "code": one.files.get("program.py", "\n".join(one.files.values())),
         "files": one.files,
         "diff": changed,
+        "lines": {"added": len(lines.lines), "dropped_before": list(lines.back)} if lines else None,
         "audit": asdict(audit) if audit else None,
         "attempts": [
             {"attempt": a.attempt, "failure": a.failure, "message": a.message, "trained": a.evaluation is not None}
@@ -90,12 +94,19 @@ def _answers(attempts: Sequence[Attempt]) -> str:
 
 
 def _print_candidate(
-    one: Candidate, parent: Candidate | None, audit: Audit | None, attempts: Sequence[Attempt], changed: str
+    one: Candidate,
+    parent: Candidate | None,
+    audit: Audit | None,
+    attempts: Sequence[Attempt],
+    changed: str,
+    found: Added | None,
 ) -> None:
     from rich.syntax import Syntax
 
+    told = f"{len(found.lines)} added, {len(found.back)} of them dropped before by its lineage" if found else ""
     lines = [
         ("made by", made_by(one) + (f" from {', '.join(one.parents)}" if one.parents else "")),
+        ("scope", one.scope),
         ("intent", one.intent),
         ("wording", one.prompt),
         ("author", " ".join(filter(None, (one.persona, f"({one.model}, {one.temperature})" if one.model else "")))),
@@ -107,6 +118,7 @@ def _print_candidate(
         ("outcome", values(one.objectives)),
         ("audit", audited(audit)),
         ("parent", values(parent.objectives) if parent else ""),
+        ("lines", told),
         ("rationale", one.rationale),
     ]
     print(one.id)

@@ -100,6 +100,9 @@ def test_show_gives_the_promised_object(run: Path) -> None:
     assert one["code"] == PROGRAM.replace("25", "200")
     assert one["lessons_cited"] == ["L01-1"]
     assert "-width = 100\n+width = 200\n" in one["diff"]
+    assert one["lines"] == {"added": 1, "dropped_before": []}
+    assert "lines     1 added, 0 of them dropped before by its lineage" in said("show", "r1", "g02-00")
+    assert lines("show", "r1", "seed", "--json")[0]["lines"] is None
 
 
 def test_show_lists_every_candidate_in_the_order_of_the_plan(run: Path) -> None:

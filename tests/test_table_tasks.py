@@ -321,6 +321,7 @@ def test_test_values_are_worked_out_by_the_report_alone_and_each_look_is_counted
         told = json.loads(done.stdout)
         assert told["openings"] == times
         assert {row["test"] for row in told["rows"]} == {42.0}
+        assert told["lines"]["added"] >= told["lines"]["children"] > 0
     assert "nothing was trained" in (folder / "report" / "report.html").read_text()
 
 
