@@ -50,7 +50,7 @@ def show(
         "code": one.files.get("program.py", "\n".join(one.files.values())),
         "files": one.files,
         "diff": changed,
-        "lines": {"added": len(lines.lines), "dropped_before": list(lines.back)} if lines else None,
+        "lines": {"added": lines.lines.total(), "dropped_before": list(lines.back.elements())} if lines else None,
         "audit": asdict(audit) if audit else None,
         "attempts": [
             {"attempt": a.attempt, "failure": a.failure, "message": a.message, "trained": a.evaluation is not None}
@@ -103,7 +103,7 @@ def _print_candidate(
 ) -> None:
     from rich.syntax import Syntax
 
-    told = f"{len(found.lines)} added, {len(found.back)} of them dropped before by its lineage" if found else ""
+    told = f"{found.lines.total()} added, {found.back.total()} of them dropped before by its lineage" if found else ""
     lines = [
         ("made by", made_by(one) + (f" from {', '.join(one.parents)}" if one.parents else "")),
         ("scope", one.scope),
