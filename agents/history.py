@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 
 import genome
-from genome.lineage import dropped
 from agents.quote import line, span
+from genome.lineage import dropped
 from memory.better import noise_between
 from memory.experience import delta_of
 from memory.ledger import Ledger
