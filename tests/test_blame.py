@@ -25,7 +25,12 @@ ODD: st.SearchStrategy[Any] = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.none(), max_size=2)
 )
 META = st.fixed_dictionaries(
-    {}, optional={"split": st.sampled_from(["val", "test"]) | ODD, "step": ODD | st.just(10**400)}
+    {},
+    optional={
+        "split": st.sampled_from(["val", "test"]) | ODD,
+        "step": ODD | st.just(10**400),
+        "train_loss": ODD | st.just(-(10**400)),
+    },
 )
 KINDS = st.sampled_from(["f4", "f8", "f2", "i8", "u8", "u1", "?"]).map(np.dtype)
 ARRAY = arrays_of.arrays(
@@ -50,6 +55,19 @@ def test_no_frames_are_more_than_a_candidates_failure(frames: list[Frame]) -> No
         assert found.keys() in (set(), {"val_error", "params"})
         assert all(map(np.isfinite, found.values()))
         of_candidate(scorer.files)
+
+
+@given(ODD | st.just(10**400))
+def test_a_training_loss_is_kept_where_it_is_a_number_and_changes_no_score(told: Any) -> None:
+    scorer = Scorer(TASK, DATA)
+    meta = {"split": "val", "step": 5}
+    for said in (meta, {**meta, "train_loss": told}):
+        assert scorer(Frame("predict", said, {"scores": np.eye(3)[[0, 1, 2, 0, 1, 2]]}))
+    plain, hinted = scorer.curve
+    loss = hinted.pop("train_loss", None)
+    assert hinted == plain == {"step": 5.0, "score": 0.0}
+    assert loss is None or (np.isfinite(loss) and loss == float(told))
+    assert loss is not None or type(told) not in (int, float) or not abs(told) < 1e300
 
 
 def test_an_error_that_nobody_thought_of_is_told_to_the_author() -> None:

@@ -12,6 +12,7 @@ from graph.commit import commit
 from memory.ledger import Ledger
 from memory.records import Audit, Commit
 from memory.seeds import training_seeds
+from memory.verify import verify
 from tasks import load_task
 
 
@@ -62,6 +63,31 @@ def test_of_twins_in_two_commits_the_one_that_is_taken_in_first_has_the_outcome(
             commit(ledger, load_task("mnist1d"), 0, Commit(number, (one.id,)), {})
         assert [(e.candidate, e.counted) for e in ledger.evaluations("done")] == [(taken.id, 1)]
         assert [ledger.known(one.id).failure for one in (taken, trained)] == [None, "duplicate"]
+
+
+def test_a_training_that_failed_and_was_mended_is_no_repetition_of_what_came_after_it(tmp_path: Path) -> None:
+    """Two children end with one program, of which the second was trained, after its author had mended another one."""
+    taken, mended = child(1, 0, fingerprint="equal", repairs=2), child(1, 1, fingerprint="equal", repairs=1)
+    with Ledger.create(tmp_path / "ledger.sqlite", META) as ledger:
+        record(ledger, seed())
+        close(ledger, 0, ("seed",), ("seed",))
+        for one in (taken, mended):
+            ledger.put_candidate(one)
+        failed = evaluation(mended, key="first try", attempt=0, failure="nan", objectives=None)
+        for done in (failed, evaluation(mended)):
+            ledger.open_ticket(replace(done, status="running"))
+            ledger.close_ticket(done)
+        commit(ledger, load_task("mnist1d"), 0, Commit(1, (taken.id, mended.id)), {})
+        assert [(e.candidate, e.attempt, e.failure) for e in ledger.evaluations("done")] == [
+            ("seed", 0, None),
+            (taken.id, 2, None),
+            (mended.id, 0, "nan"),
+        ]
+        assert ledger.known(taken.id).scores == (15.0,)
+        assert ledger.trainings(mended.id) == []
+        assert ledger.uncounted() == []
+        assert ledger.trained() == 3  # the seed's and both of these are paid for
+        assert verify(ledger) == []
 
 
 def test_findings_are_counted_and_applied_with_their_commit_and_not_before(tmp_path: Path) -> None:
