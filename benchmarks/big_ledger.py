@@ -213,7 +213,7 @@ class Story:
 
     def _train(self, one: Candidate) -> None:
         curve = tuple({"step": 100.0 * n, "val_error": 80.0 / n} for n in range(1, 13))
-        ticket = Evaluation(f"key-{one.id}", one.id, "quick", 1, "running")
+        ticket = Evaluation(f"key-{one.id}", one.id, "quick", 1, "running", attempt=one.repairs)
         self.ledger.open_ticket(ticket)
         outcome = {"failure": one.failure, "objectives": one.objectives, "wall_s": 3.0, "cpu_s": 2.5, "curve": curve}
         self.ledger.close_ticket(replace(ticket, status="done", **outcome))

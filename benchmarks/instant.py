@@ -73,7 +73,9 @@ class InstantTrainer:
         known = self._ledger.evaluation(key)
         if known is not None and known.status == "done":
             return known
-        running = Evaluation(key, child.id, "quick", training_seeds(self._seed, n + 1)[n], "running")
+        running = Evaluation(
+            key, child.id, "quick", training_seeds(self._seed, n + 1)[n], "running", attempt=child.repairs
+        )
         self._ledger.open_ticket(running)
         failure = "nan" if _share(code, "fails") < 0.1 and child.id != "seed" else None
         error = 5 + 25 * _share(code, "error") + 3 * _share(key, "noise")

@@ -104,12 +104,13 @@ def world(tmp: Path) -> dict[str, str]:
         odd = {"persona": "grübler日本", "rationale": NASTY}
         crash = {"status": "failed", "failure": "crash", "objectives": None, "message": f"a\x00b\x9b {LONG}"}
         record(ledger, child(3, 0, **odd, **crash), root)
-        record(ledger, child(3, 1, **odd, objectives={"val_error": 0.000123456, "params": 1234567.0}), root)
+        mended = child(3, 1, **odd, objectives={"val_error": 0.000123456, "params": 1234567.0}, repairs=1)
+        ledger.put_candidate(replace(mended, status="planned", objectives=None))
         said = call(
             "g03-01", 1, generation=3, persona="grübler日本", reply=f"{NASTY}\n```python\n# {NASTY}\n```\n{LONG}"
         )
         ledger.put_call(said)
-        ledger.put_candidate(replace(ledger.known("g03-01"), repairs=1))
+        record(ledger, mended, root)
         ledger.put_lesson(lesson(2, 3, claim=CLAIM, applies="überall", evidence=("g03-01",)))
         close(ledger, 3, ("g03-01",), ("g03-01",))
     keep = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
