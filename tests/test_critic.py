@@ -162,7 +162,7 @@ def test_every_new_child_is_shown_and_the_best_in_full(ledger: Ledger) -> None:
     assert {line.split()[1] for line in full.splitlines() if line.startswith("### ")} > {"g01-00", "g01-08"}
     assert re.search(r"^- val_error: 20 -> 15, change -5, noise 2\.\d+$", full, re.MULTILINE)
     assert "author: `a smaller head`" in full
-    assert "- g01-09 <- seed, segment head, intent simplify: val_error +14, params +0, loss. `a smaller head`" in prompt
+    assert "- g01-03 <- seed, segment head, intent simplify: val_error +8, params +0, loss. `a smaller head`" in prompt
     assert "at most 5 lessons" in prompt
 
 

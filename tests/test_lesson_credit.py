@@ -146,6 +146,17 @@ def test_merged_lessons_count_as_one_and_later_commits_do_not(tmp_path: Path) ->
     assert wilson(0, 0) == (0.0, 1.0)
 
 
+def test_children_that_cited_a_lesson_count_for_those_that_revised_it_against_all_since_it_was_written() -> None:
+    old, newer, newest = lesson(0, into="L03-0"), lesson(0, 3, into="L04-0"), lesson(0, 4)
+    children = [made(2, 0, lessons=("L01-0",)), made(2, 1, objectives=LOSS), made(5, 0, lessons=("L04-0",))]
+    found = {one.id: one for one in book_of(children).records([old, newer, newest])}
+    whole = found["L04-0"].credit
+    assert (whole.cited, whole.improved, whole.others) == (2, 2, 1), (
+        "the first one was written before the match was ordered"
+    )
+    assert (found["L01-0"].state, found["L01-0"].credit.cited) == ("merged", 1)
+
+
 steps = st.tuples(
     st.sampled_from(["head", "body", None]),
     st.frozensets(st.integers(0, 3), max_size=3),
@@ -159,10 +170,15 @@ steps = st.tuples(
     st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=8),
     st.integers(1, 6),
     st.lists(st.integers(0, 40), max_size=4),
+    st.permutations(range(4)),
     st.data(),
 )
 def test_a_book_kept_while_a_run_goes_on_says_what_a_new_reader_would(
-    asks: list[list[tuple[str | None, frozenset[int], int, int]]], block: int, again: list[int], data: st.DataObject
+    asks: list[list[tuple[str | None, frozenset[int], int, int]]],
+    block: int,
+    again: list[int],
+    merged: list[int],
+    data: st.DataObject,
 ) -> None:
     """Children come late, scores change, lessons are merged, and somebody asks after some of the commits."""
     lessons = [lesson(n, n // 2) for n in range(4)]
@@ -193,7 +209,9 @@ def test_a_book_kept_while_a_run_goes_on_says_what_a_new_reader_would(
         if data.draw(st.booleans()):
             book.records(lessons)
         if number == 3:
-            lessons[3] = replace(lessons[3], into=lessons[0].id)
+            lessons[merged[0]] = replace(lessons[merged[0]], into=lessons[merged[1]].id)
+        if number == 4:
+            lessons[merged[1]] = replace(lessons[merged[1]], into=lessons[merged[2]].id)
     assert _plain(book.records(lessons)) == _plain(_fresh(known, lessons, block))
 
 

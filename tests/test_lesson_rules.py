@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from memory_world import child, evidence, lesson, seed
 
 import genome
-from memory.lessons import Measured, alike, disagreement, measure, relation, subject
+from memory.experience import delta_of
+from memory.lesson_book import root_of
+from memory.lessons import WRITTEN, Measured, alike, disagreement, measure, relation, room, subject
 from memory.records import Candidate, Evidence, Lesson
-from memory.settling import settle
+from memory.settling import Settled, revised, settle
 from memory.steps import Exhibit, choose, size, step_of, units, verdict
 
 NOISE = {"val_error": 2.4}
@@ -71,6 +73,59 @@ def test_a_repeat_gives_its_evidence_to_the_earlier_lesson() -> None:
     assert found[first.id].claim == first.claim
 
 
+def test_a_later_lesson_that_rests_on_all_of_an_earlier_one_and_more_takes_it_in() -> None:
+    first = said(1, "down")
+    more = replace(said(2, "down", generation=2), evidence=("g01-01", "g02-02"))
+    settled = settle([first], more, always, remeasured("down"))
+    found = {one.id: one for one in settled.lessons}
+    assert found[first.id].into == more.id
+    assert found[more.id].evidence == ("g01-01", "g02-02")
+    assert settled.verdicts == (
+        {"lesson": first.id, "done": "merged", "why": f"{more.id} says as much and rests on more"},
+    )
+
+
+def never(_: Lesson, __: Lesson) -> bool:
+    return False
+
+
+def test_a_named_lesson_is_revised_whatever_it_says_and_its_quarrels_go_to_the_new_one() -> None:
+    foe, old = said(1, "up"), said(2, "down", supporting=3)
+    known = {one.id: one for one in settle([foe], old, always, remeasured("down")).lessons}
+    assert known[foe.id].against == old.id
+    new = said(3, "down", generation=3)
+    known |= {one.id: one for one in settle(list(known.values()), new, never, remeasured("down"), old.id).lessons}
+    assert (known[old.id].into, known[new.id].evidence) == (new.id, ("g01-03", "g01-02"))
+    assert (known[foe.id].against, known[new.id].supersedes) == (new.id, (foe.id,))
+    # measured the other way the new one does not contradict it any more
+    known |= {
+        one.id: one for one in revised(known.values(), lambda one: one.id == new.id, never, remeasured("up")).lessons
+    }
+    assert (known[foe.id].against, known[new.id].supersedes) == ("", ())
+
+
+def test_what_is_measured_again_says_what_became_of_its_effect() -> None:
+    one, other = said(1, "down"), said(2, "up")
+    gone = revised([one, other], lambda lesson: lesson.id == one.id, never, remeasured("same"))
+    assert [x.effect for x in gone.lessons] == [{"val_error": "same"}]
+    assert gone.verdicts[0]["why"] == "measured again, its effect is gone: val_error was down, now same (-5)"
+    struck = revised([one], lambda _: True, never, lambda _: Measured({}, {}, 1))
+    assert struck.verdicts[0]["why"] == "measured again, every step that it cites failed"
+    assert revised([one], lambda _: False, never, remeasured("same")) == Settled(())
+
+
+def test_what_sums_leave_behind_is_no_change() -> None:
+    a, b = {"val_error": 0.1 + 0.2, "params": 5.0}, {"val_error": 0.3, "params": 4.0}
+    assert delta_of(child(1, 0, objectives=a), seed(objectives=b)) == {"val_error": 0.0, "params": 1.0}
+    assert effect_of(step(0.1 + 0.2), step(-0.3)).means["val_error"] == 0.0
+
+
+def test_a_reflection_may_write_a_lesson_for_each_two_steps_that_tell_something() -> None:
+    losses = [Exhibit(step(9.0, number=n), "loss", 3.0) for n in range(30)]
+    quiet = [Exhibit(step(0.1), "within noise", 0.1), Exhibit(replace(step(None), failure="duplicate"), "failure", 0.0)]
+    assert [room([*losses[:n], *quiet]) for n in (0, 1, 4, 5, 30)] == [1, 1, 2, 2, WRITTEN]
+
+
 def test_of_two_that_say_the_opposite_the_better_supported_stands_and_names_the_other() -> None:
     strong, weak = said(1, "down", supporting=3), said(2, "up")
     settled = settle([strong], weak, always, remeasured("down"))
@@ -91,24 +146,34 @@ def test_of_two_that_say_the_opposite_the_better_supported_stands_and_names_the_
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["up", "down", "same"]), st.integers(0, 6), st.sampled_from(["head", "body"])),
+        st.tuples(
+            st.sampled_from(["up", "down", "same"]),
+            st.integers(0, 6),
+            st.sampled_from(["head", "body"]),
+            st.none() | st.integers(0, 11),
+        ),
         max_size=12,
     )
 )
-def test_no_two_lessons_that_stand_say_the_opposite_and_none_is_lost(told: list[tuple[str, int, str]]) -> None:
+def test_no_two_lessons_that_stand_say_the_opposite_and_none_is_lost(
+    told: list[tuple[str, int, str, int | None]],
+) -> None:
     known: dict[str, Lesson] = {}
-    for number, (way, supporting, segment) in enumerate(told):
+    for number, (way, supporting, segment, old) in enumerate(told):
         new = said(number, way, supporting, segment=segment)
         about = lambda a, b: a.segment == b.segment  # noqa: E731
-        known |= {one.id: one for one in settle(list(known.values()), new, about, remeasured(way)).lessons}
+        revises = f"L01-{old}" if f"L01-{old}" in known and known[f"L01-{old}"].segment == segment else ""
+        known |= {one.id: one for one in settle(list(known.values()), new, about, remeasured(way), revises).lessons}
     assert len(known) == len(told)
     standing = [one for one in known.values() if not one.into and not one.against]
     for one in standing:
         for other in standing:
             assert one.segment != other.segment or relation(one, other) != "opposite"
     for one in known.values():
-        assert not one.into or known[one.into].into == ""
-        assert not one.against or one.against in known
+        assert not one.into or known[root_of(one.id, known)].into == ""
+        assert not one.against or (one.id in known[one.against].supersedes and not known[one.against].into)
+        assert all(known[id].against == one.id for id in one.supersedes)
+        assert not one.into or set(known[root_of(one.id, known)].evidence) >= set(one.evidence)
 
 
 def test_a_repeat_does_not_free_its_twin_from_a_lesson_that_is_like_the_twin_alone() -> None:
