@@ -12,7 +12,7 @@ from commands.reading import Json, Run, reading
 from memory.numbers import signed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from memory.credit import Credit
     from memory.lesson_book import LessonRecord
@@ -41,7 +41,10 @@ def lessons(run: Run, as_json: Json = False) -> None:
             print_json({**asdict(record.lesson), **told, "credit": as_dict(record.credit, noise)})
         return
     for record in records:
-        _print_lesson(record, noise)
+        again = [
+            verdict["why"] for verdict in verdicts if (verdict["lesson"], verdict["done"]) == (record.id, "revised")
+        ]
+        _print_lesson(record, noise, again)
     for verdict in verdicts:
         if verdict["done"] in ("corrected", "refused"):
             talk(f"{verdict['lesson']} {verdict['done']}: {verdict['why']}")
@@ -49,8 +52,9 @@ def lessons(run: Run, as_json: Json = False) -> None:
         talk("no lessons yet")
 
 
-def _print_lesson(record: LessonRecord, noise: Mapping[str, float]) -> None:
-    """The claim as a paragraph, wrapped on a terminal alone, between what it is and how it has served."""
+def _print_lesson(record: LessonRecord, noise: Mapping[str, float], again: Sequence[str]) -> None:
+    """The claim as a paragraph, wrapped on a terminal alone, between what it is and how it has served; `again`: what became of it
+    when its steps were measured again."""
     lesson, others, earned = record.lesson, record.others, record.credit
     home = f" | from {lesson.run} ({lesson.task})" if lesson.borrowed else ""
     citing = share(record.improved, record.trials, record.improved_interval)
@@ -63,7 +67,10 @@ def _print_lesson(record: LessonRecord, noise: Mapping[str, float]) -> None:
     head = f"{record.id}  {lesson.segment or 'any segment'} | {_standing(record)}{home} | rests on {' '.join(lesson.evidence)}"
     first, *more = wrapped(head, 4)
     print(first)
-    for line in (*more, *(part for said in (lesson.claim.replace("\n", " "), *served) for part in wrapped(said, 4))):
+    words = [f"{what} {' '.join(said)}" for what, said in (("has", lesson.present), ("lacks", lesson.absent)) if said]
+    where = [f"given where the code {' and '.join(words)}"] if words else []
+    told = (lesson.claim.replace("\n", " "), *where, *again, *served)
+    for line in (*more, *(part for said in told for part in wrapped(said, 4))):
         print(f"    {line}")
     print()
 
