@@ -5,7 +5,7 @@
 
 In every run the share of children that are better than their parent differs by operator and segment, falls as the run goes on
 and jumps from ask to ask. A quarter of the children cites up to three of twelve lessons, written in the first half: `by record`
-as a run lends them, the best placed first and the faded not at all; `drifting` each at a rate of its own that rises or falls
+the best placed first and the faded not at all, where a run draws them by how they are placed; `drifting` each at a rate of its own that rises or falls
 steeply with time, the worst case for what is compared across time. Lessons do nothing, or one in a run adds 0.2 to the share.
 
 Columns: intervals (95 %) wholly below and above 0 without an effect, together at most 5 % where they hold; the mean difference
