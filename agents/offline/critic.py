@@ -104,7 +104,8 @@ def read_steps(evidence: str) -> list[Step]:
 
 def _swapped(change: Change, diff: str) -> tuple[frozenset[str], frozenset[str]]:
     """The layers and texts that went out, and those that came in where the code that is shown had none."""
-    counts = {name: count for name, count in change.calls.items() if _CALL.fullmatch(name)} | dict(change.texts)
+    layers = {name: count for name, count in change.calls.items() if _CALL.fullmatch(name) and name != "Sequential"}
+    counts = layers | dict(change.texts)
     before = words("\n".join(line[1:] for line in diff.split("\n") if line[:1] in ("-", " ")))
     gone = frozenset(name for name, count in counts.items() if count < 0)
     return gone, frozenset(name for name, count in counts.items() if count > 0) - before
