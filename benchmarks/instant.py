@@ -136,7 +136,9 @@ def _quick(messages: Sequence[Any], seed: int, *_: Any) -> str:
             f'```toml\n[[lesson]]\nclaim = "number {seed} changes little"\napplies = "always"\nsegment = "body"\n'
             f'evidence = {json.dumps(cited)}\neffect = {{ val_error = "down" }}\n```'
         )
-    name = re.findall(r"^```python segment=(\S+)", prompt, re.MULTILINE)[-1]  # the one of the asked form
+    asked = re.findall(r"^Segments? (?:to change|that differ)[^:\n]*: (.*)$", prompt, re.MULTILINE)[-1]
+    names = re.findall(r"\w+", asked)
+    name = names[seed % len(names)]
     block = re.search(rf"EVOLVE-BLOCK-START {name}\n(.*?)\n[^\n]*EVOLVE-BLOCK-END", prompt, re.DOTALL)
     text = block[1] if block else ""
     numbers = [found.span() for found in re.finditer(r"\b\d+\b|(?<=\(x)(?=\))", text)]

@@ -70,7 +70,7 @@ def reply(prompt: str, number: int) -> str:
     """A child that no other one equals; nothing where a lesson is asked for."""
     if re.search(r"# Role: *Critic", prompt):
         return "No lesson."
-    if asked := re.findall(r"^```python segment=(\S+)", prompt, re.MULTILINE):
+    if asked := re.findall(r"^Segments? to change[^:\n]*: `(\w+)`", prompt, re.MULTILINE):
         block = re.findall(rf"EVOLVE-BLOCK-START {asked[-1]}\n(.*?)\n[^\n]*EVOLVE-BLOCK-END", prompt, re.DOTALL)[0]
         return f"Another number.\n\n```python segment={asked[-1]}\n{renumbered(block, number)}\n```"
     program = re.findall(r"# Current Program\n```\w*\n(.*?)```", prompt, re.DOTALL)[0]

@@ -28,7 +28,7 @@ def test_a_cheat_that_would_be_an_elite_is_struck_and_the_reason_kept(tmp_path: 
     given: list[str] = []
 
     def answer(body: Body) -> tuple[str, str]:
-        asked = re.search(r"```python segment=(\w+)", body["messages"][-1]["content"])
+        asked = re.search(r"Segments? (?:to change|that differ)[^:\n]*: `(\w+)`", body["messages"][-1]["content"])
         if asked and FORWARD in (text := parts[asked[1]]):
             given.append(asked[1])
             text = text.replace(FORWARD, SHY % len(given))

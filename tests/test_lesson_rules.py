@@ -253,7 +253,9 @@ def test_a_merge_that_changed_one_segment_is_about_that_segment() -> None:
     )
     assert step_of(made("c", 1, 2, **cross), [a, b], GOALS).parent == "b"
     assert step_of(made("c", 1, 3, **cross), [a, b], GOALS).parent == "a", "only its change is of one segment"
-    assert step_of(made("f", 3, 3), [a]).segment == "head", "a mutation is about the segment that it was told to change"
+    assert step_of(made("f", 1, 3, segment="b"), [a]).segment == "b"
+    assert step_of(made("f", 3, 3, segment="b"), [a]).segment is None, "its author changed more than was asked"
+    assert step_of(made("f", 1, 1, segment="b"), [a]).segment == "b", "no program came, yet it is known what was asked"
 
 
 def test_a_duplicate_takes_no_room_from_a_step_that_tried_something() -> None:
