@@ -41,7 +41,7 @@ def thinks(rooms: Rooms) -> bool:
 def cites(rooms: Rooms) -> bool:
     """Whether any author is ever given a lesson: else nobody has a use for one."""
     search = rooms.config.search
-    return bool(search.eot) and search.eot_form == "evidence" and getattr(rooms.strategy, "cites", True)
+    return bool(search.eot) and search.eot_form == "evidence" and rooms.strategy.cites
 
 
 def _wishes(rooms: Rooms, number: int) -> list[Rephrasing]:

@@ -33,7 +33,8 @@ def test_between_two_reflections_there_are_as_many_children_as_were_asked_for(le
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
-        ({"strategy": "one-plus-one", "generations": 12, "population": 4}, [4, 8]),
+        ({"strategy": "one-plus-one", "generations": 5, "population": 4}, []),  # nobody of it cites
+        ({"strategy": "trajectories", "generations": 3, "initial": 6, "population": 4}, [1, 2]),
         ({"generations": 3, "initial": 6, "population": 4}, [1, 2]),
         ({"generations": 3, "initial": 6, "population": 4, "eot": 0.0}, []),
         ({"generations": 3, "initial": 6, "population": 4, "eot_form": "paper"}, []),
