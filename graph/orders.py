@@ -90,6 +90,8 @@ def _task_of(
         scope = ("segment" if len(segments) == 1 else "refine") if segments else _scope(draw(cast.scopes, rng))
     if scope == "segment" and not segments:
         segments = (draw(cast.segments, rng),)
+    if order.intent:
+        return scope, segments, order.intent
     able = possible(text for name, text in texts.items() if not segments or name in segments)
     return scope, segments, draw(shares({name: cast.intents[name] for name in able}), rng)
 

@@ -185,7 +185,7 @@ def trained(one: Candidate, n: int, audited: int | None = 2) -> Candidate:
 
 def test_greedy_rewrites_the_whole_incumbent_and_asks_for_nothing_while_a_challenger_is_confirmed() -> None:
     strategy = Greedy(Search(), OBJECTIVES, SEGMENTS)
-    rewrite = [Order("mutate", ("seed",), scope="rewrite")]
+    rewrite = [Order("mutate", ("seed",), scope="rewrite", intent="free")]
     good = candidate(1, 20.0, 5000.0)
     assert strategy.ask({}, View(1, SEED, (SEED,), (SEED,)), 4, random.Random(1)) == ({}, rewrite)
     state, chosen = strategy.tell({}, View(1, SEED, (SEED,), (SEED,), (trained(good, 1, None),), least=3))

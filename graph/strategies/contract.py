@@ -25,6 +25,7 @@ class Order:
     # how wide its author may go, and which segments may change; what is left open the engine draws by what served before
     scope: Scope | None = None
     segments: tuple[str, ...] = ()
+    intent: str | None = None  # kind of mutation, see `agents/prompts/intents.toml`
     context: tuple[str, ...] | None = None  # further programs to show; None: the engine chooses
     thoughtful: bool = False  # its prompt cites lessons
     # whoever makes it; what the strategy leaves open the role play draws

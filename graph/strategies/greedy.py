@@ -27,7 +27,7 @@ class Greedy(GuidedEvolution):
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
         if "challenger" in state:
             return state, []
-        return state, [Order("mutate", (view.population[0].id,), scope="rewrite")]
+        return state, [Order("mutate", (view.population[0].id,), scope="rewrite", intent="free")]
 
     def tell(self, state: State, view: View) -> tuple[State, Selection]:
         incumbent, *others = {c.id: c for c in [*view.population, *view.archive, *view.new]}.values()
