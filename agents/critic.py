@@ -70,7 +70,7 @@ class Critic:
         self, generation: int, since: int, focus: Sequence[str], persona: str, model: str, temperature: float
     ) -> Thought | None:
         """See `Reviewer`."""
-        shown = self._gallery.choose(generation, since, focus, self._shown, self._borrowed)
+        shown, brief = self.brief(generation, since, focus)
         if not shown.all:
             return None
         call = await self._chat.ask(
@@ -85,7 +85,7 @@ class Critic:
                 seed=seed_for(self._run_seed, "reflect", generation),
                 messages=[
                     opening(self._task, persona),
-                    {"role": "user", "content": self._brief(generation, shown)},
+                    {"role": "user", "content": brief},
                 ],
             )
         )
@@ -194,12 +194,14 @@ class Critic:
     def _settle(self, lesson: Lesson, known: Sequence[Lesson], revises: str = "") -> Settled:
         return settle(known, lesson, self._near, self._remeasure, revises)
 
-    def _brief(self, generation: int, shown: Shown) -> str:
+    def brief(self, generation: int, since: int, focus: Sequence[str]) -> tuple[Shown, str]:
+        """What it is shown and asked after this commit, see `consider`."""
+        shown = self._gallery.choose(generation, since, focus, self._shown, self._borrowed)
         standing = [one for one in self._served(generation) if one.state in LENT or one.state == "faded"]
         known = self._gallery.backgrounds([*shown.new, *shown.older], generation)
         nothing = Background()
         last = [one for one in self._ledger.reflections() if one.generation < generation][-1:]
-        return render(
+        return shown, render(
             "critic",
             task=self._task.name,
             description=self._task.description.strip(),

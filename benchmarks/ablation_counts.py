@@ -12,6 +12,7 @@ from agents.prompts import possible
 from graph.arms import arm_of
 from memory.credit import wilson
 from memory.ledger import Ledger
+from memory.lineage import returned
 from memory.service import served_by
 
 _KINDS = ("scope", "intent", "segment")
@@ -38,6 +39,8 @@ class Counts:
     reflected: int = 0  # children that came before the last reflection of their run
     seen: int = 0  # of them, shown to the Critic
     tokens: int = 0
+    added: int = 0  # lines that children have and their parents have not
+    back: int = 0  # of them, dropped before by their lineage
     better: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     tried: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -54,6 +57,9 @@ class Counts:
             self.tokens += call.tokens_in + call.tokens_out
             if call.agent in ("architect", "breeder") and call.key.endswith("/0"):
                 self._asked(call.messages, call.generation > 1)
+        lines = returned(ledger)
+        self.added += lines.added
+        self.back += lines.back
         reflections = [one for one in ledger.reflections() if one.shown]
         last = max((one.generation for one in reflections), default=0)
         shown = {id for one in reflections for id in one.shown}
@@ -87,8 +93,8 @@ def table(counts: Mapping[str, Counts]) -> list[str]:
         "questions to authors after the first generation; seen are children that were measured before the last reflection.",
         "",
         f"| arm | impossible orders | {' | '.join(f'prompts with {what}' for what in _SHOWN)} | children seen by the Critic "
-        "| valid at first reply | thousand tokens a child |",
-        f"|---|---|{'---|' * len(_SHOWN)}---|---|---|",
+        "| valid at first reply | added lines that were dropped before | thousand tokens a child |",
+        f"|---|---|{'---|' * len(_SHOWN)}---|---|---|---|",
     ]
     for arm, c in counts.items():
         shares = [_share(c.shown[what], c.later) for what in _SHOWN]
@@ -99,6 +105,7 @@ def table(counts: Mapping[str, Counts]) -> list[str]:
             *shares,
             _share(c.seen, c.reflected),
             _share(c.valid_first, c.settled),
+            _share(c.back, c.added),
         ]
         lines.append("| " + " | ".join([*row, tokens]) + " |")
     lines += [

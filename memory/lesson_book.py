@@ -29,7 +29,9 @@ _COUNTED = ("trials", "valid_first", "valid", "improved")
 BLOCK = 20  # children committed while the world is taken to stay alike, see `benchmarks/credit.py`
 
 Sums = Sequence[int]  # counts, and numbers in the unit of `memory.exact`; a name for each is in `LessonBook.names`
-Stratum = tuple[str, str | None, int]  # operator, segment, block of commits: all decided before the child was made
+Stratum = tuple[
+    str, str | None, str | None, int
+]  # operator, scope, segment, block of commits: all decided before the child was made
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class LessonBook:
             self._stale.update(self._stratum[id] for id in (one.id, *self._offspring[one.id]) if id in self._stratum)
 
     def _place(self, child: Candidate) -> None:
-        stratum = (child.operator, child.segment, self._blocks.place(child))
+        stratum = (child.operator, child.scope, child.segment, self._blocks.place(child))
         self._stratum[child.id] = stratum
         self._members[stratum].append(child.id)
         for parent in child.parents:
