@@ -15,12 +15,12 @@ from memory.numbers import bare, bare_change
 from memory.records import Candidate
 from memory.yardstick import chance
 
-_TRIED = 8  # most programs that are listed as tried
+_TRIED = 6  # most programs that are listed as tried
 _STEPS = 5  # most steps of a lineage
 _GONE = 6  # most lines of code that are told to have been dropped
 _CODE = 120  # characters of one
 _MISHAPS = 3
-_SHORT = 280  # characters of a rationale, to the end of a sentence where there is one
+_SHORT = 400  # characters of a rationale, to the end of a sentence where there is one
 _MESSAGE = 200  # characters of an error
 _DIGITS = 4  # of a measured value
 _SENTENCE = re.compile(r"[.!?](?=\s|$)")
@@ -32,8 +32,10 @@ def lineage(ledger: Ledger, one: Candidate, upto: int) -> str:
     if len(path) < 2:
         return "It is the program that the search began with."
     lines = [_step(ledger, child, parent, upto) for parent, child in pairwise(path)]
-    if gone := dropped([each.files for each in path])[:_GONE]:
-        lines.append(f"Lines that were dropped on the way: {'; '.join(span(text, _CODE) for text in gone)}")
+    gone = [text for text in dropped([each.files for each in path]) if text[:1] not in "\"'"]  # docstrings tell nothing
+    if gone:
+        told = "; ".join(span(text, _CODE) for text in gone[:_GONE])
+        lines.append(f"Lines that were dropped on the way: {told}")
     return "\n".join(lines)
 
 
