@@ -55,9 +55,7 @@ class Briefs:
             program=fenced_files(parent.files),
             portrait=self._portrait(parent, child.after),
             lineage=lineage(self._ledger, parent, child.after),
-            where=f"with the other segments as they are, changes against `{line(parent.id)}`"
-            if one
-            else "from this parent",
+            where=f"near it, changes against `{line(parent.id)}`",
             tried=tried(self._ledger, parent, one, child.after),
             company=self._company(child, parent),
             scope=f"{head.format(_listed(scope))}\n{note}",
@@ -81,7 +79,7 @@ class Briefs:
             lineage="\n\n".join(
                 f"Parent {n}:\n{lineage(self._ledger, p, child.after)}" for n, p in (("A", a), ("B", b))
             ),
-            where="from parent A",
+            where="near parent A, changes against it",
             tried=tried(self._ledger, a, None, child.after),
             company=self._company(child, a),
             segments=_listed(scope),

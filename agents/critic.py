@@ -14,7 +14,7 @@ from typing import Any
 from agents.chat import Chat, Question
 from agents.contract import Thought
 from agents.evidence import Gallery, Shown
-from agents.exhibits import Background, describe_briefly, describe_step
+from agents.exhibits import Background, describe_briefly, describe_steps
 from agents.library import Library
 from agents.prompts import render
 from agents.replies import ReplyError, parse_lessons
@@ -211,10 +211,7 @@ class Critic:
                 {one.id: f"{one.state}, {describe_credit(one.credit)}" for one in standing},
             ),
             became=describe_verdicts(last),
-            evidence="\n\n".join(
-                describe_step(one, known.get(one.step.child, nothing)) for one in (*shown.full, *shown.lent)
-            )
-            or "None.",
+            evidence=describe_steps([*shown.full, *shown.lent], known) or "None.",
             brief="\n".join(describe_briefly(one, known.get(one.step.child, nothing)) for one in shown.brief)
             or "None.",
             older="\n".join(describe_briefly(one, known.get(one.step.child, nothing)) for one in shown.older)

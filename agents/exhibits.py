@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents.quote import block, clean, line, span
 from memory.numbers import bare, bare_change
@@ -12,7 +12,7 @@ from memory.steps import Exhibit
 
 _DIFF_LINES = 40  # most lines of a diff
 _MESSAGE = 300  # most characters of an error
-_RATIONALE = 500  # most characters of what an author said of its change
+_RATIONALE = 400  # most characters of what an author said of its change
 _SENTENCE = 160  # likewise of its first sentence
 _POINTS = 4  # of a training's curve
 _END = re.compile(r"(?<=[.!?])\s|\n")
@@ -27,6 +27,19 @@ class Background:
     rationale: str = ""
     # of child and parent, by id: points of one training as `Evaluation.curve` has them
     curves: Mapping[str, Sequence[Mapping[str, float]]] = field(default_factory=dict)
+
+
+def describe_steps(steps: Sequence[Exhibit], known: Mapping[str, Background]) -> str:
+    """These steps in full; a training that several have in common, as siblings have their parent's, is told once."""
+    told: set[str] = set()
+    texts = []
+    for one in steps:
+        beside = known.get(one.step.child, Background())
+        texts.append(
+            describe_step(one, replace(beside, curves={k: v for k, v in beside.curves.items() if k not in told}))
+        )
+        told |= beside.curves.keys()
+    return "\n\n".join(texts)
 
 
 def describe_step(one: Exhibit, known: Background = Background()) -> str:
@@ -72,7 +85,11 @@ def _measured(one: Exhibit, known: Background) -> list[str]:
     theirs = known.parents.get(one.step.parent, {})
     lines = []
     for name, change in (one.step.delta or {}).items():
-        both = f"{bare(theirs[name])} -> {bare(known.child[name])}, " if name in theirs and name in known.child else ""
+        both = (
+            f"{bare(theirs[name], 4)} -> {bare(known.child[name], 4)}, "
+            if name in theirs and name in known.child
+            else ""
+        )
         noise = f", noise {bare(one.noise[name], 3)}" if one.noise.get(name) else ""
         lines.append(f"- {name}: {both}change {bare_change(change)}{noise}")
     return lines
@@ -88,7 +105,8 @@ def _parents(one: Exhibit, known: Background) -> list[str]:
     if len(known.parents) < 2:
         return []
     told = (
-        f"{line(id)} ({', '.join(f'{k} {bare(v)}' for k, v in found.items())})" for id, found in known.parents.items()
+        f"{line(id)} ({', '.join(f'{k} {bare(v, 4)}' for k, v in found.items())})"
+        for id, found in known.parents.items()
     )
     return [f"parents: {' and '.join(told)}"]
 

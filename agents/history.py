@@ -15,12 +15,13 @@ from memory.numbers import bare, bare_change
 from memory.records import Candidate
 from memory.yardstick import chance
 
-_TRIED = 6  # most programs that are listed as tried
+_TRIED = 5  # most programs that are listed as tried
 _STEPS = 5  # most steps of a lineage
 _GONE = 6  # most lines of code that are told to have been dropped
 _CODE = 120  # characters of one
 _MISHAPS = 3
-_SHORT = 400  # characters of a rationale, to the end of a sentence where there is one
+_SHORT = 400  # characters of a rationale in a lineage, to the end of a sentence where there is one
+_SHORTER = 240  # of the others
 _MESSAGE = 200  # characters of an error
 _DIGITS = 4  # of a measured value
 _SENTENCE = re.compile(r"[.!?](?=\s|$)")
@@ -48,20 +49,28 @@ def _ancestry(ledger: Ledger, one: Candidate, upto: int) -> list[Candidate]:
 
 
 def tried(ledger: Ledger, parent: Candidate, segment: str | None, upto: int) -> str:
-    """What was measured of programs with the same other segments, from whichever parent; where no segment is meant, of the parent's
-    children. The changes are against this parent."""
-    if segment is None:
-        ids = [step.child for step in ledger.evidence(parent=parent.id, upto=upto, last=_TRIED)]
-        known = ledger.outcomes(ids, upto, code=True)
-        found = [ledger.stood(known[id], upto) for id in ids]
-    else:
-        found = ledger.alike(segment, genome.surroundings(parent.files)[segment], upto, _TRIED + 1)
-    return "\n".join(_step(ledger, one, parent, upto) for one in found if one.id != parent.id) or "Nothing yet."
+    """What was measured near a program, newest last; where it differs from it, and how it stands to it.
+
+    First what has the same other segments as it, from whichever parent, where one segment is meant; then its own children, then its
+    parents' others.
+    """
+    near = ledger.alike(segment, genome.surroundings(parent.files)[segment], upto, _TRIED + 1) if segment else []
+    ids = dict.fromkeys(one.id for one in reversed(near))
+    for id in (parent.id, *parent.parents):
+        ids |= dict.fromkeys(step.child for step in reversed(ledger.evidence(parent=id, upto=upto, last=_TRIED)))
+    ids.pop(parent.id, None)
+    chosen = list(ids)[:_TRIED]
+    known = ledger.outcomes(chosen, upto, code=True)
+    found = sorted((ledger.stood(known[id], upto) for id in chosen), key=lambda one: (one.generation, one.index))
+    return "\n".join(_step(ledger, one, parent, upto, _SHORTER) for one in found) or "Nothing yet."
 
 
 def mishaps(ledger: Ledger, upto: int) -> str:
     """What children failed at lately, in training or before."""
-    return "\n".join(_told(one, _made(one), _failed(one)) for one in ledger.mishaps(upto, _MISHAPS)) or "Nothing."
+    return (
+        "\n".join(_told(one, _made(one), _failed(one), _SHORTER) for one in ledger.mishaps(upto, _MISHAPS))
+        or "Nothing."
+    )
 
 
 def values(objectives: dict[str, float] | None) -> str:
@@ -78,18 +87,18 @@ def short(text: str, most: int = _SHORT) -> str:
     return text[: ends[-1]] if ends else text[:most].rstrip() + " ..."
 
 
-def _step(ledger: Ledger, one: Candidate, against: Candidate, upto: int) -> str:
+def _step(ledger: Ledger, one: Candidate, against: Candidate, upto: int, most: int = _SHORT) -> str:
     """A program, where it differs from another, and how it stands to it."""
     apart = ", ".join(map(line, genome.changed_segments(against.files, one.files))) or _made(one)
     delta = delta_of(one, against)
     if delta is None:
-        return _told(one, apart, _failed(one) if one.failure else "is not measured")
+        return _told(one, apart, _failed(one) if one.failure else "is not measured", most)
     noise = noise_between(one, against, chance(ledger, upto).bound)
     moved = [
         f"{name} {bare((one.objectives or {})[name], _DIGITS)} ({bare_change(change)}{_within(change, noise.get(name, 0.0))})"
         for name, change in delta.items()
     ]
-    return _told(one, apart, ", ".join(moved))
+    return _told(one, apart, ", ".join(moved), most)
 
 
 def _within(change: float, noise: float) -> str:
@@ -104,6 +113,6 @@ def _made(one: Candidate) -> str:
     return line(one.segment) if one.segment else {"cross": "a merge", "seed": "the start"}.get(one.operator, "several")
 
 
-def _told(one: Candidate, where: str, came: str) -> str:
-    why = f": {span(short(one.rationale))}" if one.rationale else ""
+def _told(one: Candidate, where: str, came: str, most: int) -> str:
+    why = f": {span(short(one.rationale, most))}" if one.rationale else ""
     return f"- [{line(one.id)}] {where}: {came}{why}"

@@ -51,12 +51,18 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def test_what_was_tried_of_a_segment_is_told_from_any_parent_with_the_same_surroundings(ledger: Ledger) -> None:
     told = tried(ledger, ledger.known("seed"), "head", 2)
-    assert [line.split("]")[0] for line in told.split("\n")] == ["- [g01-01", "- [g01-02"]
+    assert [line.split("]")[0] for line in told.split("\n")] == ["- [g01-00", "- [g01-01", "- [g01-02"]
     assert "A wider head." in told
     assert "failed: shape" in told
-    # of a parent that is no parent of theirs: its variants are the seed's child and the seed itself
-    assert "[g01-00]" in tried(ledger, ledger.known("g02-00"), "head", 2)
-    assert tried(ledger, ledger.known("g01-00"), "head", 1) == "Nothing yet."
+    # of a parent that is no parent of theirs
+    assert "[g01-01] stem: " in tried(ledger, ledger.known("g02-00"), "stem", 2)
+
+
+def test_where_nothing_was_tried_of_a_program_its_siblings_are_told(ledger: Ledger) -> None:
+    told = tried(ledger, ledger.known("g01-00"), None, 1)
+    assert [line.split(" ")[1] for line in told.split("\n")] == ["[g01-01]", "[g01-02]"]
+    assert "[g01-01] stem, head: " in told, "where it differs from this program, not from its own parent"
+    assert tried(ledger, ledger.known("seed"), None, 0) == "Nothing yet."
 
 
 def test_nothing_is_told_that_came_after_a_child_was_ordered(ledger: Ledger) -> None:
