@@ -15,6 +15,7 @@ from agents.prompts import render, wordings
 from agents.quote import line
 from agents.standing import standing_at
 from agents.words import describe_lessons, describe_objectives, fenced_code, fenced_files, fenced_segments
+from genome.notes import without_notes
 from memory.aim import aim_of
 from memory.ledger import Ledger
 from memory.records import Candidate
@@ -120,12 +121,13 @@ class Briefs:
         return min(found, key=lambda e: e.counted or 0).curve if found else ()
 
     def _company(self, child: Candidate, parent: Candidate) -> str:
-        """Whole programs beside the parent: what is not shown of one is as in the parent."""
+        """Whole programs beside the parent, without comments: what is not shown of one is as in the parent."""
         told = []
         for id in child.context:
             one = self._ledger.known(id, child.after)
             texts = genome.segments(one.files)
-            apart = {name: texts[name] for name in genome.changed_segments(parent.files, one.files) if name in texts}
+            names = genome.changed_segments(parent.files, one.files)
+            apart = {name: without_notes(texts[name]) for name in names if name in texts}
             told.append(f"{self._named(one)}; other segments as in `{line(parent.id)}`\n\n{fenced_segments(apart)}")
         return "\n\n".join(told) or "None is shown here."
 
