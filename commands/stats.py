@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -94,6 +94,8 @@ def _rows(folder: Path, ledger: Ledger, by: Kind) -> list[dict[str, Any]]:
 def _drawn(folder: Path, ledger: Ledger, generation: int, tallies: Tallies) -> Cast | None:
     """The chances of the next generation; None for a ledger without the settings of its run."""
     import genome
+    from agents.prompts import possible
+    from graph.bandit import shares
     from graph.cast import chances
     from graph.run import RunError, read_config
     from graph.swaps import personas_after
@@ -104,7 +106,10 @@ def _drawn(folder: Path, ledger: Ledger, generation: int, tallies: Tallies) -> C
         return None
     names = personas_after(config, ledger.meta().get("persona_swaps", []), generation)
     seed = ledger.candidate("seed")
-    return chances(config, names, tallies, ledger.wordings(), list(genome.segments(seed.files)) if seed else [])
+    texts = genome.segments(seed.files) if seed else {}
+    drawn = chances(config, names, tallies, ledger.wordings(), list(texts))
+    able = possible(texts.values())  # elsewhere in the program, if not in each segment
+    return replace(drawn, intents=shares({name: drawn.intents[name] for name in able}))
 
 
 def _chances(cast: Cast, by: Kind) -> dict[str, float]:
