@@ -27,7 +27,8 @@ sys.path.insert(0, str(ROOT))
 
 from ablation_report import finished, write_report  # noqa: E402
 
-from graph.config import Config, ConfigError, resolve  # noqa: E402
+from graph.config import Config, ConfigError  # noqa: E402
+from graph.resolve import resolve  # noqa: E402
 from graph.run import RunError, create  # noqa: E402
 from memory.ledger import Ledger, LedgerError  # noqa: E402
 

@@ -252,7 +252,7 @@ def _beats(a: Candidate, b: Candidate) -> bool:
 
 def make(folder: Path, children: int, lessons: int) -> None:
     """The run, in a folder that is moved to its name when it is whole."""
-    from graph.config import resolve
+    from graph.resolve import resolve
 
     with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as place:
         run = Path(place) / NAME

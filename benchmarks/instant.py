@@ -16,9 +16,10 @@ from typing import Any
 
 import genome
 from agents.contract import Screening
-from graph.config import Config, resolve
+from graph.config import Config
 from graph.content import hold
 from graph.create import create, read_config
+from graph.resolve import resolve
 from graph.run import drive
 from graph.wiring import rooms
 from memory.ledger import Ledger

@@ -64,7 +64,7 @@ def steps(runs: Sequence[str]) -> list[Question]:
 def instant_runs(count: int, place: Path) -> list[str]:
     """Runs of the offline model with seeds 1, 2, ..., 12 generations of 10, whose trainings take no time: their edits are real."""
     from benchmarks import instant
-    from graph.config import resolve
+    from graph.resolve import resolve
 
     told = {"task": "mnist1d", "search.generations": 12, "search.initial": 10, "search.population": 10}
     for seed in range(1, count + 1):

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from graph.config import resolve  # noqa: E402
+from graph.resolve import resolve  # noqa: E402
 from graph.run import create, go  # noqa: E402
 from memory.ledger import Ledger  # noqa: E402
 

@@ -11,6 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.errors import plainly
+from commands.options import (
+    AIM,
+    SETTINGS,
+    Generations,
+    Json,
+    MaxEvaluations,
+    MaxHours,
+    MaxTokens,
+    MaxUsd,
+    Quiet,
+    Until,
+)
 from commands.output import print_facts, print_json, program, talk
 from commands.reading import Place
 from memory.numbers import number
@@ -18,45 +30,6 @@ from memory.numbers import number
 if TYPE_CHECKING:
     from memory.ledger import Ledger
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")]
-SETTINGS = "Settings"
-BUDGET = "Budget"
-Generations = Annotated[
-    int | None,
-    typer.Option(
-        help="Generations after the seed. [default: 6, or as many as a budget allows]",
-        rich_help_panel=BUDGET,
-        show_default=False,
-    ),
-]
-MaxEvaluations = Annotated[
-    int | None,
-    typer.Option(
-        help="Most trainings, those of the seed and further ones included.", rich_help_panel=BUDGET, show_default=False
-    ),
-]
-MaxHours = Annotated[
-    float | None,
-    typer.Option(help="Most hours of work; what is under way ends.", rich_help_panel=BUDGET, show_default=False),
-]
-MaxTokens = Annotated[
-    int | None, typer.Option(help="Most tokens, to models and from them.", rich_help_panel=BUDGET, show_default=False)
-]
-MaxUsd = Annotated[
-    float | None,
-    typer.Option(help="Most US dollars, by the prices of the models.", rich_help_panel=BUDGET, show_default=False),
-]
-Until = Annotated[
-    str | None,
-    typer.Option(
-        help="Enough is an elite like this: 'val_error < 2 and params < 3000'.",
-        rich_help_panel=BUDGET,
-        show_default=False,
-        metavar="GOAL",
-    ),
-]
-AIM = "Aim"
 # what `--paper` switches back to: the system as published (Morris et al. 2024)
 PAPER: dict[str, Any] = {
     "search.eot_form": "paper",
@@ -204,7 +177,8 @@ def run(
 
     Example: evolve run mnist1d --name first --generations 4
     """
-    from graph.config import ConfigError, resolve
+    from graph.config import ConfigError
+    from graph.resolve import resolve
     from graph.run import create
     from tasks import load_task
 

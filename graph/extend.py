@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from graph.config import Config, ConfigError, rebound
+from graph.config import Config, ConfigError
 from graph.content import write_config
+from graph.resolve import rebound
 from graph.run import read_config
 from memory.elites import elites, seed_of, values_of
 from memory.goal import misnamed, reached

@@ -12,8 +12,8 @@ from world import differences, evolve, ledger_of, problems, runs, summary_of
 
 from benchmarks import instant
 from commands.run import PAPER
-from graph.config import resolve
 from graph.pareto import hypervolume, objectives_of
+from graph.resolve import resolve
 from memory.aim import BEST
 from memory.elites import elites, leader, seed_of
 from memory.goal import meets

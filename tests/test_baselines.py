@@ -17,8 +17,9 @@ from test_strategy import GOALS, OBJECTIVES, candidate, measured, seeds
 from agents.offline.architect import mutate_blindly
 from agents.offline.model import OfflineChatModel
 from agents.offline.prompts import Reading
-from graph.config import Config, Search, resolve
+from graph.config import Config, Search
 from graph.pareto import alone, hypervolume
+from graph.resolve import resolve
 from graph.strategies import STRATEGIES, make_strategy
 from graph.strategies.contract import Order, State, View
 from graph.strategies.greedy import Greedy

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from memory_world import META, evaluation, seed
 
 from graph.budget import Bound, Budget
-from graph.config import Config, resolve
+from graph.config import Config
+from graph.resolve import resolve
 from memory.ledger import Ledger
 from memory.records import Audit, Evaluation
 

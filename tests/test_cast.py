@@ -10,7 +10,7 @@ from memory_world import META
 
 from graph.arms import trial_book
 from graph.cast import cast_for, critic_voice
-from graph.config import resolve
+from graph.resolve import resolve
 from graph.state import Rooms
 from memory.ledger import Ledger
 from tasks import load_task

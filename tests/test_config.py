@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.config import Config, ConfigError, resolve
+from graph.config import Config, ConfigError
+from graph.resolve import resolve
 
 
 def test_flag_beats_environment_beats_file_beats_default(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from world import SMALL, evolve, summary_of, tiny_task
 
-from graph.config import resolve
+from graph.resolve import resolve
 from graph.run import create
 from memory.final import Final, as_html, explanation, mean, table
 from memory.ledger import Ledger

@@ -18,7 +18,7 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from cli import app
-from graph.config import resolve
+from graph.resolve import resolve
 from graph.run import create
 from memory.fresh import Facts, binomial_tail, by_candidate, facts_of, fresh_score, implausible
 from memory.ledger import Ledger

@@ -12,7 +12,7 @@ from world import differences
 
 from benchmarks import instant
 from benchmarks.stops import Stopped, watched
-from graph.config import resolve
+from graph.resolve import resolve
 from memory.ledger import Ledger
 from memory.records import Candidate
 from memory.verify import verify

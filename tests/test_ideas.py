@@ -14,8 +14,8 @@ from test_table_tasks import task_at
 from world import differences
 
 from agents.ideas import NoIdea, asked_for, idea_of, split
-from graph.config import resolve
 from graph.create import create
+from graph.resolve import resolve
 from graph.run import go
 from memory.ledger import Ledger
 from memory.verify import verify

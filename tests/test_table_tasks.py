@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from agents.table import TableExaminer, evaluated
 from cli import app
-from graph.config import resolve
 from graph.create import create, read_config
+from graph.resolve import resolve
 from graph.run import go
 from memory.ledger import Ledger
 from memory.records import Candidate, Evaluation
