@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import genome
 from agents.prompts import possible
 from graph.arms import arm_of
+from memory import stratified
 from memory.credit import wilson
 from memory.ledger import Ledger
 from memory.lineage import returned
@@ -43,6 +44,8 @@ class Counts:
     back: int = 0  # of them, dropped before by their lineage
     better: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     tried: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    # of children with and without lessons in their prompts, within ask, operator and scope, see `memory.stratified`
+    thought: Counter[str] = field(default_factory=Counter)
 
     def take(self, ledger: Ledger) -> None:
         """Add a run."""
@@ -70,10 +73,20 @@ class Counts:
             for arm, served in served_by(ledger, arm_of(kind)).items():  # type: ignore[arg-type]
                 self.better[kind][arm] += served.improved
                 self.tried[kind][arm] += served.trials
+        self._think(ledger)
         everyone = served_by(ledger, lambda _: "all").get("all")
         if everyone:
             self.settled += everyone.trials
             self.valid_first += everyone.valid_first
+
+    def _think(self, ledger: Ledger) -> None:
+        """Whose prompts cite lessons is drawn by lot, so that what they gain beside their siblings is the lessons' doing."""
+        found = served_by(ledger, lambda c: f"{c.generation}/{c.operator}/{c.scope}/{'cited' if c.lessons else 'none'}")
+        for name, ours in found.items():
+            stratum, _, group = name.rpartition("/")
+            others = found.get(f"{stratum}/none")
+            if group == "cited" and others and ours.trials and others.trials:
+                self.thought.update(stratified.table(ours.improved, ours.trials, others.improved, others.trials))
 
     def _asked(self, messages: Sequence[Mapping[str, str]], later: bool) -> None:
         self.prompts += 1
@@ -110,6 +123,13 @@ def table(counts: Mapping[str, Counts]) -> list[str]:
         lines.append("| " + " | ".join([*row, tokens]) + " |")
     lines += [
         "",
+        "What lessons brought: children better than their parent among those whose prompts cite lessons less that among the others, within the "
+        "same ask, operator and scope (Mantel and Haenszel), in points with a 95 % interval:",
+        "",
+        *(f"- {arm}: {_points(c.thought)}" for arm, c in counts.items() if c.thought),
+    ]
+    lines += [
+        "",
         "Children better than their parent, beyond the noise of both scores, of those that came to an end:",
         "",
     ]
@@ -124,6 +144,13 @@ def _share(count: int, of: int) -> str:
         return "-"
     low, high = wilson(count, of)
     return f"{count} of {of} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def _points(sums: Counter[str]) -> str:
+    difference, (low, high) = stratified.difference(sums), stratified.interval(sums)
+    if difference is None:
+        return "nobody can be compared"
+    return f"{100 * difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f})"
 
 
 def _kinds(better: Mapping[str, int], tried: Mapping[str, int]) -> str:
