@@ -8,6 +8,7 @@ import textwrap
 import tokenize
 
 from genome.remember import by_text
+from genome.tree import tree_of
 
 _CODE = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -18,7 +19,7 @@ def without_notes(segment: str) -> str:
     alone are told apart by their comments) or does not parse."""
     text = textwrap.dedent(segment)
     try:
-        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, _CODE)]
+        nodes = [node for node in ast.walk(tree_of(text)) if isinstance(node, _CODE)]
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return segment

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from genome.remember import by_text
+from genome.tree import tree_of
 
 Trait = Literal["values", "layers"]
 _PLACES = frozenset(
@@ -24,7 +25,7 @@ def traits(segment: str) -> frozenset[Trait]:
     """`values`: plain values that are chosen, in calls of classes, by keyword, in assignments and as defaults; `layers`: modules or
     parameters of a network that it builds. Nothing of a text that does not parse."""
     try:
-        nodes = list(ast.walk(ast.parse(textwrap.dedent(segment))))
+        nodes = list(ast.walk(tree_of(textwrap.dedent(segment))))
         told: dict[Trait, bool] = {
             "values": any(_chosen(value) for node in nodes for value in _values(node)),
             "layers": any(map(_builds, nodes)),

@@ -10,13 +10,28 @@ import ast
 from genome.errors import GenomeError
 from genome.markers import cut, lines
 
+_TRIES = 5
 _SHOWN = 160  # characters of a faulty line that an author gets to see
+
+
+def tree_of(text: str, file: str = "<text>") -> ast.Module:
+    """`ast.parse` for texts that anybody may have written, in any thread.
+
+    CPython 3.11 now and then miscounts its own depth where other threads parse too, and says SystemError (gh-106905): it is asked
+    again. Raises SyntaxError, ValueError, RecursionError, MemoryError.
+    """
+    for _ in range(_TRIES):
+        try:
+            return ast.parse(text, filename=file)
+        except SystemError as error:
+            why = error
+    raise RecursionError(str(why)) from why
 
 
 def parse(file: str, text: str) -> ast.Module:
     """The syntax tree of one file. Raises GenomeError (syntax) with file, line, text and caret."""
     try:
-        return ast.parse(text, filename=file)
+        return tree_of(text, file)
     except SyntaxError as error:
         raise GenomeError("syntax", _explain(file, text, error)) from error
     except ValueError as error:  # null bytes, lone surrogates

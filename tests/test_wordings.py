@@ -164,7 +164,7 @@ def config(**play: object) -> Config:
 def test_without_records_every_allocation_draws_alike() -> None:
     uniform, learning = (chances(config(allocation=a), NAMES, untried, [BASE]) for a in ("uniform", "thompson"))
     assert uniform == learning
-    assert set(uniform.intents.values()) == {1 / 6}
+    assert set(uniform.intents.values()) == {1 / 7}
 
 
 def test_fixed_weights_decide_and_thompson_starts_from_them() -> None:

@@ -15,6 +15,7 @@ from agents.offline.kinds import EDIT_KINDS
 from agents.offline.literals import blend, exchange
 from agents.offline.prompts import Reading
 from agents.offline.source import UNREADABLE, Code, segments_of, splice
+from genome.tree import tree_of
 
 _DRAWS = 40
 
@@ -141,7 +142,7 @@ def _numbers(*values: object) -> bool:
 
 def _skeleton(tree: ast.AST) -> str:
     """The shape of the code without its constants."""
-    copy = ast.parse(ast.unparse(tree))
+    copy = tree_of(ast.unparse(tree))
     for node in ast.walk(copy):
         if isinstance(node, ast.Constant):
             node.value = 0
@@ -151,7 +152,7 @@ def _skeleton(tree: ast.AST) -> str:
 def _parses(files: Mapping[str, str]) -> bool:
     try:
         for text in files.values():
-            ast.parse(text)
+            tree_of(text)
     except UNREADABLE:
         return False
     return True

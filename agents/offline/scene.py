@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from agents.offline.helpers import HELPERS
 from agents.offline.source import OPTIMISERS, UNREADABLE, Code, Layer, Segment, called, segments_of
+from genome.tree import tree_of
 
 T = TypeVar("T")
 
@@ -209,7 +210,7 @@ class Scene:
         """The edit, or None when the program with this segment would not parse or be the same code."""
         text = self.code.text[: self.start] + body + "\n" + self.code.text[self.end :]
         try:
-            tree = ast.parse(text)
+            tree = tree_of(text)
         except UNREADABLE:
             return None
         if ast.dump(tree) == ast.dump(self.code.tree):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from genome.tree import tree_of
+
 START = re.compile(r"^[ \t]*#[ \t]*EVOLVE-BLOCK-START[ \t]*(\S*)")
 END = re.compile(r"^[ \t]*#[ \t]*EVOLVE-BLOCK-END")
 
@@ -171,7 +173,7 @@ class Code:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        self.tree = tree_of(text)
         self.lines = text.split("\n")
         self._known: dict[ast.AST, dict[str, Any]] = {}
         self._starts = [0]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 
 from agents.offline.source import UNREADABLE
+from genome.tree import tree_of
 
 
 def without_unused(text: str) -> str:
     """The text without local functions and plain assignments, inside functions, whose name is never read."""
     while True:
         try:
-            tree = ast.parse(text)
+            tree = tree_of(text)
         except UNREADABLE:
             return text
         read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
