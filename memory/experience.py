@@ -70,8 +70,9 @@ class Experience(Programs):
         """The newest children, oldest of them first, of which no measured program came though it was a new one; as of a commit."""
         kinds = [kind for kind in FAILURES if kind not in NO_NEWS]
         query = f"""SELECT * FROM candidates WHERE status = 'failed' AND failure IN ({", ".join("?" * len(kinds))})
-            AND committed <= ? ORDER BY committed DESC, generation DESC, "index" DESC LIMIT ?"""
-        return self._db.records(Candidate, query, (*kinds, upto, last))[::-1]
+            AND committed <= ? AND (failure NOT IN ('audit', 'unproven') OR coalesce(audited, 0) <= ?)
+            ORDER BY committed DESC, generation DESC, "index" DESC LIMIT ?"""
+        return self._db.records(Candidate, query, (*kinds, upto, upto, last))[::-1]
 
     def steps(self, most: int, upto: int) -> list[tuple[str, str]]:
         """Child and parent of the newest measured steps, the oldest of them first."""
