@@ -197,7 +197,12 @@ class Critic:
     def brief(self, generation: int, since: int, focus: Sequence[str]) -> tuple[Shown, str]:
         """What it is shown and asked after this commit, see `consider`."""
         shown = self._gallery.choose(generation, since, focus, self._shown, self._borrowed)
-        standing = [one for one in self._served(generation) if one.state in LENT or one.state == "faded"]
+        standing = [
+            one
+            for one in self._served(generation)
+            # of earlier reflections, or borrowed for children that are measured by now
+            if one.lesson.generation < generation + one.lesson.borrowed and (one.state in LENT or one.state == "faded")
+        ]
         known = self._gallery.backgrounds([*shown.new, *shown.older], generation)
         nothing = Background()
         last = [one for one in self._ledger.reflections() if one.generation < generation][-1:]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 import genome
 from agents.briefs import Briefs
+from agents.critic import Critic
 from agents.prompts import possible
 from agents.scope import scope_of
-from agents.settings import Racing
+from agents.settings import Memory, Racing
 from agents.terms import terms
 from benchmarks import instant
+from memory.index import Index
 from memory.ledger import Ledger
 from tasks import load_task
 
@@ -73,3 +77,18 @@ def test_with_one_scope_all_are_of_it(tmp_path: Path) -> None:
         asyncio.run(instant.go(tmp_path / "run"))
     with Ledger.open(tmp_path / "run" / "ledger.sqlite", read_only=True) as ledger:
         assert {one.scope for one in ledger.candidates() if one.operator == "mutate"} == {"rewrite"}
+
+
+def test_the_first_question_to_the_critic_can_be_made_again_too(run: Path) -> None:
+    task, nobody = load_task("mnist1d"), cast(Any, None)
+    with Ledger.open(run / "ledger.sqlite", read_only=True) as ledger:
+        first = ledger.reflections()[0]
+        call, chosen = ledger.call(f"reflect-g{first.generation:02d}/critic/0"), ledger.selection(first.generation)
+        assert call is not None
+        assert chosen is not None
+        seed = int(ledger.meta()["seed"])
+        with closing(Index(None, "hash", ledger)) as index:
+            critic = Critic(task, ledger, index, nobody, seed, Memory())
+            shown, brief = critic.brief(first.generation, 0, chosen.population)
+        assert brief == call.messages[-1]["content"]
+        assert {one.step.child for one in shown.all} >= set(ledger.commit(first.generation).children)  # type: ignore[union-attr]
