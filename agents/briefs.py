@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import genome
 from agents.history import lineage, mishaps, tried, values
-from agents.portrait import Points, curve, parts
+from agents.portrait import curve, parts
 from agents.prompts import render, wordings
 from agents.quote import line
 from agents.standing import standing_at
@@ -109,16 +109,9 @@ class Briefs:
 
     def _portrait(self, one: Candidate, upto: int) -> str:
         """What its parts cost, and how it learnt beside the seed."""
-        seed = self._points("seed", upto) if one.operator != "seed" else ()
-        told = [parts(one), curve(self._points(one.id, upto), seed, self._task.objectives[0].unit)]
+        seed = self._ledger.curve("seed", upto) if one.operator != "seed" else ()
+        told = [parts(one), curve(self._ledger.curve(one.id, upto), seed, self._task.objectives[0].unit)]
         return "\n\n".join(filter(None, told))
-
-    def _points(self, id: str, upto: int) -> Points:
-        """The curve of its first training that counted by then."""
-        found = [
-            e for e in self._ledger.trainings(id) if e.failure is None and e.counted is not None and e.counted <= upto
-        ]
-        return min(found, key=lambda e: e.counted or 0).curve if found else ()
 
     def _company(self, child: Candidate, parent: Candidate) -> str:
         """Whole programs beside the parent, without comments: what is not shown of one is as in the parent."""

@@ -58,7 +58,7 @@ class Critic:
         self._task, self._ledger, self._index, self._chat = task, ledger, index, chat
         self._run_seed = run_seed
         self._shown, self._borrowed = settings.evidence, settings.borrow
-        self._gallery = Gallery(task, ledger, index, run_seed, shared, source)
+        self._gallery = Gallery(task, ledger, index, shared, source)
         self._vetting = Vetting(task, ledger, self._gallery)
         self._library = Library(task, ledger, shared, source)
         self._book = lesson_book(ledger)

@@ -48,12 +48,10 @@ class Gallery:
         task: Task,
         ledger: Ledger,
         index: Index,
-        run_seed: int,
         shared: SharedMemory | None,
         source: Ledger | None,
     ) -> None:
         """`source` is the ledger of the run that is replayed: what it borrowed is borrowed again, whatever is shared now."""
-        self._run_seed = run_seed
         self._task, self._ledger, self._index, self._shared, self._source = task, ledger, index, shared, source
         self._goals = {o.name: o.goal for o in task.objectives}
 
@@ -101,15 +99,9 @@ class Gallery:
                 child.objectives or {},
                 {one.id: one.objectives or {} for one in of},
                 child.rationale,
-                {id: self._curve(id, upto) for id in (step.child, step.parent)},
+                {id: self._ledger.curve(id, upto) for id in (step.child, step.parent)},
             )
         return found
-
-    def _curve(self, id: str, upto: int) -> tuple[dict[str, float], ...]:
-        """Of a program's first training that was told of by then."""
-        told = [e for e in self._ledger.trainings(id) if e.counted is not None and e.counted <= upto]
-        first = min(told, key=lambda e: (e.train_seed != self._run_seed, -e.attempt), default=None)
-        return first.curve if first else ()
 
     def exhibits(self, steps: Sequence[Evidence], upto: int | None = None) -> list[Exhibit]:
         """Steps of this run, each read against the noise of its two scores, as of a commit."""

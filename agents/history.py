@@ -11,6 +11,7 @@ from genome.lineage import dropped
 from memory.better import noise_between
 from memory.experience import delta_of
 from memory.ledger import Ledger
+from memory.lineage import lineage as line_of
 from memory.numbers import bare, bare_change
 from memory.records import Candidate
 from memory.yardstick import chance
@@ -29,7 +30,7 @@ _SENTENCE = re.compile(r"[.!?](?=\s|$)")
 
 def lineage(ledger: Ledger, one: Candidate, upto: int) -> str:
     """The last steps that led to a program, oldest first, and what they dropped on the way; as of a commit."""
-    path = _ancestry(ledger, one, upto)
+    path = line_of(ledger, one.id, upto)[-_STEPS - 1 :]
     if len(path) < 2:
         return "It is the program that the search began with."
     lines = [_step(ledger, child, parent, upto) for parent, child in pairwise(path)]
@@ -38,14 +39,6 @@ def lineage(ledger: Ledger, one: Candidate, upto: int) -> str:
         told = "; ".join(span(text, _CODE) for text in gone[:_GONE])
         lines.append(f"Lines that were dropped on the way: {told}")
     return "\n".join(lines)
-
-
-def _ancestry(ledger: Ledger, one: Candidate, upto: int) -> list[Candidate]:
-    """The program and its first parents, the oldest first; at most so many as `lineage` tells of."""
-    path = [one]
-    while path[0].parents and len(path) <= _STEPS:
-        path.insert(0, ledger.known(path[0].parents[0], upto))
-    return path
 
 
 def tried(ledger: Ledger, parent: Candidate, segment: str | None, upto: int) -> str:

@@ -260,6 +260,13 @@ class Programs(Tables):
             WHERE e.candidate = ? AND e.status = 'done' AND e.failure IS NOT 'lost' ORDER BY e.train_seed, e.key"""
         return self._db.records(Evaluation, query, (candidate,))
 
+    def curve(self, candidate: str, upto: int) -> tuple[dict[str, float], ...]:
+        """Points of the first training of this candidate that was known at a commit, also of one that failed; none before there is one."""
+        query = """SELECT e.* FROM evaluations e JOIN candidates c ON c.id = e.candidate WHERE c.id = ? AND e.attempt = c.repairs
+            AND e.status = 'done' AND e.failure IS NOT 'lost' AND e.counted <= ? ORDER BY e.counted, e.key LIMIT 1"""
+        found = first(self._db.records(Evaluation, query, (candidate, upto)))
+        return found.curve if found else ()
+
     def count(self, keys: Iterable[str], commit: int) -> None:
         """Let these evaluations count from this commit on; one that counts already stays."""
         for some in _chunks(list(keys)):
