@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from agents.contract import ROLE_OF
 from graph.bandit import Sums, Tally, Trial, shared_among, siblings, tallied
 from graph.pareto import hypervolume, objectives_of
+from memory.aim import Aim, aim_of
 from memory.blocks import Blocks
 from memory.credit import tried
 from memory.dominance import front
@@ -33,11 +34,12 @@ class TrialBook:
     """A trial for every committed child, and the tally of every arm, kept up to date commit by commit.
 
     A commit costs its own children and their siblings. A gain is what a child added to everything that was committed when it was
-    ordered, each program with the scores that it had when its own commit closed.
+    ordered, each program with the scores that it had when its own commit closed. Who misses what the run requires adds nothing.
     """
 
-    def __init__(self, objectives: Sequence[Objective]) -> None:
+    def __init__(self, objectives: Sequence[Objective], aim: Aim | None = None) -> None:
         self._objectives, self._goals = tuple(objectives), {o.name: o.goal for o in objectives}
+        self._aim = aim
         self._begin()
 
     def _begin(self) -> None:
@@ -80,7 +82,7 @@ class TrialBook:
         for family in sorted(touched):
             self._count(family)
         before = self._fronts[-1] if self._fronts else ([], 0.0)
-        after = front([*before[0], *members], self._goals)
+        after = front([*before[0], *filter(self._counts, members)], self._goals)
         same = [c.id for c in after] == [c.id for c in before[0]]
         self._numbers.append(number)
         self._fronts.append(before if same else (after, hypervolume(after, self._objectives)))
@@ -89,8 +91,15 @@ class TrialBook:
         """The tally of every arm of this kind."""
         return {name: tallied(sums) for name, sums in self._sums[kind].items() if sums["trials"]}
 
+    def _counts(self, one: Candidate) -> bool:
+        """Whether it was measured, and meets what is required."""
+        seed = self._taken.get("seed")
+        return bool(one.objectives) and (
+            self._aim is None or self._aim.meets(one.objectives or {}, seed.objectives if seed else None)
+        )
+
     def _gain(self, child: Candidate) -> float:
-        if not child.objectives:
+        if not self._counts(child):
             return 0.0
         at = bisect_left(self._numbers, child.generation) - 1  # the last commit of which its making may know
         archive, before = self._fronts[at] if at >= 0 else ([], 0.0)
@@ -121,7 +130,7 @@ def _spent(ledger: Ledger, child: str) -> int:
 
 def trial_book(ledger: Ledger) -> TrialBook:
     """An empty book for this run, to be kept while it runs."""
-    return TrialBook(objectives_of(ledger.meta()))
+    return TrialBook(objectives_of(meta := ledger.meta()), aim_of(meta))
 
 
 def next_generation(ledger: Ledger) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from memory_world import small_run
 
 from graph.arms import TrialBook, arm_of, trial_book
 from graph.bandit import tally
+from memory.aim import aim_of
 from memory.records import Candidate
 from tasks import Objective
 
@@ -42,6 +43,20 @@ def test_a_childs_gain_is_what_it_adds_to_everything_committed_when_it_was_order
         ("g01-02", 0.0, 9),
         ("g02-00", 0.0, 0),  # the same again is none
         ("g01-04", 0.025, 0),  # but this one was ordered before the first was known
+    ]
+
+
+def test_a_child_that_misses_what_is_required_adds_nothing_to_what_its_arm_brought() -> None:
+    aim = aim_of({"aim": {"require": "val_error <= seed + 1"}, "objectives": [asdict(o) for o in OBJECTIVES]})
+    book = TrialBook(OBJECTIVES, aim)
+    book.take(0, [measured("seed", 0, 0, 50, 50)], {})
+    book.take(1, [measured("g01-00", 1, 0, 80, 10), measured("g01-01", 1, 1, 51, 40)], {})
+    book.take(2, [measured("g02-00", 2, 0, 80, 9), measured("g02-01", 2, 1, 51, 30)], {})
+    assert [(t.child.id, round(t.gain, 9)) for t in book.trials] == [
+        ("g01-00", 0.0),  # far smaller, and not what was asked for
+        ("g01-01", 0.049),
+        ("g02-00", 0.0),
+        ("g02-01", 0.049),  # the first one takes none of it
     ]
 
 
