@@ -1,4 +1,4 @@
-"""Write the generated parts of the documents: the pictures of the graphs and the command reference. `--check` only compares."""
+"""Write the generated parts of the documents: the pictures of the graphs, the command reference, three prompts. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -67,8 +67,10 @@ def replaced(text: str, name: str, content: str) -> str:
 
 def generated() -> dict[Path, str]:
     """Every document that is wholly or partly generated, as it should read."""
+    from prompts import page  # beside this script
+
     picture = graph_picture()
-    files = {ROOT / "docs" / "cli.md": command_reference()}
+    files = {ROOT / "docs" / "cli.md": command_reference(), ROOT / "docs" / "prompts.md": page()}
     for path in (ROOT / "docs" / "architecture.md", ROOT / "README.md"):
         text = path.read_text(encoding="utf-8")
         if "<!-- graph:begin -->" in text:

@@ -60,6 +60,7 @@ def keep(run: Path, mutant: str, cross: str, commit: int) -> None:
             db.execute(f"DELETE FROM {table} WHERE number > ?", (last,))
         for table in ("lessons", "reflections"):
             db.execute(f"DELETE FROM {table} WHERE generation > ?", (last,))
+        db.execute("DELETE FROM meta WHERE key = 'secret'")
         known = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for table in known & set(_UNUSED):
             db.execute(f"DELETE FROM {table}")

@@ -19,7 +19,7 @@ COMMANDS = sorted(p.name for p in (ROOT / "benchmarks").glob("*.py") if "__main_
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
-def test_the_picture_of_the_graph_and_the_command_reference_are_up_to_date() -> None:
+def test_the_pictures_the_command_reference_and_the_prompts_shown_are_up_to_date() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
     )
