@@ -193,6 +193,8 @@ def test_greedy_rewrites_the_whole_incumbent_and_asks_for_nothing_while_a_challe
     assert (chosen.population, chosen.archive) == (("seed",), ("seed", good.id))
     waiting = View(1, SEED, (SEED,), (SEED, good), least=3)
     assert strategy.ask(state, waiting, 1, random.Random(1)) == (state, [])
+    # where nothing is under way nothing more will be found, and it goes on from the incumbent
+    assert strategy.ask(state, replace(waiting, idle=True), 1, random.Random(1)) == (state, rewrite)
     # trained twice more, but not audited yet; then everything is known of it
     state, chosen = strategy.tell(state, View(2, SEED, (SEED,), (SEED, trained(good, 3, None)), least=3))
     assert chosen.population == ("seed",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from benchmarks import instant
 from benchmarks.stops import Stopped, watched
 from graph.resolve import resolve
 from memory.ledger import Ledger
-from memory.records import Candidate
+from memory.records import Candidate, Evaluation
+from memory.seeds import training_seeds
 from memory.verify import verify
 
 LEAST = 3  # trainings of an elite, of a run with the usual settings
@@ -104,3 +106,31 @@ def test_a_budget_of_trainings_leaves_room_for_those_of_the_challenger(tmp_path:
             assert ledger.trained() <= most
             (kept,) = ledger.outcomes(ledger.selections()[-1].archive).values()
             assert kept.operator == "seed" or kept.n >= LEAST
+
+
+def test_a_challenger_whose_further_training_is_lost_is_dropped_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, lost = instant.InstantTrainer._trained, []
+
+    def trained(self: Any, child: Candidate, n: int) -> Evaluation:
+        if n < LEAST - 1 or child.operator == "seed" or len(lost) > 2:
+            return usual(self, child, n)
+        lost.append(child.id)  # as on a machine that has no time for it
+        seed = training_seeds(self._seed, n + 1)[n]
+        gone = Evaluation(f"{child.fingerprint}/{n}", child.id, "quick", seed, "running", attempt=child.repairs)
+        self._ledger.open_ticket(gone)
+        gone = replace(gone, status="done", failure="lost", message="the machine is too busy")
+        self._ledger.close_ticket(gone)
+        return gone
+
+    monkeypatch.setattr(instant.InstantTrainer, "_trained", trained)
+    begin(tmp_path / "busy", **SIZE)
+    asyncio.run(instant.go(tmp_path / "busy"))
+    with opened(tmp_path / "busy") as ledger:
+        assert len(lost) == 3
+        assert ledger.made() == 16
+        kept = {one.id for one in incumbents(ledger)}
+        assert not kept & set(lost)
+        assert kept > {"seed"}
+        assert verify(ledger) == []

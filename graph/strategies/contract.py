@@ -51,6 +51,7 @@ class View:
     # asked only
     made: int = 0  # children that were ordered before
     late: bool = False  # whether what is asked for is of the last share of the budget: what stands is to be refined
+    idle: bool = False  # whether nothing is under way: nothing more is found of what stands, and no order ends the run
     # by id, what the run's aim says: by how much programs miss what is required (whoever is not in it meets it), and the
     # weighted sum of each program's objectives, less is better; empty where nothing is required, or weighed
     shortfall: Mapping[str, float] = field(default_factory=dict)

@@ -15,7 +15,7 @@ class Greedy(GuidedEvolution):
 
     Better in a scalar order, the share of the reference box that a program dominates alone. A child that looks better is the
     challenger: nothing is made while it is trained until it has as many trainings as an elite, and audited. It is the incumbent
-    then if it is still better, and dropped as soon as it is not, or when nothing more can be found of it.
+    then if it is still better, and dropped as soon as it is not, or when nothing more can be found of it, as where a training was lost.
 
     The archive holds the incumbent, and the challenger while there is one: what such a loop hands to its user is one program, no
     front. What it measured on the way is in the ledger, where studies that compare strategies read it.
@@ -25,7 +25,7 @@ class Greedy(GuidedEvolution):
     confirms_all = True
 
     def ask(self, state: State, view: View, want: int, rng: random.Random) -> tuple[State, list[Order]]:
-        if "challenger" in state:
+        if "challenger" in state and not view.idle:
             return state, []
         return state, [Order("mutate", (view.population[0].id,), scope="rewrite", intent="free")]
 
