@@ -17,7 +17,7 @@ from memory.lineage import returned
 from memory.service import served_by
 
 _KINDS = ("scope", "intent", "segment")
-_SECTION = re.compile(r"^## (.+)\n\n(.*?)(?=\n## |\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^## ([^\n]+)\n\n(.*?)(?=\n## |\Z)", re.MULTILINE | re.DOTALL)
 # of the first question to an author: what counts as shown -> heading, and what stands there where it is not
 _SHOWN = {
     "a lesson": ("Lessons from measured outcomes", "None are cited"),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from world import ROOT
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from ablation_counts import Counts
 
 import genome
 from agents.briefs import Briefs
@@ -68,6 +74,18 @@ def test_a_prompt_made_again_from_the_ledger_is_the_one_that_was_sent(run: Path)
             assert briefs.write(child, parents, scope_of(child, parents)) == call.messages[-1]["content"], child.id
             looked += 1
         assert looked > 20
+
+
+def test_an_ablation_counts_what_the_prompts_of_a_run_showed(run: Path) -> None:
+    with Ledger.open(run / "ledger.sqlite", read_only=True) as ledger:
+        counts = Counts()
+        counts.take(ledger)
+        later = [one for one in ledger.candidates() if one.generation > 1]
+        assert counts.later == len(later)
+        assert 0 < counts.shown["a lesson"] == sum(bool(one.lessons) for one in later) < len(later)
+        assert 0 < counts.shown["another whole program"] == sum(bool(one.context) for one in later)
+        assert 0 < counts.shown["a program that was tried"] <= len(later)
+        assert counts.impossible == 0
 
 
 def test_with_one_scope_all_are_of_it(tmp_path: Path) -> None:
