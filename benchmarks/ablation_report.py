@@ -13,6 +13,7 @@ import numpy as np
 from ablation_counts import Counts
 from ablation_counts import table as count_table
 from ablation_plot import plot
+from ablation_retrained import Front, read_front, retrained_table
 from ablation_tests import Paired, holm, interval, least_p, paired
 
 from graph.pareto import hypervolume
@@ -111,6 +112,7 @@ def write_report(out: Path) -> Path:
     unfinished: list[str] = []
     metas: dict[str, dict[str, Any]] = {}
     counts: dict[str, Counts] = {}
+    fronts: dict[str, list[Front]] = {}
     for path in sorted((out / "runs").glob("*/ledger.sqlite")):
         if not finished(path.parent):
             unfinished.append(path.parent.name)
@@ -119,6 +121,8 @@ def write_report(out: Path) -> Path:
             results.append(read(ledger))
             metas.setdefault(results[-1].arm, ledger.meta())
             counts.setdefault(results[-1].arm, Counts()).take(ledger)
+            if front := read_front(path.parent, ledger):
+                fronts.setdefault(results[-1].arm, []).append(front)
     if not results:
         raise LedgerError(f"no finished run in '{out / 'runs'}'; run the study first, without --report-only")
     arms = _by_arm(results)
@@ -127,7 +131,12 @@ def write_report(out: Path) -> Path:
     tests = _tests(arms, "volume")
     plot(curves, tests, metas[next(iter(arms))], out / "anytime")
     table = out / "table.md"
-    told = [_table(arms, metas, tests, unfinished), *count_table({arm: counts[arm] for arm in arms}), ""]
+    told = [
+        _table(arms, metas, tests, unfinished),
+        *count_table({arm: counts[arm] for arm in arms}),
+        *retrained_table({arm: fronts[arm] for arm in arms if arm in fronts}),
+        "",
+    ]
     table.write_text("\n".join(told), encoding="utf-8")
     return table
 

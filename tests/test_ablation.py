@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from memory_world import small_run
 from scipy import stats
 from world import GUARD_S, ROOT, tiny_task
 
@@ -18,6 +19,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from ablation import ARMS, budget, chosen, pairs, prepared, settings
 from ablation_report import _anytime, read
+from ablation_retrained import Front, read_front, retrained_table
 from ablation_tests import Paired, band, half_width, holm, least_p, paired, sign_flip_p
 
 from graph.config import ConfigError, Search
@@ -143,3 +145,26 @@ def test_a_study_is_run_once_and_reported_from_its_ledgers(tmp_path: Path) -> No
             assert len(result.anytime) == result.trainings == len(ledger.evaluations("done"))
             seeds.append(ledger.known("seed").behaviour)
     assert seeds[0] == seeds[1]
+
+
+def test_a_front_that_was_trained_anew_is_told_by_the_scores_that_chose_it_by_fresh_ones_and_by_the_test(
+    tmp_path: Path,
+) -> None:
+    with small_run(tmp_path / "ledger.sqlite") as ledger:
+        assert read_front(tmp_path, ledger) is None
+        assert retrained_table({}) == []
+        one, other = [c.id for c in ledger.candidates(status="evaluated") if c.operator != "seed"][:2]
+        (tmp_path / "report").mkdir()
+        rows = ["id,chosen_by_val_error,val_error,test", "seed,12,14,13", f"{one},4.5,9.0,18.0", f"{other},1.0,,"]
+        (tmp_path / "report" / "retrained.csv").write_text("\n".join(rows))
+        found = read_front(tmp_path, ledger)
+        params = ledger.known(one).objectives["params"]  # type: ignore[index]
+    assert found is not None
+    assert (found.size, found.leader) == (1, {"chosen": 4.5, "fresh": 9.0, "test": 18.0})  # who failed is left out
+    for score, error in found.leader.items():
+        assert found.volume[score] == pytest.approx((1 - error / 100) * (1 - params / 10000))
+    worse = Front(found.seed, 2, {score: value - 0.1 for score, value in found.volume.items()}, found.leader)
+    table = retrained_table({"full": [found], "other": [worse]})
+    assert table[-1].startswith("| other | 1 | 2.0 |")
+    assert table[-1].endswith("| -0.1000 |")
+    assert table[-2].endswith("| – |")
