@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 from ablation_tests import interval
 
@@ -26,7 +28,7 @@ class Front:
 
 
 def read_front(folder: Path, ledger: Ledger) -> Front | None:
-    """None where nothing of this run was trained anew. A program without a number for each score, as one that failed, is left out."""
+    """None where no program of the run was trained anew. One whose fresh trainings all failed is left out."""
     path = folder / "report" / "retrained.csv"
     if not path.exists():
         return None
@@ -34,30 +36,35 @@ def read_front(folder: Path, ledger: Ledger) -> Front | None:
     objectives = objectives_of(meta)
     lead = objectives[0]
     known = {one.id: one for one in ledger.candidates(code=False)}
-    rows = {}
+    trainings: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            told = dict(zip(_SCORES, (row[f"chosen_by_{lead.name}"], row[lead.name], row["test"]), strict=True))
-            if row["id"] != "seed" and all(told.values()):
-                rows[row["id"]] = {score: float(value) for score, value in told.items()}
-    volume = {
-        score: hypervolume(
-            [
-                replace(known[id], objectives={**(known[id].objectives or {}), lead.name: row[score]})
-                for id, row in rows.items()
-            ],
-            objectives,
-        )
+        for row in csv.DictReader(file):  # one for each training
+            trainings[row["id"]].append(
+                (float(row[f"chosen_by_{lead.name}"]), float(row[lead.name]), float(row["test"]))
+            )
+    trainings.pop("seed", None)
+    if not trainings:
+        return None
+    means = {id: dict(zip(_SCORES, map(fmean, zip(*told, strict=True)), strict=True)) for id, told in trainings.items()}
+    as_measured = {
+        score: [
+            replace(known[id], objectives={**(known[id].objectives or {}), lead.name: told[score]})
+            for id, told in means.items()
+        ]
         for score in _SCORES
     }
     sign = 1 if lead.goal == "min" else -1
-    leader = min(rows.values(), key=lambda row: sign * row["chosen"], default={})
-    return Front(int(meta["seed"]), len(rows), volume, leader)
+    return Front(
+        seed=int(meta["seed"]),
+        size=len(means),
+        volume={score: hypervolume(some, objectives) for score, some in as_measured.items()},
+        leader=min(means.values(), key=lambda told: sign * told["chosen"]),
+    )
 
 
 def retrained_table(fronts: Mapping[str, Sequence[Front]]) -> list[str]:
     """Markdown: each arm's fronts, and its test hypervolume against that of `full` on the seeds that both have. Nothing without fronts."""
-    if not any(fronts.values()):
+    if not fronts:
         return []
     lines = [
         "",
@@ -69,8 +76,6 @@ def retrained_table(fronts: Mapping[str, Sequence[Front]]) -> list[str]:
     ]
     full = {one.seed: one.volume["test"] for one in fronts.get("full", ())}
     for arm, found in fronts.items():
-        if not found:
-            continue
         cells = [interval([one.volume[score] for one in found], 4) for score in _SCORES]
         cells += [interval([one.leader[score] for one in found], 2) for score in _SCORES]
         ours = [one.volume["test"] - full[one.seed] for one in found if one.seed in full]

@@ -37,9 +37,8 @@ class TrialBook:
     ordered, each program with the scores that it had when its own commit closed. Who misses what the run requires adds nothing.
     """
 
-    def __init__(self, objectives: Sequence[Objective], aim: Aim | None = None) -> None:
-        self._objectives, self._goals = tuple(objectives), {o.name: o.goal for o in objectives}
-        self._aim = aim
+    def __init__(self, objectives: Sequence[Objective], aim: Aim) -> None:
+        self._objectives, self._goals, self._aim = tuple(objectives), {o.name: o.goal for o in objectives}, aim
         self._begin()
 
     def _begin(self) -> None:
@@ -94,9 +93,7 @@ class TrialBook:
     def _counts(self, one: Candidate) -> bool:
         """Whether it was measured, and meets what is required."""
         seed = self._taken.get("seed")
-        return bool(one.objectives) and (
-            self._aim is None or self._aim.meets(one.objectives or {}, seed.objectives if seed else None)
-        )
+        return bool(one.objectives) and self._aim.meets(one.objectives or {}, seed.objectives if seed else None)
 
     def _gain(self, child: Candidate) -> float:
         if not self._counts(child):
@@ -130,7 +127,8 @@ def _spent(ledger: Ledger, child: str) -> int:
 
 def trial_book(ledger: Ledger) -> TrialBook:
     """An empty book for this run, to be kept while it runs."""
-    return TrialBook(objectives_of(meta := ledger.meta()), aim_of(meta))
+    meta = ledger.meta()
+    return TrialBook(objectives_of(meta), aim_of(meta))
 
 
 def next_generation(ledger: Ledger) -> int:

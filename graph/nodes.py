@@ -86,8 +86,9 @@ async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
         with ledger.transaction():
             next = rooms.course.ask(number)
             kept, children = rooms.closed(number - 1).state, list[Candidate]()
+            idle = not (ledger.open_children() or rooms.pool.under_way())
             if next.want:
-                view = views.before(rooms, number, next.late)
+                view = views.before(rooms, number, next.late, idle)
                 ideas = rooms.config.search.ideas
                 kept, orders = rooms.strategy.ask(kept, view, ceil(next.want / ideas), rooms.draw("plan", number))
                 cast = cast_for(rooms, number, next.thought)
@@ -95,7 +96,7 @@ async def ask(state: RunState, runtime: Here) -> dict[str, Any]:
                     first = child_of(rooms, cast, number, len(children), order, view, next.thought)
                     children += siblings_of(first, min(ideas, next.want - len(children)))
             # a strategy that orders nothing may wait for what is found of its programs
-            closing = next.closing or not (children or ledger.open_children() or rooms.pool.under_way())
+            closing = next.closing or (idle and not children)
             ids = tuple(c.id for c in children)
             asked = ledger.put_ask(Ask(number, ids, kept, next.thought, next.late, closing), children)
             if children:

@@ -15,10 +15,9 @@ from memory.yardstick import yardstick
 NOTHING = Selection((), ())
 
 
-def before(rooms: Rooms, number: int, late: bool) -> View:
+def before(rooms: Rooms, number: int, late: bool, idle: bool) -> View:
     """What children may know that are ordered with this number: all up to the commit before."""
     view = _view(rooms, number - 1, rooms.closed(number - 1), ())
-    idle = not (rooms.ledger.open_children() or rooms.pool.under_way())
     return replace(view, made=rooms.ledger.made(), late=late, idle=idle)
 
 

@@ -25,6 +25,7 @@ from ablation_tests import Paired, band, half_width, holm, least_p, paired, sign
 from graph.config import ConfigError, Search
 from graph.pareto import hypervolume
 from graph.run import RunError
+from memory.final import Final, as_csv
 from memory.ledger import Ledger
 from memory.records import Candidate
 from tasks import Objective
@@ -155,8 +156,12 @@ def test_a_front_that_was_trained_anew_is_told_by_the_scores_that_chose_it_by_fr
         assert retrained_table({}) == []
         one, other = [c.id for c in ledger.candidates(status="evaluated") if c.operator != "seed"][:2]
         (tmp_path / "report").mkdir()
-        rows = ["id,chosen_by_val_error,val_error,test", "seed,12,14,13", f"{one},4.5,9.0,18.0", f"{other},1.0,,"]
-        (tmp_path / "report" / "retrained.csv").write_text("\n".join(rows))
+        finals = [
+            Final("seed", 12.0, (14.0,), (13.0,), ()),
+            Final(one, 4.5, (8.0, 10.0), (17.0, 19.0), ("nan",)),
+            Final(other, 1.0, (), (), ("nan", "nan", "nan")),
+        ]
+        (tmp_path / "report" / "retrained.csv").write_text(as_csv(finals, "val_error"), newline="")
         found = read_front(tmp_path, ledger)
         params = ledger.known(one).objectives["params"]  # type: ignore[index]
     assert found is not None

@@ -27,7 +27,7 @@ def measured(id: str, generation: int, index: int, error: float, params: float, 
 
 
 def test_a_childs_gain_is_what_it_adds_to_everything_committed_when_it_was_ordered() -> None:
-    book = TrialBook(OBJECTIVES)
+    book = TrialBook(OBJECTIVES, aim_of({}))
     book.take(0, [measured("seed", 0, 0, 50, 50)], {})
     first = [
         measured("g01-00", 1, 0, 40, 50),
@@ -79,7 +79,7 @@ def test_the_tallies_that_are_kept_are_those_of_all_trials(asks: list[list[tuple
         for ask, group in enumerate(asks, 1)
         for n, (persona, error, params, late) in enumerate(group)
     ]
-    book = TrialBook(OBJECTIVES)
+    book = TrialBook(OBJECTIVES, aim_of({}))
     for number in range(len(asks) + 3):
         new = [one for one in children if one.committed == number]
         book.take(number, new or [], {one.id: 100 + one.index for one in new})
@@ -104,7 +104,7 @@ def test_a_book_that_was_kept_reads_as_a_new_one_after_an_audit_struck_an_earlie
 
 
 def test_children_that_are_ordered_one_by_one_have_siblings_all_the_same() -> None:
-    book = TrialBook(OBJECTIVES)
+    book = TrialBook(OBJECTIVES, aim_of({}))
     book.take(0, [measured("seed", 0, 0, 90, 90)], {})
     for number in range(1, 9):
         child = measured(f"g{number}", number, 0, 90 - number, 90, persona="a" if number % 2 else "b")
