@@ -11,24 +11,24 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sandboxes import BACKENDS, need
+from sandboxes import need
 from trainers import TrainerBench, trainer_bench
-from zoo import Specimen, in_its_segments, measured, numbers, screened, specimens
+from zoo import Specimen, in_its_segments, measured, numbers, screened, specimens, with_backends
 
 pytestmark = pytest.mark.slow
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACKENDS)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
+    backend: str, tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
 ) -> AsyncIterator[TrainerBench]:
-    async with trainer_bench(tmp_path_factory.mktemp("honest"), need(request.param), shared_cache) as made:
+    async with trainer_bench(tmp_path_factory.mktemp("honest"), need(backend), shared_cache) as made:
         assert (await made.trainer.audit(made.seed)).fault == ""
         yield made
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("specimen", specimens("honest"), ids=lambda one: one.name)
+@pytest.mark.parametrize(("backend", "specimen"), with_backends(specimens("honest")), scope="module")
 async def test_an_honest_program_is_accepted_and_counted_rightly(bench: TrainerBench, specimen: Specimen) -> None:
     child = await screened(bench, in_its_segments(bench, specimen))
     assert child.failure is None, child.message

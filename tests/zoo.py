@@ -10,9 +10,13 @@ The first line of a file says what the program does, the next ones how it is to 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+from _pytest.mark import ParameterSet
+from sandboxes import BACKENDS, MAIN
 from trainers import TrainerBench
 
 import genome
@@ -36,6 +40,21 @@ class Specimen:
 def specimens(folder: str) -> list[Specimen]:
     """All of `tests/FOLDER`, by name."""
     return [read(path) for path in sorted((HERE / folder).glob("*.py"))]
+
+
+def with_backends(found: list[Specimen], walls: Collection[str] = ()) -> list[ParameterSet]:
+    """Each specimen with each backend that could make a difference to it.
+
+    Those of a kind in `walls` meet what a sandbox holds, so they go to all. Of every other kind, which harness and host
+    alone decide, the first goes to all and the rest to one.
+    """
+    firsts = {one.kind: one.name for one in reversed(found)}
+    return [
+        pytest.param(backend, one, id=f"{one.name}-{backend}")
+        for one in found
+        for backend in BACKENDS
+        if backend == MAIN or one.kind in walls or firsts[one.kind] == one.name
+    ]
 
 
 def read(path: Path) -> Specimen:
