@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -156,8 +157,16 @@ ONE = ("--generations", "1", "--initial", "3", "--slots", "1", "--sandbox", "jai
 
 @pytest.mark.slow
 def test_a_refused_question_fails_its_child_and_no_resume_is_needed(tmp_path: Path) -> None:
+    asked: list[str] = []
+    one_by_one = threading.Lock()
+
     def picky(body: Body) -> Reply | None:
-        if len(body["messages"]) > 1 and "segment `head`" in body["messages"][-1]["content"]:
+        if len(body["messages"]) == 1:
+            return None
+        question = body["messages"][-1]["content"]
+        with one_by_one:
+            asked.append(question)
+        if question == asked[0]:
             return 400, {"error": {"message": "filtered by the content management policy", "code": "content_filter"}}
         return None
 
@@ -175,9 +184,10 @@ def test_a_refused_question_fails_its_child_and_no_resume_is_needed(tmp_path: Pa
         )
         assert done.returncode == 0, done.stderr
     with ledger_of("f") as ledger:
-        fates = {c.segment == "head": c.failure == "unanswered" for c in ledger.candidates(generation=1)}
+        fates = [c.failure for c in ledger.candidates(generation=1)]
         refused = [c for c in ledger.candidates() if c.failure == "unanswered"]
-        assert fates == {True: True, False: False}
+        assert len(fates) == 4
+        assert 0 < fates.count("unanswered") == len(refused) < 4
         assert all("content management policy" in c.message and c.repairs == 0 for c in refused)
     assert done.stderr.count("its child fails") == len(refused)
     assert "the model refused the question" in evolve("transcript", "f").stdout

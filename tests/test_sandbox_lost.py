@@ -32,7 +32,7 @@ from sandbox.engine import IMAGE
 pytestmark = pytest.mark.slow
 
 STEPS = 300  # a training of most of a second, so that it can be hit
-SIZE = (*SMALL, "--generations", "2", "--initial", "3", "--population", "2")
+SIZE = (*SMALL, "--generations", "1", "--initial", "3")
 
 
 class Engine:
