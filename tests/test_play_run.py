@@ -111,7 +111,7 @@ def test_wordings_of_a_model_over_http_join_or_are_refused_and_are_given_to_auth
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        (["play.personas={minimalist=2}"], "'uniform' ignores them"),
+        (["play.allocation=uniform", "play.personas={minimalist=2}"], "'uniform' ignores them"),
         (["play.allocation=fixed", "play.personas={minimalst=2}"], "minimalist"),
         (["play.allocation=fixed", "play.intents={tun=2}"], "no intent 'tun'"),
         (["play.allocation=fixed", "play.intents={tune=-1}"], "play.intents"),
