@@ -12,6 +12,7 @@ from world import SMALL, differences, evolve, ledger_of, runs, story, summary_of
 
 from memory.ledger import Ledger
 
+TASK = "nk"  # a table: what is promised here has no part in a training
 KEY = "sk-very-secret-0123456789"
 PATIENT = ("--model", "loopback", "--set", "sampling.backoff_s=0.05", "--set", "sampling.timeout_s=60")
 HANGS_S = 8  # so long a server is waited for that never answers: a busy machine has answered by then
@@ -22,7 +23,7 @@ def environment(server: Endpoint) -> dict[str, str]:
 
 
 class Calm(NamedTuple):
-    """A run over HTTP that nothing disturbed: its folder, beside which its task lies, what it said, and the server, closed."""
+    """A run over HTTP that nothing disturbed: its folder, what it said, and the server, closed."""
 
     folder: Path
     result: dict[str, Any]
@@ -32,10 +33,9 @@ class Calm(NamedTuple):
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Calm:
     place = tmp_path_factory.mktemp("calm")
-    task = tiny_task(place)
     with Endpoint() as server:
         env = environment(server) | {"EVOLVE_RUNS": str(place), "EVOLVE_CACHE": str(shared_cache)}
-        done = evolve("run", str(task), "--name", "calm", "--json", *SMALL, *PATIENT, env=env)
+        done = evolve("run", TASK, "--name", "calm", "--json", *SMALL, *PATIENT, env=env)
     return Calm(place / "calm", summary_of(done), server)
 
 
@@ -57,11 +57,10 @@ def test_a_run_over_http_records_every_call_as_it_was_sent(calm: Calm) -> None:
 
 @pytest.mark.slow
 def test_every_passing_fault_of_a_server_is_outlived_and_costs_no_child(calm: Calm) -> None:
-    task = calm.folder.parent / "tiny"
     with Endpoint() as rough:
         rough.faults = dict(enumerate(FAULTS))
         given = (*SMALL, *PATIENT, "--set", f"sampling.timeout_s={HANGS_S}")
-        summary_of(evolve("run", str(task), "--name", "rough", "--json", *given, env=environment(rough)))
+        summary_of(evolve("run", TASK, "--name", "rough", "--json", *given, env=environment(rough)))
         assert len(rough.requests) == len(calm.server.requests) + len(FAULTS)
     assert differences(calm.folder, runs() / "rough") == []
     with ledger_of("rough") as ledger:
@@ -112,13 +111,12 @@ def test_bad_replies_become_failure_kinds_or_are_repaired(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_dead_endpoint_stops_the_run_with_everything_kept_and_resume_goes_on(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
+def test_a_dead_endpoint_stops_the_run_with_everything_kept_and_resume_goes_on() -> None:
     with Endpoint() as server:
         env = environment(server)
         server.faults = {n: "503" for n in range(3, 60)}
         fast = (*PATIENT, "--set", "sampling.retries=1")
-        done = evolve("run", str(task), "--name", "d", "--quiet", *SMALL, *fast, env=env)
+        done = evolve("run", TASK, "--name", "d", "--quiet", *SMALL, *fast, env=env)
         assert done.returncode == 1
         assert len(done.stderr.strip().splitlines()) == 1
         assert "evolve resume d" in done.stderr
@@ -131,11 +129,10 @@ def test_a_dead_endpoint_stops_the_run_with_everything_kept_and_resume_goes_on(t
     assert {key: ended[key] for key in paid} == paid
 
 
-def test_a_refused_key_is_told_at_once_and_never_shown(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
+def test_a_refused_key_is_told_at_once_and_never_shown() -> None:
     with Endpoint() as server:
         server.faults = {n: "401" for n in range(60)}
-        done = evolve("run", str(task), "--name", "k", *SMALL, *PATIENT, env=environment(server))
+        done = evolve("run", TASK, "--name", "k", *SMALL, *PATIENT, env=environment(server))
     assert done.returncode == 1
     assert "401" in done.stderr
     everything = (
@@ -144,8 +141,8 @@ def test_a_refused_key_is_told_at_once_and_never_shown(tmp_path: Path) -> None:
     assert KEY not in everything
 
 
-def test_a_named_model_without_an_endpoint_is_refused_before_anything_is_made(tmp_path: Path) -> None:
-    done = evolve("run", str(tiny_task(tmp_path)), "--name", "n", "--quiet", *SMALL, *PATIENT)
+def test_a_named_model_without_an_endpoint_is_refused_before_anything_is_made() -> None:
+    done = evolve("run", TASK, "--name", "n", "--quiet", *SMALL, *PATIENT)
     assert done.returncode == 2
     assert not (runs() / "n").exists()
     assert "OPENAI_API_KEY" in done.stderr
@@ -156,7 +153,7 @@ ONE = ("--generations", "1", "--initial", "3", "--slots", "1", "--sandbox", "jai
 
 
 @pytest.mark.slow
-def test_a_refused_question_fails_its_child_and_no_resume_is_needed(tmp_path: Path) -> None:
+def test_a_refused_question_fails_its_child_and_no_resume_is_needed() -> None:
     asked: list[str] = []
     one_by_one = threading.Lock()
 
@@ -173,7 +170,7 @@ def test_a_refused_question_fails_its_child_and_no_resume_is_needed(tmp_path: Pa
     with Endpoint(quirk=picky) as server:
         done = evolve(
             "run",
-            str(tiny_task(tmp_path)),
+            TASK,
             "--name",
             "f",
             *ONE,
@@ -197,8 +194,7 @@ def test_a_refused_question_fails_its_child_and_no_resume_is_needed(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_models_are_told_apart_by_address_and_a_colon_belongs_to_the_name(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
+def test_models_are_told_apart_by_address_and_a_colon_belongs_to_the_name() -> None:
     with Endpoint() as one, Endpoint() as two:
         names = (
             f"claude-v2:0,weight=2,base_url={one.url}",
@@ -209,7 +205,7 @@ def test_models_are_told_apart_by_address_and_a_colon_belongs_to_the_name(tmp_pa
         summary_of(
             evolve(
                 "run",
-                str(task),
+                TASK,
                 "--name",
                 "t",
                 "--json",
@@ -229,15 +225,14 @@ def test_models_are_told_apart_by_address_and_a_colon_belongs_to_the_name(tmp_pa
         assert asked == {url: sum(url in drawn[str(id)] for id in calls) for url in asked}
 
 
-def test_the_same_model_at_the_same_address_is_named_once(tmp_path: Path) -> None:
-    done = evolve("run", str(tiny_task(tmp_path)), "--model", "m", "--model", "m,weight=2")
+def test_the_same_model_at_the_same_address_is_named_once() -> None:
+    done = evolve("run", TASK, "--model", "m", "--model", "m,weight=2")
     assert done.returncode == 2
     assert done.stderr.strip() == "evolve: models: m is there twice; name it once, with the weights added up"
 
 
 @pytest.mark.slow
-def test_prompts_go_to_no_third_party_unless_our_own_settings_ask_for_it(tmp_path: Path) -> None:
-    task = tiny_task(tmp_path)
+def test_prompts_go_to_no_third_party_unless_our_own_settings_ask_for_it() -> None:
     with Endpoint() as server, Endpoint(hang_s=1) as third:
         listening = {
             "LANGSMITH_TRACING": "true",
@@ -247,7 +242,7 @@ def test_prompts_go_to_no_third_party_unless_our_own_settings_ask_for_it(tmp_pat
         }
         env = environment(server) | listening
         one = ("--json", *ONE, "--set", "search.initial=1", *PATIENT)
-        summary_of(evolve("run", str(task), "--name", "q", *one, env=env))
+        summary_of(evolve("run", TASK, "--name", "q", *one, env=env))
         assert third.hits == 0
-        evolve("run", str(task), "--name", "l", *one, "--set", "tracing=true", env=env)
+        evolve("run", TASK, "--name", "l", *one, "--set", "tracing=true", env=env)
         assert third.hits > 0
