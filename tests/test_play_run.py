@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Body, Endpoint, answer_offline
-from world import differences, evolve, kill, ledger_of, problems, running, runs, story, summary_of, tiny_task, wait_for
+from world import differences, evolve, kill, ledger_of, problems, running, runs, story, summary_of, wait_for
 
 from agents.prompts import wordings
 from memory.verify import verify
@@ -20,11 +20,10 @@ PLAY = (*SIZE, "--set", "play.allocation=thompson", "--set", "play.prompts=2")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
-    """A finished run `whole` in which everything is drawn by what it brought, and its task `tiny`."""
+    """A finished run `whole` in which everything is drawn by what it brought; of a table task, since nothing of it is about trainings."""
     place = tmp_path_factory.mktemp("play")
     env = {"EVOLVE_RUNS": str(place / "runs"), "EVOLVE_CACHE": str(shared_cache)}
-    task = tiny_task(place, steps=20)
-    summary_of(evolve("run", str(task), "--name", "whole", "--json", *PLAY, "--slots", "2", env=env))
+    summary_of(evolve("run", "nk", "--name", "whole", "--json", *PLAY, "--slots", "2", env=env))
     return place
 
 
@@ -32,8 +31,8 @@ def test_a_cast_that_learns_is_the_same_run_with_one_slot_after_a_kill_and_in_a_
     finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVOLVE_RUNS", str(finished / "runs"))
-    task, whole = str(finished / "tiny"), runs() / "whole"
-    with running("run", task, "--name", "killed", "--quiet", *PLAY, "--slots", "1") as process:
+    whole = runs() / "whole"
+    with running("run", "nk", "--name", "killed", "--quiet", *PLAY, "--slots", "1") as process:
         # right after the first rephrasing: the second, and all that is drawn from both, must come out as in the whole run
         wait_for(runs() / "killed", lambda ledger: bool(ledger.calls(agent="scribe")), process)
         kill(process)
@@ -69,7 +68,7 @@ BAD = (
 )
 
 
-def test_wordings_of_a_model_over_http_join_or_are_refused_and_are_given_to_authors(tmp_path: Path) -> None:
+def test_wordings_of_a_model_over_http_join_or_are_refused_and_are_given_to_authors() -> None:
     """Four replies that cannot be a wording, then good ones; whatever comes, the run goes on and the first texts stay."""
     asked: list[str] = []
 
@@ -79,11 +78,11 @@ def test_wordings_of_a_model_over_http_join_or_are_refused_and_are_given_to_auth
         asked.append(body["messages"][1]["content"])
         return BAD[len(asked) - 1] if len(asked) <= len(BAD) else f"```text\n{GOOD.format(len(asked))}\n```", "stop"
 
-    size = ("--generations", "3", "--initial", "4", "--population", "4", "--slots", "2", "--sandbox", "jail")
+    size = ("--generations", "6", "--initial", "4", "--population", "6", "--slots", "2", "--sandbox", "jail")
     play = ("--model", "loopback", "--set", "play.prompts=3", "--set", "search.eot=0", "--set", "search.crossover=0")
     with Endpoint(answer) as server:
         env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "sk-none"}
-        summary_of(evolve("run", str(tiny_task(tmp_path)), "--name", "w", "--json", *size, *play, env=env))
+        summary_of(evolve("run", "nk", "--name", "w", "--json", *size, *play, env=env))
         prompts = [r["messages"][1]["content"] for r in server.requests]
     assert len(asked) > len(BAD)
     with ledger_of("w") as ledger:

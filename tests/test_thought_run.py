@@ -40,8 +40,8 @@ def test_lessons_are_cited_scored_and_shown_and_a_replay_tells_the_same(tmp_path
     assert differences(runs() / "first", runs() / "again") == []
 
 
-def test_the_paper_s_form_shows_an_elite_beside_the_seed_and_asks_no_critic(tmp_path: Path) -> None:
-    summary_of(evolve("run", str(tiny_task(tmp_path)), "--name", "paper", "--json", *TINY, "--eot", "paper"))
+def test_the_paper_s_form_shows_an_elite_beside_the_seed_and_asks_no_critic() -> None:
+    summary_of(evolve("run", "nk", "--name", "paper", "--json", *TINY, "--eot", "paper"))
     with ledger_of("paper") as ledger:
         assert ledger.calls(agent="critic") == []
         assert ledger.lessons() == []
