@@ -57,13 +57,17 @@ def try_seed(task: Task, data: Data, sandbox: str) -> Trial:
 async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
     from agents.audit import CURE, FOLLOWED, Auditor, Secrets, Told
     from sandbox import Limits, open_sandbox
+    from sandbox.nursery import Nursery
 
     trial = Trial()
     fidelity = task.fidelities[task.default_fidelity]
     limits = Limits(timeout_s=fidelity.timeout_s, memory_mb=fidelity.memory_mb)
     memory_mb = max(f.memory_mb for f in task.fidelities.values())
-    box = open_sandbox(sandbox, slots=1, data_dir=data.public, run="task-check", memory_mb=memory_mb)
-    room = open_sandbox(sandbox, slots=1, data_dir=data.inputs, run="task-check", memory_mb=memory_mb)
+    nursery = Nursery()
+    box, room = (
+        open_sandbox(sandbox, slots=1, data_dir=shown, run="task-check", memory_mb=memory_mb, nursery=nursery)
+        for shown in (data.public, data.inputs)
+    )
     try:
         await box.start()
 
@@ -120,6 +124,7 @@ async def _try_seed(task: Task, data: Data, sandbox: str) -> Trial:
     finally:
         await box.close()
         await room.close()
+        await nursery.close()
     return trial
 
 

@@ -15,6 +15,7 @@ from agents.trainer import Trainer
 from memory.ledger import Ledger
 from memory.records import Candidate, Commit
 from sandbox import open_sandbox
+from sandbox.nursery import Nursery
 from tasks import Task, load_task
 
 
@@ -65,8 +66,11 @@ async def trainer_bench(
     toml.write_text(toml.read_text().replace("[noise]", f"{objectives}\n[noise]"))
     task = load_task(place)
     data = task.prepare(cache)
-    sandbox = open_sandbox(backend, slots=1, data_dir=data.public, run="test")
-    audit_room = open_sandbox(backend, slots=1, data_dir=data.inputs, run="test")
+    nursery = Nursery()
+    sandbox, audit_room = (
+        open_sandbox(backend, slots=1, data_dir=shown, run="test", nursery=nursery)
+        for shown in (data.public, data.inputs)
+    )
     try:
         await sandbox.start()
         told = [{"name": o.name, "unit": o.unit, "goal": o.goal, "reference": o.reference} for o in task.objectives]
@@ -82,3 +86,4 @@ async def trainer_bench(
     finally:
         await sandbox.close()
         await audit_room.close()
+        await nursery.close()
