@@ -185,6 +185,9 @@ def test_a_refused_question_fails_its_child_and_no_resume_is_needed() -> None:
         refused = [c for c in ledger.candidates() if c.failure == "unanswered"]
         assert len(fates) == 4
         assert 0 < fates.count("unanswered") == len(refused) < 4
+        for child in ledger.candidates(generation=1):
+            question = ledger.calls(candidate=child.id)[0].messages[-1]["content"]
+            assert (child.failure == "unanswered") == (question == asked[0]), child.id
         assert all("content management policy" in c.message and c.repairs == 0 for c in refused)
     assert done.stderr.count("its child fails") == len(refused)
     assert "the model refused the question" in evolve("transcript", "f").stdout

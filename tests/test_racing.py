@@ -146,11 +146,11 @@ def test_a_run_that_races_and_confirms_is_the_same_at_any_number_of_slots(tmp_pa
     with ledger_of("one") as ledger:
         confirmed = {e.data["candidate"]: e.data for e in ledger.events() if e.kind == "confirmed"}
         kept = {one["id"] for one in told["front"]}
+        assert kept
         assert kept <= confirmed.keys()
         for name, data in confirmed.items():
-            assert len(data["scores"]) == 3 or (
-                len(data["scores"]) == 2 and name not in kept
-            )  # who falls behind is left
+            # who falls behind after the second training is not trained a third time
+            assert len(data["scores"]) in ((3,) if name in kept else (2, 3)), name
             found = ledger.known(name).objectives or {}
             assert found["val_error"] == pytest.approx(sum(data["scores"]) / len(data["scores"]))
         stopped = [c for c in ledger.candidates() if c.failure == "stopped"]
